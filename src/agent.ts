@@ -1,0 +1,116 @@
+import { call, checkOptions, either, flag, list, positive, record, refuse, text, textRecord, type Check, type Rules } from './internal/checks.ts';
+import type { Model, ModelSettings } from './spec/model.ts';
+import type { PromptSet } from './spec/prompts.ts';
+import type { Tool } from './tool.ts';
+import { sealed } from './types.ts';
+
+/** What an agent is made of. `role`, `goal` and `backstory` are templates. */
+export interface AgentOptions<Role extends string = string, Name extends string = string> {
+  readonly role: Role;
+  readonly goal: string;
+  readonly backstory: string;
+  /** Unique in a crew; coworkers are addressed by it, case and spaces ignored. @default the role as written */
+  readonly name?: Name;
+  /** A model, or its name for the OpenAI client, or `'offline'`. @default the crew's, then `CREWLINE_MODEL` */
+  readonly model?: Model | string;
+  readonly settings?: ModelSettings;
+  readonly tools?: readonly Tool[];
+  /** Model calls that may ask for tools; then the agent must answer with what it has. At least 1. @default 20 */
+  readonly maxTurns?: number;
+  /** Gives the agent the two delegation tools: `true` for every other agent, or only for those listed. @default false */
+  readonly allowDelegation?: boolean | readonly (Agent | string)[];
+  /** Prompt templates that replace the crew's and the shipped ones, by name. */
+  readonly prompts?: PromptSet;
+}
+
+/**
+ * Who works: a role, a goal and a backstory, with a model and tools. A frozen description without state: one agent may
+ * work many tasks at once.
+ */
+export interface Agent<Name extends string = string> {
+  readonly kind: 'agent';
+  readonly name: Name;
+  readonly role: string;
+  readonly goal: string;
+  readonly backstory: string;
+  readonly model: Model | string | undefined;
+  readonly settings: ModelSettings | undefined;
+  readonly tools: readonly Tool[];
+  readonly maxTurns: number;
+  /** Names of those it may delegate to; true for all others. */
+  readonly allowDelegation: boolean | readonly string[];
+  readonly prompts: PromptSet | undefined;
+}
+
+/** How agents are made. */
+export interface AgentConstructor {
+  /** @throws {DefinitionError} naming every option that is wrong. */
+  new <const Role extends string, const Name extends string = Role>(options: AgentOptions<Role, Name>): Agent<Name>;
+}
+
+const isModel: Check = (value) =>
+  record(value) === undefined && typeof Object(value).generate === 'function' && text(Object(value).name) === undefined
+    ? undefined
+    : 'a model (an object with name and generate)';
+/** A model, or the name of one. */
+export const model: Check = either(text, isModel);
+
+const isTool: Check = (value) =>
+  record(value) === undefined && call(Object(value).check) === undefined && record(Object(value).parameters) === undefined
+    ? undefined
+    : 'a tool';
+/** A list of tools. */
+export const tools: Check = (value) =>
+  Array.isArray(value) && value.every((entry) => isTool(entry) === undefined)
+    ? undefined
+    : 'a list of tools made by tool({ … })';
+
+const RULES: Rules = {
+  role: text,
+  goal: text,
+  backstory: text,
+  name: text,
+  model,
+  settings: record,
+  tools,
+  maxTurns: positive,
+  allowDelegation: either(flag, list),
+  prompts: textRecord,
+};
+const DEFAULT_MAX_TURNS = 20;
+
+class AgentData implements Agent {
+  readonly kind = 'agent';
+  readonly name: string;
+  readonly role: string;
+  readonly goal: string;
+  readonly backstory: string;
+  readonly model: Model | string | undefined;
+  readonly settings: ModelSettings | undefined;
+  readonly tools: readonly Tool[];
+  readonly maxTurns: number;
+  readonly allowDelegation: boolean | readonly string[];
+  readonly prompts: PromptSet | undefined;
+
+  constructor(options: AgentOptions) {
+    const place = `agent "${String(options?.name ?? options?.role)}"`;
+    refuse(checkOptions(place, options, RULES, ['role', 'goal', 'backstory']), place);
+    const { allowDelegation = false } = options;
+    this.name = options.name ?? options.role;
+    this.role = options.role;
+    this.goal = options.goal;
+    this.backstory = options.backstory;
+    this.model = options.model;
+    this.settings = options.settings && Object.freeze({ ...options.settings });
+    this.tools = Object.freeze([...(options.tools ?? [])]);
+    this.maxTurns = options.maxTurns ?? DEFAULT_MAX_TURNS;
+    this.allowDelegation =
+      typeof allowDelegation === 'boolean'
+        ? allowDelegation
+        : Object.freeze(allowDelegation.map((entry) => (typeof entry === 'string' ? entry : entry.name)));
+    this.prompts = options.prompts && Object.freeze({ ...options.prompts });
+    Object.freeze(this);
+  }
+}
+
+export const Agent = sealed<AgentConstructor>(AgentData);

@@ -1,0 +1,27 @@
+import type { Agent } from './agent.ts';
+import type { Process } from './process.ts';
+import type { CrewDefinition } from './spec/engine.ts';
+import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
+import type { Model } from './spec/model.ts';
+import type { PromptSet } from './spec/prompts.ts';
+import type { Schema } from './spec/schema.ts';
+import type { PlainResult } from './result.ts';
+import type { TaskData } from './task.ts';
+
+/** A crew as everything inside Crewline reads it: its options, defaults filled in, types forgotten. */
+export interface CrewData extends CrewDefinition {
+  readonly agents: readonly Agent[];
+  readonly tasks: readonly TaskData[];
+  readonly process: Process;
+  /** Only in a hierarchical crew; undefined there means one made from the shipped templates. */
+  readonly manager: Agent | undefined;
+  readonly model: Model | string | undefined;
+  readonly inputs: Schema<unknown, unknown> | undefined;
+  /** The JSON schema of `inputs`. */
+  readonly inputsSchema: JsonSchema | undefined;
+  /** Undefined: no limit. */
+  readonly maxConcurrency: number | undefined;
+  readonly prompts: PromptSet | undefined;
+  readonly beforeKickoff: ((inputs: JsonObject) => Json | Promise<Json>) | undefined;
+  readonly afterKickoff: ((result: PlainResult) => unknown) | undefined;
+}

@@ -1,0 +1,105 @@
+import type { Json } from './spec/json.ts';
+import type { Usage } from './usage.ts';
+
+/** How a run or one of its tasks may end. */
+export type RunOutcome = 'done' | 'partial' | 'failed' | 'cancelled';
+export type TaskStatus = 'done' | 'failed' | 'skipped' | 'cancelled';
+
+/** An error as events carry it. */
+export interface EventError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Where in a run something happened. `agent` is the one at work: for delegated work, the coworker. */
+interface AtTask {
+  readonly taskName: string;
+}
+interface AtAgent extends AtTask {
+  readonly agent: string;
+  /** From 1; a turn is one model call together with the tool calls it asked for. */
+  readonly turn: number;
+  /** Pairs a start with its end, unique in the run. */
+  readonly callId: string;
+}
+
+/** What each type of event tells, besides `type`, `runId`, `seq` and `time`. */
+export interface EventBodies {
+  'run.start': { readonly crew: string; readonly process: string; readonly inputs: Json; readonly tasks: number };
+  'run.end': {
+    readonly status: RunOutcome;
+    readonly durationMs: number;
+    readonly usage: Usage;
+    readonly error?: EventError;
+  };
+  'task.ready': AtTask;
+  'task.start': AtTask & { readonly agent?: string; readonly attempt: number };
+  'task.end': AtTask & {
+    readonly status: 'done' | 'failed' | 'cancelled';
+    readonly agent?: string;
+    readonly durationMs: number;
+    readonly usage: Usage;
+    readonly output?: Json;
+    readonly error?: EventError;
+  };
+  /** `because` names the task whose end made this one impossible, or is this task's own name when its `when` said no. */
+  'task.skipped': AtTask & { readonly because: string };
+  'model.start': AtAgent & { readonly model: string; readonly attempt: number };
+  /** A piece of the answer, as it arrives. */
+  'model.delta': AtAgent & { readonly text: string };
+  'model.end': AtAgent & {
+    readonly model: string;
+    readonly durationMs: number;
+    readonly usage?: Usage;
+    readonly error?: EventError;
+  };
+  'tool.start': AtAgent & { readonly tool: string; readonly arguments: string };
+  /** `result` is the text that the model is shown. */
+  'tool.end': AtAgent & {
+    readonly tool: string;
+    readonly durationMs: number;
+    readonly result: string;
+    readonly error?: EventError;
+  };
+  'delegation.start': AtAgent & {
+    readonly kind: 'work' | 'question';
+    readonly coworker: string;
+    readonly request: string;
+  };
+  'delegation.end': AtAgent & {
+    readonly kind: 'work' | 'question';
+    readonly coworker: string;
+    readonly durationMs: number;
+    readonly usage: Usage;
+    readonly error?: EventError;
+  };
+  'guardrail.end': AtTask & {
+    /** Position in the task's list, from 0. */
+    readonly index: number;
+    readonly passed: boolean;
+    readonly replaced: boolean;
+    readonly reason?: string;
+  };
+  /** A consumer fell behind by more than it may: these events are not coming. */
+  'events.dropped': { readonly from: number; readonly to: number };
+  log: { readonly level: 'info' | 'warn'; readonly message: string; readonly taskName?: string };
+}
+
+export type EventType = keyof EventBodies;
+
+/** What the maker of an event supplies. */
+export type EventBody<T extends EventType> = EventBodies[T];
+
+/** One event of a run, by type. `seq` has no gaps; `time` is in milliseconds since 1970. */
+export type EventOf<T extends EventType> = {
+  readonly type: T;
+  readonly runId: string;
+  readonly seq: number;
+  readonly time: number;
+} & EventBodies[T];
+
+/** Everything a run can tell. */
+export type CrewEvent = { [T in EventType]: EventOf<T> }[EventType];
+
+/** What a run's `on` accepts, by event type. */
+export type EventListener<T extends EventType> = (event: EventOf<T>) => void;

@@ -1,0 +1,2 @@
+/** placeholder */
+export interface Plan { readonly width: number }

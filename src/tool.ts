@@ -1,0 +1,130 @@
+import { DefinitionError, messageOf, type Problem } from './errors.ts';
+import { call, checkOptions, flag, positive, record, refuse, schema, text, type Rules, either } from './internal/checks.ts';
+import { describeIssues, jsonSchemaOf, unknownFields } from './internal/schema.ts';
+import { validatorOf } from './internal/json-schema.ts';
+import type { Json, JsonSchema } from './spec/json.ts';
+import type { Schema } from './spec/schema.ts';
+
+/** What a tool's `execute` gets besides its input. */
+export interface ToolScope {
+  /** Aborted when the result is no longer wanted. */
+  readonly signal: AbortSignal;
+  /** The same when this very call is tried again, and no other's: an idempotency key. */
+  readonly key: string;
+  readonly runId: string;
+  readonly taskName: string;
+}
+
+interface CommonToolOptions<Result> {
+  /** What the model calls it by: letters, digits, `_` and `-`, at most 64. */
+  readonly name: string;
+  /** Tells the model what it does and when to use it. */
+  readonly description: string;
+  /** Calls allowed in one task, over all turns; more are answered with an error that the model sees. @default no limit */
+  readonly maxUses?: number;
+  /** Ends the task with this tool's result as its answer. @default false */
+  readonly resultAsAnswer?: boolean;
+  readonly execute: (input: Result, scope: ToolScope) => unknown;
+}
+
+/** A tool whose input is a schema (zod 4, or any Standard Schema with a JSON schema), or a plain JSON schema. */
+export interface ToolOptions<Input> extends CommonToolOptions<Input> {
+  readonly input: Schema<unknown, Input>;
+}
+export interface JsonToolOptions extends CommonToolOptions<{ readonly [key: string]: Json }> {
+  readonly input: JsonSchema;
+}
+
+/** What came of a tool call's arguments: a call ready to run, or what is wrong with them. */
+export type CheckedCall =
+  | { readonly ok: true; readonly run: (scope: ToolScope) => unknown }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Something an agent can do. Frozen; made by `tool()`. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON schema of the arguments, of type `object`. */
+  readonly parameters: JsonSchema;
+  readonly maxUses: number;
+  readonly resultAsAnswer: boolean;
+  /** Validates arguments strictly (no wrong type, no unknown field) and binds them: what was checked is what runs. */
+  check(input: Json): Promise<CheckedCall>;
+}
+
+const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+const RULES: Rules = {
+  name: (value) =>
+    typeof value === 'string' && TOOL_NAME.test(value) ? undefined : 'letters, digits, _ and -, at most 64 of them',
+  description: text,
+  input: either(schema, record),
+  execute: call,
+  maxUses: positive,
+  resultAsAnswer: flag,
+};
+
+/**
+ * Declares a tool: a function that a model may call, with the schema of its input.
+ *
+ * What `execute` returns reaches the model as text (strings as they are, anything else as JSON). What it throws
+ * reaches the model too, as an error it can react to; the task goes on.
+ * @throws {DefinitionError} naming every option that is wrong.
+ */
+export function tool<Input>(options: ToolOptions<Input>): Tool;
+export function tool(options: JsonToolOptions): Tool;
+export function tool<Input>(options: ToolOptions<Input> | JsonToolOptions): Tool {
+  const place = `tool "${String(options?.name)}"`;
+  refuse(checkOptions(place, options, RULES, ['name', 'description', 'input', 'execute']), place);
+  return Object.freeze({
+    name: options.name,
+    description: options.description,
+    maxUses: options.maxUses ?? Number.POSITIVE_INFINITY,
+    resultAsAnswer: options.resultAsAnswer ?? false,
+    ...(isSchemaTool(options) ? fromSchema(options, place) : fromJsonSchema(options, place)),
+  });
+}
+
+function isSchemaTool<Input>(options: ToolOptions<Input> | JsonToolOptions): options is ToolOptions<Input> {
+  return schema(options.input) === undefined;
+}
+
+function fromSchema<Input>(options: ToolOptions<Input>, place: string): Pick<Tool, 'parameters' | 'check'> {
+  const parameters = parametersOf(() => jsonSchemaOf(options.input), place);
+  return {
+    parameters,
+    async check(input) {
+      const extra = unknownFields(parameters, input);
+      const result = await options.input['~standard'].validate(input);
+      const problems = [...describeIssues(result.issues ?? []), ...extra.map((path) => `${path}: there is no such field`)];
+      if (result.issues !== undefined || problems.length > 0) return { ok: false, problems };
+      return { ok: true, run: (scope) => options.execute(result.value, scope) };
+    },
+  };
+}
+
+function fromJsonSchema(options: JsonToolOptions, place: string): Pick<Tool, 'parameters' | 'check'> {
+  const parameters = parametersOf(() => options.input, place);
+  const validate = validatorOf(parameters);
+  return {
+    parameters,
+    async check(input) {
+      const result = validate(input);
+      const problems = [...result.problems, ...unknownFields(parameters, input).map((path) => `${path}: there is no such field`)];
+      if (result.value === undefined || problems.length > 0) return { ok: false, problems };
+      const { value } = result;
+      return { ok: true, run: (scope) => options.execute(value, scope) };
+    },
+  };
+}
+
+function parametersOf(convert: () => JsonSchema, place: string): JsonSchema {
+  const refused = (message: string): Problem[] => [{ code: 'SCHEMA_UNSUPPORTED', place, message }];
+  let parameters: JsonSchema;
+  try {
+    parameters = convert();
+  } catch (error) {
+    throw new DefinitionError(refused(`input: ${messageOf(error)}`), place);
+  }
+  if (parameters['type'] !== 'object') refuse(refused('input must describe an object, such as z.object({ … }).'), place);
+  return parameters;
+}

@@ -1,0 +1,72 @@
+import type { TokenCount } from './spec/model.ts';
+
+/** What one model call used. The only place where usage is recorded; everything else is a sum of these. */
+export interface CallRecord extends TokenCount {
+  readonly agent: string;
+  readonly model: string;
+}
+
+/** Tokens and calls of one agent or one model. */
+export interface UsageShare {
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  readonly modelCalls: number;
+}
+
+/** What a task or a run used. Cached tokens are part of the input tokens, reasoning part of the output tokens. */
+export interface Usage extends UsageShare {
+  readonly byAgent: { readonly [agent: string]: UsageShare };
+  readonly byModel: { readonly [model: string]: UsageShare };
+}
+
+interface Tally {
+  inputTokens: number;
+  cachedInputTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  modelCalls: number;
+}
+
+const zero = (): Tally => ({
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  modelCalls: 0,
+});
+
+/** What something that called no model used. Shared, so that a code task costs nothing here. */
+export const NO_USAGE: Usage = Object.freeze({ ...zero(), byAgent: Object.freeze({}), byModel: Object.freeze({}) });
+
+function add(tally: Tally, call: CallRecord): void {
+  tally.inputTokens += call.inputTokens;
+  tally.cachedInputTokens += call.cachedInputTokens ?? 0;
+  tally.outputTokens += call.outputTokens;
+  tally.reasoningTokens += call.reasoningTokens ?? 0;
+  tally.modelCalls += 1;
+}
+
+function share(shares: Map<string, Tally>, key: string): Tally {
+  let tally = shares.get(key);
+  if (tally === undefined) {
+    tally = zero();
+    shares.set(key, tally);
+  }
+  return tally;
+}
+
+/** Adds calls up: each exactly once, in total, by agent and by model. */
+export function sumUsage(calls: Iterable<CallRecord>): Usage {
+  const total = zero();
+  const agents = new Map<string, Tally>();
+  const models = new Map<string, Tally>();
+  for (const call of calls) {
+    add(total, call);
+    add(share(agents, call.agent), call);
+    add(share(models, call.model), call);
+  }
+  if (total.modelCalls === 0) return NO_USAGE;
+  return { ...total, byAgent: Object.fromEntries(agents), byModel: Object.fromEntries(models) };
+}
