@@ -1,15 +1,15 @@
 import type { Agent } from './agent.ts';
 import type { Process } from './process.ts';
-import type { CrewDefinition } from './spec/engine.ts';
 import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
 import type { Model } from './spec/model.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Schema } from './spec/schema.ts';
-import type { PlainResult } from './result.ts';
+import type { RunResult } from './spec/outcome.ts';
 import type { TaskData } from './task.ts';
 
 /** A crew as everything inside Crewline reads it: its options, defaults filled in, types forgotten. */
-export interface CrewData extends CrewDefinition {
+export interface CrewData {
+  readonly name: string;
   readonly agents: readonly Agent[];
   readonly tasks: readonly TaskData[];
   readonly process: Process;
@@ -23,5 +23,5 @@ export interface CrewData extends CrewDefinition {
   readonly maxConcurrency: number | undefined;
   readonly prompts: PromptSet | undefined;
   readonly beforeKickoff: ((inputs: JsonObject) => Json | Promise<Json>) | undefined;
-  readonly afterKickoff: ((result: PlainResult) => unknown) | undefined;
+  readonly afterKickoff: ((result: RunResult) => unknown) | undefined;
 }

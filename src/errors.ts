@@ -21,6 +21,7 @@ export type ErrorCode =
   // found before the first call of a run
   | 'INPUT_INVALID'
   | 'CREW_DUPLICATE'
+  | 'CREW_UNKNOWN'
   | 'RUN_UNKNOWN'
   | 'ENGINE_NOT_DURABLE'
   // a model

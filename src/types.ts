@@ -122,3 +122,8 @@ type CheckedTask<Facts extends TaskFacts, Names extends string, AgentNames exten
 export function sealed<Constructor>(implementation: abstract new (...options: never) => object): Constructor {
   return implementation as unknown as Constructor;
 }
+
+/** What a step recorded is what the same step, run again under the same name, would have returned. */
+export function recall<T>(recorded: unknown): T {
+  return recorded as T;
+}

@@ -1,62 +1,50 @@
-import type { CrewEvent, EventBody, EventType } from '../events.ts';
+import type { EventBody, EventType } from '../events.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type { Json } from './json.ts';
-
-/** A crew as an engine knows it: a name, and whatever `run` and `task` need. Engines never look inside. */
-export interface CrewDefinition {
-  readonly name: string;
-}
+import type { RunResult, TaskOutcome } from './outcome.ts';
 
 /** Drives the graph of one run. What it returns is the run's result. */
-export type CrewFunction = (ctx: Ctx, crew: CrewDefinition, inputs: Json) => Promise<Json>;
+export type CrewFunction = (ctx: Ctx, inputs: Json) => Promise<RunResult>;
 
 /**
  * Works one task, or one piece of delegated work, of a run. `{ suspended: topic }` frees its place: once a signal
  * of that topic arrives it is called again, with the same key, and sees the steps it has already recorded.
  */
-export type TaskFunction = (ctx: TaskCtx, crew: CrewDefinition, input: Json | undefined) => Promise<Json | Suspended>;
+export type TaskFunction = (ctx: TaskCtx, input: Json | undefined) => Promise<TaskOutcome | Suspended>;
 
 /** What a task function returns to wait without keeping its place. */
 export interface Suspended {
   readonly suspended: string;
 }
 
-/** The two functions of Crewline, and the crews they may be asked to run. */
+/** A crew as an engine knows it: a name, and the two functions that work its runs. */
 export interface Program {
-  readonly crews: ReadonlyMap<string, CrewDefinition>;
+  readonly crew: string;
   readonly run: CrewFunction;
   readonly task: TaskFunction;
 }
 
-/** How far a run is. */
-export type RunStatus = 'running' | 'done' | 'failed' | 'cancelled';
-
-/** Where durable runs live. Small, and of plain JSON, so that memory, a file and a database can all be one. */
+/** Where runs live. Small, so that memory, a file and a database can all be one. */
 export interface Engine {
   readonly runtime: Runtime;
-  /** @throws {CrewError} `CREW_DUPLICATE` when another crew of the same name runs here already. */
+  /** Makes a crew known. @throws {CrewError} `CREW_DUPLICATE` when another crew of the same name runs here already. */
   start(program: Program): Promise<void>;
   /** Waits until the runs under way have settled. */
   stop(): Promise<void>;
-  submit(crew: string, inputs: Json, options: { runId: string }): Promise<RunHandle>;
-  /** @throws {CrewError} `RUN_UNKNOWN`. */
+  /** Starts a run. What happens to it in this process is told to `events`. */
+  submit(crew: string, inputs: Json, options: { readonly runId: string; readonly events: Emitter }): Promise<RunHandle>;
+  /** A run under way. @throws {CrewError} `RUN_UNKNOWN`. */
   handle(runId: string): RunHandle;
 }
 
 /** One run, seen from outside. */
 export interface RunHandle {
   readonly runId: string;
-  status(): Promise<RunStatus>;
-  result(): Promise<Json>;
-  /** The stream to listen to; listening is free of side effects on the run. */
-  readonly events: EventSource;
+  result(): Promise<RunResult>;
+  /** Delivers a value to whoever waits for `topic`, now or later. The same `key` twice is delivered once. */
   signal(topic: string, value: Json, key: string): Promise<void>;
+  /** No new step starts; the signals of all that run are aborted; the result follows once they have settled. */
   cancel(reason?: string): Promise<void>;
-}
-
-/** Where events of one run can be heard. */
-export interface EventSource {
-  subscribe(listener: (event: CrewEvent) => void, types?: readonly EventType[]): () => void;
 }
 
 /** A task or piece of delegated work under way. */
@@ -64,10 +52,10 @@ export interface Child {
   readonly key: string;
 }
 
-/** How a child ended. */
+/** How a child ended. `error` is only for what broke the task function itself; a failed task is an outcome. */
 export type Settled =
-  | { readonly key: string; readonly ok: true; readonly value: Json }
-  | { readonly key: string; readonly ok: false; readonly error: unknown };
+  | { readonly key: string; readonly outcome: TaskOutcome; readonly error?: undefined }
+  | { readonly key: string; readonly outcome?: undefined; readonly error: unknown };
 
 /** What a step's function is given. */
 export interface StepScope {
@@ -83,6 +71,14 @@ export interface Wakeup {
   readonly timedOut: boolean;
 }
 
+/** What to wait for: at least one thing. */
+export interface WaitOptions {
+  /** Children that have not been reported yet; `'any'` means every child spawned here, at no cost per child. */
+  readonly children?: 'any' | readonly Child[];
+  readonly topics?: readonly string[];
+  readonly timeoutMs?: number;
+}
+
 /**
  * The durable seam: what the two functions may do that must survive a crash.
  *
@@ -91,31 +87,25 @@ export interface Wakeup {
  */
 export interface Ctx {
   readonly runId: string;
+  /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
+  readonly events: Emitter;
+  /** Time and randomness. What steers the run must be read inside a step. */
+  readonly runtime: Runtime;
   /** Runs `fn` once and records its result; a continuation or a resume gets the recorded result instead. */
   step<T>(name: string, fn: (scope: StepScope) => Promise<T>): Promise<T>;
   /** Starts a task. `key` is its identity in the run; `input` is stored, only ids travel. */
   spawn(key: string, input?: Json): Child;
-  /**
-   * The only place where a run waits: for at least one of the children that have not been reported yet, or one
-   * signal of these topics, or the timeout. `children: 'any'` means every child spawned here.
-   */
-  wait(options: {
-    readonly children?: 'any' | readonly Child[];
-    readonly topics?: readonly string[];
-    readonly timeoutMs?: number;
-  }): Promise<Wakeup>;
-  readonly events: Emitter;
-  /** Time and randomness. What steers the run must be read inside a step. */
-  readonly runtime: Runtime;
+  /** The only place where a run waits. Ends with all that has happened so far, as one journalled step. */
+  wait(options: WaitOptions): Promise<Wakeup>;
 }
 
 /** What a task function has beyond `Ctx`. */
 export interface TaskCtx extends Ctx {
   /** The key it was spawned with. */
   readonly key: string;
-  /** What other tasks of the run ended with, by key, in the order asked; null for one that has no result. */
-  results(keys: readonly string[]): Promise<readonly (Json | null)[]>;
+  /** How other tasks of the run ended, by key, in the order asked; undefined for one that has not. */
+  outcomes(keys: readonly string[]): Promise<readonly (TaskOutcome | undefined)[]>;
 }
 
 /** Where events of one run are made. Counts every event; builds one only when somebody listens. */

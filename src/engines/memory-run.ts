@@ -1,0 +1,153 @@
+import { CrewError } from '../errors.ts';
+import type { Runtime } from '../internal/runtime.ts';
+import type { Child, Emitter, Program, RunHandle, Suspended } from '../spec/engine.ts';
+import type { Json } from '../spec/json.ts';
+import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
+import { MemoryScope, TaskScope } from './memory-scope.ts';
+
+/** What every scope of a run shares. */
+export interface RunFacts {
+  readonly runId: string;
+  readonly events: Emitter;
+  readonly runtime: Runtime;
+}
+
+/** One run in memory: its tasks under way, the signals that nobody has taken yet, and whether it was cancelled. */
+export class MemoryRun implements RunHandle {
+  readonly runId: string;
+  readonly events: Emitter;
+  readonly runtime: Runtime;
+  readonly #program: Program;
+  readonly #outcomes = new Map<string, TaskOutcome>();
+  /** Aborts of all whose signal was read, and the wake-ups of all who wait. */
+  readonly #aborts = new Set<(reason: CrewError) => void>();
+  readonly #suspended = new Map<string, () => void>();
+  readonly #signals: { readonly topic: string; readonly value: Json }[] = [];
+  readonly #signalKeys = new Set<string>();
+  readonly #signalWatchers = new Set<() => void>();
+  #cancelled: CrewError | undefined;
+  #result: Promise<RunResult> | undefined;
+  #tick = 0;
+  #tickOpen = false;
+  readonly #closeTick = () => {
+    this.#tickOpen = false;
+  };
+
+  constructor(program: Program, facts: RunFacts) {
+    this.#program = program;
+    this.runId = facts.runId;
+    this.events = facts.events;
+    this.runtime = facts.runtime;
+  }
+
+  begin(inputs: Json): Promise<RunResult> {
+    this.#result = this.#program.run(new MemoryScope(this, ''), inputs);
+    return this.#result;
+  }
+
+  async result(): Promise<RunResult> {
+    if (this.#result === undefined) throw new CrewError('RUN_UNKNOWN', `Run ${this.runId} was not started.`);
+    return this.#result;
+  }
+
+  /** Resolves when the run is over, however it ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([this.#result]);
+  }
+
+  async signal(topic: string, value: Json, key: string): Promise<void> {
+    if (this.#signalKeys.has(key)) return;
+    this.#signalKeys.add(key);
+    this.#signals.push({ topic, value });
+    const resume = this.#suspended.get(topic);
+    this.#suspended.delete(topic);
+    resume?.();
+    for (const watcher of this.#signalWatchers) watcher();
+  }
+
+  async cancel(reason = 'The run was cancelled.'): Promise<void> {
+    if (this.#cancelled !== undefined) return;
+    const error = new CrewError('CANCELLED', reason, { runId: this.runId });
+    this.#cancelled = error;
+    for (const abort of this.#aborts) abort(error);
+    for (const resume of this.#suspended.values()) resume();
+    this.#suspended.clear();
+    for (const watcher of this.#signalWatchers) watcher();
+  }
+
+  get cancelled(): CrewError | undefined {
+    return this.#cancelled;
+  }
+
+  /** A number that stays the same until the present tick is over: steps that start in one tick start together. */
+  currentTick(): number {
+    if (!this.#tickOpen) {
+      this.#tickOpen = true;
+      this.#tick += 1;
+      queueMicrotask(this.#closeTick);
+    }
+    return this.#tick;
+  }
+
+  onAbort(abort: (reason: CrewError) => void): () => void {
+    this.#aborts.add(abort);
+    return () => this.#aborts.delete(abort);
+  }
+
+  onSignal(watcher: () => void): () => void {
+    this.#signalWatchers.add(watcher);
+    return () => this.#signalWatchers.delete(watcher);
+  }
+
+  /** Hands out the signals of these topics, each once. */
+  takeSignals(topics: readonly string[]): { readonly topic: string; readonly value: Json }[] {
+    const taken = this.#signals.filter((entry) => topics.includes(entry.topic));
+    for (const entry of taken) this.#signals.splice(this.#signals.indexOf(entry), 1);
+    return taken;
+  }
+
+  outcome(key: string): TaskOutcome | undefined {
+    return this.#outcomes.get(key);
+  }
+
+  spawn(parent: MemoryScope, key: string, input: Json | undefined): Child {
+    const scope = new TaskScope(this, key);
+    this.#work(scope, input).then(
+      (outcome) => {
+        this.#outcomes.set(key, outcome);
+        parent.childSettled({ key, outcome });
+      },
+      (error: unknown) => parent.childSettled({ key, error }),
+    );
+    return scope;
+  }
+
+  /** Works a task through its segments: a suspended one goes on in the same scope, which holds its recorded steps. */
+  async #work(scope: TaskScope, input: Json | undefined): Promise<TaskOutcome> {
+    try {
+      for (;;) {
+        const ended = await this.#program.task(scope, input);
+        if (!isSuspended(ended)) return ended;
+        await this.#untilSignal(ended.suspended);
+        scope.nextSegment();
+      }
+    } finally {
+      scope.close();
+    }
+  }
+
+  #untilSignal(topic: string): Promise<void> {
+    if (this.#signals.some((entry) => entry.topic === topic) || this.#cancelled !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const others = this.#suspended.get(topic);
+      this.#suspended.set(topic, () => {
+        others?.();
+        resolve();
+      });
+    });
+  }
+}
+
+function isSuspended(ended: TaskOutcome | Suspended): ended is Suspended {
+  return 'suspended' in ended;
+}

@@ -1,0 +1,199 @@
+import { CrewError } from '../errors.ts';
+import type { Runtime } from '../internal/runtime.ts';
+import type { Child, Ctx, Emitter, Settled, StepScope, TaskCtx, WaitOptions, Wakeup } from '../spec/engine.ts';
+import type { Json } from '../spec/json.ts';
+import type { TaskOutcome } from '../spec/outcome.ts';
+import { recall } from '../types.ts';
+import type { MemoryRun } from './memory-run.ts';
+
+/** A step by its name: when it was last asked for, and what it returned. */
+interface Recorded {
+  segment: number;
+  finished: boolean;
+  value: unknown;
+}
+
+/** What one durable function sees of its run. Everything that most tasks never use is made when first used. */
+export class MemoryScope implements Ctx {
+  readonly key: string;
+  protected readonly run: MemoryRun;
+  #controller: AbortController | undefined;
+  #unlisten: (() => void) | undefined;
+  #steps: Map<string, Recorded> | undefined;
+  protected segment = 1;
+  #inFlight = 0;
+  #tick = 0;
+  #settled: Settled[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor(run: MemoryRun, key: string) {
+    this.run = run;
+    this.key = key;
+  }
+
+  get runId(): string {
+    return this.run.runId;
+  }
+
+  get events(): Emitter {
+    return this.run.events;
+  }
+
+  get runtime(): Runtime {
+    return this.run.runtime;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      if (this.run.cancelled !== undefined) controller.abort(this.run.cancelled);
+      else this.#unlisten = this.run.onAbort((reason) => controller.abort(reason));
+    }
+    return this.#controller.signal;
+  }
+
+  protected release(): void {
+    this.#unlisten?.();
+  }
+
+  async step<T>(name: string, fn: (scope: StepScope) => Promise<T>): Promise<T> {
+    if (this.run.cancelled !== undefined) throw this.run.cancelled;
+    const step = this.#begin(name);
+    if (step.finished) return recall<T>(step.value);
+    this.#inFlight += 1;
+    try {
+      const value = await fn(new Step(this, name));
+      step.value = value;
+      step.finished = true;
+      return value;
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  spawn(key: string, input?: Json): Child {
+    if (this.run.cancelled !== undefined) throw this.run.cancelled;
+    return this.run.spawn(this, key, input);
+  }
+
+  async wait(options: WaitOptions): Promise<Wakeup> {
+    if (this.#wake !== undefined || this.#inFlight > 0) {
+      throw this.#orderBroken('a wait may not start while a step or another wait is under way');
+    }
+    const { children, topics } = options;
+    let timedOut = false;
+    let wakeup = this.#take(options, timedOut);
+    if (wakeup !== undefined) return wakeup;
+    const wake = () => this.#wake?.();
+    const cancelTimer = options.timeoutMs === undefined ? undefined : this.runtime.timer(options.timeoutMs, () => {
+      timedOut = true;
+      wake();
+    });
+    const unwatch = topics === undefined ? undefined : this.run.onSignal(wake);
+    try {
+      do {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        this.#wake = undefined;
+        wakeup = this.#take(options, timedOut);
+        // Children settle soon after a cancellation; a signal may never come.
+        if (wakeup === undefined && children === undefined && this.run.cancelled !== undefined) throw this.run.cancelled;
+      } while (wakeup === undefined);
+      return wakeup;
+    } finally {
+      cancelTimer?.();
+      unwatch?.();
+    }
+  }
+
+  childSettled(settled: Settled): void {
+    this.#settled.push(settled);
+    this.#wake?.();
+  }
+
+  /** What has happened of what is waited for; undefined when that is nothing yet. */
+  #take(options: WaitOptions, timedOut: boolean): Wakeup | undefined {
+    const settled = this.#takeSettled(options.children);
+    const signals = options.topics === undefined ? NO_SIGNALS : this.run.takeSignals(options.topics);
+    return settled.length > 0 || signals.length > 0 || timedOut ? { settled, signals, timedOut } : undefined;
+  }
+
+  #takeSettled(children: WaitOptions['children']): readonly Settled[] {
+    const all = this.#settled;
+    if (children === undefined || all.length === 0) return NOTHING_SETTLED;
+    this.#settled = [];
+    if (children === 'any') return all;
+    const keys = new Set(children.map((child) => child.key));
+    const taken: Settled[] = [];
+    for (const settled of all) (keys.has(settled.key) ? taken : this.#settled).push(settled);
+    return taken;
+  }
+
+  #begin(name: string): Recorded {
+    this.#steps ??= new Map();
+    let step = this.#steps.get(name);
+    if (step === undefined) {
+      step = { segment: 0, finished: false, value: undefined };
+      this.#steps.set(name, step);
+    }
+    if (step.segment === this.segment) {
+      throw new CrewError('STEP_DUPLICATE', `Two steps are named "${name}"; a step's name is unique within its task.`, {
+        runId: this.runId,
+        taskName: this.key,
+      });
+    }
+    step.segment = this.segment;
+    const tick = this.run.currentTick();
+    if (this.#inFlight > 0 && this.#tick !== tick) throw this.#orderBroken(`step "${name}" started while another was under way`);
+    this.#tick = tick;
+    return step;
+  }
+
+  #orderBroken(what: string): CrewError {
+    return new CrewError(
+      'STEP_ORDER',
+      `${what}: steps start one after another, or together before the first await (Promise.all of a list).`,
+      { runId: this.runId, taskName: this.key },
+    );
+  }
+}
+
+const NOTHING_SETTLED: readonly Settled[] = Object.freeze([]);
+const NO_SIGNALS: Wakeup['signals'] = Object.freeze([]);
+
+class Step implements StepScope {
+  readonly #scope: MemoryScope;
+  readonly #name: string;
+
+  constructor(scope: MemoryScope, name: string) {
+    this.#scope = scope;
+    this.#name = name;
+  }
+
+  get key(): string {
+    return `${this.#scope.runId}/${this.#scope.key}/${this.#name}`;
+  }
+
+  get signal(): AbortSignal {
+    return this.#scope.signal;
+  }
+}
+
+/** The scope of a task, or of a piece of delegated work. */
+export class TaskScope extends MemoryScope implements TaskCtx {
+  async outcomes(keys: readonly string[]): Promise<readonly (TaskOutcome | undefined)[]> {
+    return keys.map((key) => this.run.outcome(key));
+  }
+
+  /** The task goes on after a suspension: its recorded steps may be asked for once more. */
+  nextSegment(): void {
+    this.segment += 1;
+  }
+
+  /** Nothing of this task is under way any more. */
+  close(): void {
+    this.release();
+  }
+}

@@ -1,0 +1,85 @@
+import type { CrewEvent } from '../events.ts';
+
+/** Events one consumer may have unread; more are dropped, and it is told which. */
+const MOST_UNREAD = 10_000;
+
+/** The events that one consumer has not read yet. Ends after `run.end`; never throws, never grows without bound. */
+export class EventQueue implements AsyncIterableIterator<CrewEvent> {
+  readonly #onClose: () => void;
+  #unread: CrewEvent[] = [];
+  #head = 0;
+  #dropped: { readonly from: CrewEvent; to: CrewEvent } | undefined;
+  #waiting: ((result: IteratorResult<CrewEvent>) => void) | undefined;
+  #closed = false;
+
+  constructor(onClose: () => void) {
+    this.#onClose = onClose;
+  }
+
+  push(event: CrewEvent): void {
+    if (this.#closed) return;
+    if (this.#waiting !== undefined) {
+      const resolve = this.#waiting;
+      this.#waiting = undefined;
+      resolve(this.#handOut(event));
+    } else if (this.#unread.length - this.#head < MOST_UNREAD || event.type === 'run.end') {
+      this.#tellDropped();
+      this.#unread.push(event);
+    } else if (this.#dropped === undefined) {
+      this.#dropped = { from: event, to: event };
+    } else {
+      this.#dropped.to = event;
+    }
+  }
+
+  next(): Promise<IteratorResult<CrewEvent>> {
+    const event = this.#unread[this.#head];
+    if (event !== undefined) {
+      this.#head += 1;
+      this.#shrink();
+      return Promise.resolve(this.#handOut(event));
+    }
+    if (this.#closed) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  return(): Promise<IteratorResult<CrewEvent>> {
+    this.#close();
+    this.#unread = [];
+    this.#head = 0;
+    this.#waiting?.({ done: true, value: undefined });
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #handOut(event: CrewEvent): IteratorResult<CrewEvent> {
+    if (event.type === 'run.end') this.#close();
+    return { done: false, value: event };
+  }
+
+  /** Puts the notice where the missing events would have stood. */
+  #tellDropped(): void {
+    if (this.#dropped === undefined) return;
+    const { from, to } = this.#dropped;
+    this.#dropped = undefined;
+    const { runId, seq, time } = to;
+    this.#unread.push({ type: 'events.dropped', runId, seq, time, from: from.seq, to: seq });
+  }
+
+  /** Frees what has been read, in pieces, so that reading stays constant per event. */
+  #shrink(): void {
+    if (this.#head < 1_024 || this.#head * 2 < this.#unread.length) return;
+    this.#unread = this.#unread.slice(this.#head);
+    this.#head = 0;
+  }
+
+  #close(): void {
+    this.#closed = true;
+    this.#onClose();
+  }
+}
