@@ -1,0 +1,77 @@
+import type { Guardrail, TaskView } from '../task.ts';
+import type { Tool } from '../tool.ts';
+import type { CallRecord } from '../usage.ts';
+import type { Json, JsonObject, JsonSchema } from '../spec/json.ts';
+import type { Message } from '../spec/message.ts';
+import type { Model, ModelSettings } from '../spec/model.ts';
+import type { Schema } from '../spec/schema.ts';
+import type { Delegation } from './delegation.ts';
+
+/** The texts that the loop itself puts before a model, with what each is filled from. */
+export interface LoopPrompts {
+  'final-answer': { readonly maxTurns: number };
+  'output-repair': { readonly problems: readonly string[]; readonly schema?: string };
+  'guardrail-reject': { readonly reasons: readonly string[] };
+  judge: Record<never, never>;
+  'judge-answer': {
+    readonly criterion: string;
+    readonly answer: string;
+    readonly description: string;
+    readonly expectedOutput: string;
+  };
+  'tool-unknown': { readonly name: string; readonly tools: readonly string[] };
+  'tool-arguments': { readonly name: string; readonly problems: readonly string[] };
+  'tool-failed': { readonly name: string; readonly message: string };
+  'tool-uses': { readonly name: string; readonly maxUses: number };
+}
+
+/** Renders one of the loop's texts, with the overrides that hold where the work is done. */
+export type PromptFunction = <Name extends keyof LoopPrompts>(name: Name, vars: LoopPrompts[Name]) => string;
+
+/** The shape that an answer must have. */
+export interface OutputShape {
+  readonly schema: Schema<unknown, unknown>;
+  readonly jsonSchema: JsonSchema;
+  /** What the shape is called where it goes to a provider: the task's name. */
+  readonly name: string;
+}
+
+/** Everything that one agent needs to do one piece of work. Plain data and pure functions; state lives in the loop. */
+export interface Assignment {
+  /** The graph's task, also when this is work delegated within it. */
+  readonly taskName: string;
+  /** Name of the agent at work. */
+  readonly agent: string;
+  readonly model: Model;
+  readonly settings: ModelSettings | undefined;
+  /** Model calls that may ask for tools; the next must answer without. At least 1. */
+  readonly maxTurns: number;
+  /** What the conversation starts with: system, perhaps history, user. */
+  readonly messages: readonly Message[];
+  /** Names are unique, also among the delegation's tools. */
+  readonly tools: readonly Tool[];
+  /** Undefined: this agent works alone. */
+  readonly delegation: Delegation | undefined;
+  /** Undefined: the answer is text. */
+  readonly output: OutputShape | undefined;
+  /** Functions, or sentences that the model judges the answer by. */
+  readonly guardrails: readonly (string | Guardrail)[];
+  /** New answers asked for after rejections. */
+  readonly guardrailMaxRetries: number;
+  /** What guardrails read. */
+  readonly view: TaskView<JsonObject>;
+  /** What was asked for, rendered, for the judge of a text guardrail. */
+  readonly description: string;
+  readonly expectedOutput: string;
+  readonly prompt: PromptFunction;
+  /** Told of every model call once, on a replay too: judges, repairs, and calls that failed after their usage was known. */
+  readonly onCall: (record: CallRecord) => void;
+}
+
+/** What came of the work. */
+export interface Answer {
+  /** What the schema made of the answer; the text when there is no schema. */
+  readonly output: Json;
+  /** The answer as text; JSON text of `output` when there is a schema. */
+  readonly raw: string;
+}
