@@ -143,13 +143,13 @@ export interface TaskConstructor {
     options: TaskOptions<Name, Context, Order, Output, Returned, AgentName, When>,
   ): Task<
     Name,
-    {
-      readonly output: Produced<Output, Returned>;
-      readonly needs: NamesIn<Context> | NamesIn<Order>;
-      readonly requires: RequiredIn<Context> | RequiredIn<Order>;
-      readonly agent: AgentName;
-      readonly conditional: [When] extends [never] ? false : true;
-    }
+    TaskFacts<
+      Produced<Output, Returned>,
+      NamesIn<Context> | NamesIn<Order>,
+      RequiredIn<Context> | RequiredIn<Order>,
+      AgentName,
+      [When] extends [never] ? false : true
+    >
   >;
 }
 

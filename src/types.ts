@@ -8,17 +8,26 @@ export type SchemaOutput<S> = S extends Schema<unknown, infer Output> ? Output :
 /** Written out in one piece, so that an editor shows fields instead of an intersection. */
 export type Flat<T> = { [K in keyof T]: T[K] } & {};
 
-/** What a task's type remembers: its own name and output, and only the *names* of what it needs. */
-export interface TaskFacts {
-  readonly output: unknown;
+/**
+ * What a task's type remembers: its own output, and only the *names* of what it needs. Each fact is a type argument,
+ * which the compiler works out at once; fields that it works out later would keep whole chains of tasks alive in it.
+ */
+export interface TaskFacts<
+  Output = unknown,
+  Needs extends string = string,
+  Requires extends string = string,
+  AgentName extends string = string,
+  Conditional extends boolean = boolean,
+> {
+  readonly output: Output;
   /** Names of the tasks in `context` and `dependsOn`. */
-  readonly needs: string;
+  readonly needs: Needs;
   /** Names among them that are not `optional`: if one of these is skipped, so is this task. */
-  readonly requires: string;
+  readonly requires: Requires;
   /** Name of the task's agent; never when it has none. */
-  readonly agent: string;
+  readonly agent: AgentName;
   /** True for a task with `when`. */
-  readonly conditional: boolean;
+  readonly conditional: Conditional;
 }
 
 /** The least that the tools below need to see of a task. */
@@ -37,61 +46,50 @@ export interface OptionalDependency<T extends Named | string = Named | string> {
 export type DependencyEntry = Named | string | OptionalDependency;
 
 type NameOf<E> = E extends string ? E : E extends { readonly name: infer N extends string } ? N : never;
+type TargetOf<E> = E extends OptionalDependency<infer T> ? T : E;
 
 /** The names in a dependency list. */
-export type NamesIn<List extends readonly DependencyEntry[]> = List[number] extends infer E
-  ? E extends OptionalDependency<infer T>
-    ? NameOf<T>
-    : NameOf<E>
-  : never;
+export type NamesIn<List extends readonly DependencyEntry[]> = NameOf<TargetOf<List[number]>>;
 
 /** The names in a dependency list that are not optional. */
-export type RequiredIn<List extends readonly DependencyEntry[]> = List[number] extends infer E
-  ? E extends OptionalDependency
-    ? never
-    : NameOf<E>
-  : never;
+export type RequiredIn<List extends readonly DependencyEntry[]> = NameOf<Exclude<List[number], OptionalDependency>>;
 
-type FactsOf<T> = T extends { readonly '~facts'?: infer F } ? (F extends TaskFacts ? F : never) : never;
+type FactsOf<T extends Named> = NonNullable<T['~facts']>;
 
 /** A task's output as it declares it. */
-export type OutputOf<T> = FactsOf<T>['output'];
+export type OutputOf<T extends Named> = FactsOf<T>['output'];
 
 /** What a callback of a task reads as `context`: outputs by task name, null for an optional one that has none. */
-export type ContextOf<List extends readonly DependencyEntry[]> = Flat<{
-  readonly [E in List[number] as E extends OptionalDependency<infer T> ? NameOf<T> : NameOf<E>]: E extends OptionalDependency<
-    infer T
-  >
+export type ContextOf<List extends readonly DependencyEntry[]> = {
+  readonly [E in List[number] as NameOf<TargetOf<E>>]: E extends OptionalDependency<infer T>
     ? EntryOutput<T> | null
     : EntryOutput<E>;
-}>;
-type EntryOutput<E> = E extends string ? unknown : OutputOf<E>;
+};
+type EntryOutput<E> = E extends Named ? OutputOf<E> : unknown;
 
 type ByName<Tasks extends readonly Named[]> = { readonly [T in Tasks[number] as T['name']]: FactsOf<T> };
+type FactsByName = { readonly [name: string]: TaskFacts };
 
-/** True when the task may end as skipped: by its own `when`, or because a task that it requires may. */
-type MaySkip<Name, Facts> = true extends SkipReasons<Name, Facts> ? true : false;
-type SkipReasons<Name, Facts> = Name extends keyof Facts
-  ? Facts[Name] extends TaskFacts
-    ? Facts[Name]['conditional'] extends true
-      ? true
-      : SkipReasons<Facts[Name]['requires'], Facts>
-    : false
-  : false;
+/** The names of the tasks that may end as skipped: those in `Found`, and all that require one of them, near or far. */
+type MaySkip<Facts, Found = Conditional<Facts>> = [Requiring<Facts, Found>] extends [Found]
+  ? Found
+  : MaySkip<Facts, Found | Requiring<Facts, Found>>;
+type Conditional<Facts> = {
+  [Name in keyof Facts]: Facts[Name] extends { readonly conditional: true } ? Name : never;
+}[keyof Facts];
+type Requiring<Facts, Found> = {
+  [Name in keyof Facts]: Facts[Name] extends { readonly requires: infer R } ? ([R & Found] extends [never] ? never : Name) : never;
+}[keyof Facts];
 
 /** The output of each task by name; null is in it where the task may have none. */
 export type OutputsOf<Tasks extends readonly Named[], AllMayMiss extends boolean> = OutputsIn<
   ByName<Tasks>,
   AllMayMiss
 >;
-type OutputsIn<Facts, AllMayMiss extends boolean> = {
-  readonly [Name in keyof Facts]: Facts[Name] extends TaskFacts
-    ? AllMayMiss extends true
-      ? Facts[Name]['output'] | null
-      : MaySkip<Name, Facts> extends true
-        ? Facts[Name]['output'] | null
-        : Facts[Name]['output']
-    : never;
+type OutputsIn<Facts extends FactsByName, AllMayMiss extends boolean> = {
+  readonly [Name in keyof Facts]:
+    | Facts[Name]['output']
+    | (true extends AllMayMiss ? null : Name extends MaySkip<Facts> ? null : never);
 };
 
 /** The last name declared: what a crew's own output is. */
@@ -109,14 +107,14 @@ export type CheckedTasks<Tasks extends readonly Named[], AgentNames extends stri
   readonly [I in keyof Tasks]: CheckedTask<FactsOf<Tasks[I]>, Tasks[number]['name'], AgentNames>;
 };
 type CheckedTask<Facts extends TaskFacts, Names extends string, AgentNames extends string> = [
-  Exclude<Facts['needs'], Names>,
+  Unknown<Facts['needs'], Names>,
 ] extends [never]
-  ? string extends AgentNames
+  ? [Unknown<Facts['agent'], AgentNames>] extends [never]
     ? unknown
-    : [Exclude<Facts['agent'], AgentNames>] extends [never]
-      ? unknown
-      : Mistake<`This crew has no agent "${Exclude<Facts['agent'], AgentNames>}"`>
-  : Mistake<`This crew has no task "${Exclude<Facts['needs'], Names>}"`>;
+    : Mistake<`This crew has no agent "${Unknown<Facts['agent'], AgentNames>}"`>
+  : Mistake<`This crew has no task "${Unknown<Facts['needs'], Names>}"`>;
+/** Names asked for that are not there. A name that the compiler cannot know is left to the check at run time. */
+type Unknown<Asked extends string, There extends string> = string extends Asked ? never : Exclude<Asked, There>;
 
 /** Gives a class the typed constructor that its users see. The class itself stays free of type-level work. */
 export function sealed<Constructor>(implementation: abstract new (...options: never) => object): Constructor {
