@@ -34,7 +34,7 @@ export interface TaskFacts<
 export interface Named<Name extends string = string, Facts extends TaskFacts = TaskFacts> {
   readonly name: Name;
   /** Only for the compiler; never set. */
-  readonly '~facts'?: Facts;
+  readonly '~facts'?: Facts | undefined;
 }
 
 /** A dependency that may be skipped or fail. */
@@ -78,7 +78,11 @@ type Conditional<Facts> = {
   [Name in keyof Facts]: Facts[Name] extends { readonly conditional: true } ? Name : never;
 }[keyof Facts];
 type Requiring<Facts, Found> = {
-  [Name in keyof Facts]: Facts[Name] extends { readonly requires: infer R } ? ([R & Found] extends [never] ? never : Name) : never;
+  [Name in keyof Facts]: Facts[Name] extends { readonly requires: infer R }
+    ? [R & Found] extends [never]
+      ? never
+      : Name
+    : never;
 }[keyof Facts];
 
 /** The output of each task by name; null is in it where the task may have none. */
@@ -97,12 +101,7 @@ export type LastName<Tasks extends readonly Named[]> = Tasks extends readonly [.
   ? Last['name']
   : Tasks[number]['name'];
 
-/** A message where a type should have been: what the compiler prints when a check below fails. */
-interface Mistake<Message extends string> {
-  readonly '~mistake': Message;
-}
-
-/** Each task as it is, or a `Mistake` in the place of one that names a task or an agent the crew does not have. */
+/** Nothing to object to, or a sentence in the place of a task that names a task or an agent the crew does not have. */
 export type CheckedTasks<Tasks extends readonly Named[], AgentNames extends string> = {
   readonly [I in keyof Tasks]: CheckedTask<FactsOf<Tasks[I]>, Tasks[number]['name'], AgentNames>;
 };
@@ -111,8 +110,8 @@ type CheckedTask<Facts extends TaskFacts, Names extends string, AgentNames exten
 ] extends [never]
   ? [Unknown<Facts['agent'], AgentNames>] extends [never]
     ? unknown
-    : Mistake<`This crew has no agent "${Unknown<Facts['agent'], AgentNames>}"`>
-  : Mistake<`This crew has no task "${Unknown<Facts['needs'], Names>}"`>;
+    : `This crew has no agent "${Unknown<Facts['agent'], AgentNames>}"`
+  : `This crew has no task "${Unknown<Facts['needs'], Names>}"`;
 /** Names asked for that are not there. A name that the compiler cannot know is left to the check at run time. */
 type Unknown<Asked extends string, There extends string> = string extends Asked ? never : Exclude<Asked, There>;
 
