@@ -1,32 +1,30 @@
-import type { Guardrail, TaskView } from '../task.ts';
-import type { Tool } from '../tool.ts';
-import type { CallRecord } from '../usage.ts';
+import type { ShippedVariables } from '../prompts/shipped.ts';
 import type { Json, JsonObject, JsonSchema } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
 import type { Model, ModelSettings } from '../spec/model.ts';
 import type { Schema } from '../spec/schema.ts';
+import type { Guardrail, TaskView } from '../task.ts';
+import type { Tool } from '../tool.ts';
+import type { CallRecord } from '../usage.ts';
 import type { Delegation } from './delegation.ts';
 
-/** The texts that the loop itself puts before a model, with what each is filled from. */
-export interface LoopPrompts {
-  'final-answer': { readonly maxTurns: number };
-  'output-repair': { readonly problems: readonly string[]; readonly schema?: string };
-  'guardrail-reject': { readonly reasons: readonly string[] };
-  judge: Record<never, never>;
-  'judge-answer': {
-    readonly criterion: string;
-    readonly answer: string;
-    readonly description: string;
-    readonly expectedOutput: string;
-  };
-  'tool-unknown': { readonly name: string; readonly tools: readonly string[] };
-  'tool-arguments': { readonly name: string; readonly problems: readonly string[] };
-  'tool-failed': { readonly name: string; readonly message: string };
-  'tool-uses': { readonly name: string; readonly maxUses: number };
-}
+/** The shipped templates that the loop itself puts before a model. */
+export type LoopPrompt =
+  | 'final-answer'
+  | 'output-repair'
+  | 'guardrail-reject'
+  | 'judge'
+  | 'judge-answer'
+  | 'tool-unknown'
+  | 'tool-arguments'
+  | 'tool-failed'
+  | 'tool-uses';
 
-/** Renders one of the loop's texts, with the overrides that hold where the work is done. */
-export type PromptFunction = <Name extends keyof LoopPrompts>(name: Name, vars: LoopPrompts[Name]) => string;
+/** Renders one of them, with the overrides and the inputs that hold where the work is done. */
+export type PromptFunction = <Name extends LoopPrompt>(
+  name: Name,
+  variables: Omit<ShippedVariables<Name>, 'inputs'>,
+) => string;
 
 /** The shape that an answer must have. */
 export interface OutputShape {

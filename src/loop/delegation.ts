@@ -1,22 +1,20 @@
-import type { CrewError } from '../errors.ts';
-import type { Usage } from '../usage.ts';
-import type { Json } from '../spec/json.ts';
 import type { Settled } from '../spec/engine.ts';
+import type { Json } from '../spec/json.ts';
 import type { ToolDescription } from '../spec/model.ts';
 
 /**
  * Who may give work to whom, and what becomes of it. The loop keeps the mechanics (spawning, waiting, answering the
  * model in order); this keeps the policy (coworkers, depth, count, what a child is given, child records).
  *
- * `begin` and `end` are called in a fixed order that a replay repeats, so they may count.
+ * `begin` and `end` are called in an order that a replay repeats, so they may count.
  */
 export interface Delegation {
   /** The extra tools, as the model sees them. */
   readonly tools: readonly ToolDescription[];
   /** Decides on one call, at once. */
   begin(call: DelegationCall): DelegationStart;
-  /** Reads how the child ended that `begin` let start; called once for each, in the order of the calls. */
-  end(key: string, settled: Settled): DelegationEnd;
+  /** Told how the child of a call that was begun ended: once for each, in the order of the calls. */
+  end(key: string, settled: Settled): void;
   /** What to tell an agent that answers without having delegated anything; told once. Undefined: its answer stands. */
   readonly reminder: (() => string) | undefined;
 }
@@ -38,19 +36,10 @@ export type DelegationStart =
       readonly kind: 'work' | 'question';
       readonly coworker: string;
       readonly request: string;
-      /** What the child's task function is given. */
+      /** What the child's task function is given. Its outcome's `raw` answers the model. */
       readonly input: Json;
     }
-  /** The arguments are wrong: the model is told as for any tool, and may mend them three times. */
+  /** The arguments are wrong: the model is told as for any tool, and may mend them. */
   | { readonly status: 'invalid'; readonly problems: readonly string[] }
   /** Not allowed: `text` answers the model as it is. */
   | { readonly status: 'refused'; readonly text: string };
-
-/** How a child ended. With an error, its message is told to the model as a failed tool's. */
-export interface DelegationEnd {
-  /** What the model is told; unused when there is an error. */
-  readonly text: string;
-  readonly durationMs: number;
-  readonly usage: Usage;
-  readonly error: CrewError | undefined;
-}
