@@ -52,6 +52,11 @@ export class EdgeList {
     this.#sourceStarts[target] = this.#count;
   }
 
+  /** True when the current target has an edge from this source already. */
+  has(source: number): boolean {
+    return (this.#slots[source] ?? 0) > this.#start;
+  }
+
   /** @param reason one of `REASON_BITS` */
   add(source: number, reason: number, optional: boolean): void {
     const known = (this.#slots[source] ?? 0) - 1;

@@ -1,8 +1,10 @@
 import type { CrewData } from '../definition.ts';
 import type { Problem } from '../errors.ts';
-import { didYouMean } from '../internal/suggest.ts';
 import type { Dependency, TaskData } from '../task.ts';
 import { EdgeList, REASON_BITS } from './edges.ts';
+import { type Hint, hints } from './hints.ts';
+import { referencesByTask, type TaskReference } from './task-references.ts';
+import { type TemplateUse, templateUses } from './template-uses.ts';
 
 /** Integers that are only read: an `Int32Array` or `Uint8Array` seen from outside. `slice()` makes a copy to count in. */
 export interface Ints<Writable = Int32Array> {
@@ -29,7 +31,7 @@ export interface ContextEntry {
  *   given, then `dependsOn`, then tasks its templates name, then (sequential) the task before it.
  *
  * There is at most one edge between two tasks, whatever number of options name it; it is optional only when all of
- * them are. The edge from one sequential task to the next is optional: it orders, and nothing is skipped along it.
+ * them are (a template that prints the other's output is not). The edge from one sequential task to the next is optional: it orders, and nothing is skipped along it.
  */
 export interface Graph {
   readonly size: number;
@@ -54,80 +56,142 @@ export interface Graph {
   referencesOf(id: number): readonly number[];
 }
 
+/** What `buildGraph` reads anew where it is not handed over. */
+export interface GraphSources {
+  readonly uses?: readonly TemplateUse[];
+  readonly hint?: Hint;
+}
+
 /** A crew's graph, and what is wrong with the names in it (unknown, duplicate, later in a sequential crew). The graph
  *  leaves wrong edges out; cycles are not looked for here. Linear in tasks and edges. */
-export function buildGraph(crew: CrewData): { readonly graph: Graph; readonly problems: Problem[] } {
+export function buildGraph(
+  crew: CrewData,
+  sources: GraphSources = {},
+): { readonly graph: Graph; readonly problems: Problem[] } {
   const { tasks } = crew;
-  const sequential = crew.process === 'sequential';
+  const { uses = templateUses(crew), hint = hints() } = sources;
   const problems: Problem[] = [];
-  const ids = idsByName(tasks, problems);
-  const edges = new EdgeList(tasks.length);
-  for (let id = 0; id < tasks.length; id += 1) {
-    const task = tasks[id];
-    if (task === undefined) continue;
-    edges.begin(id);
-    const add = (list: readonly Dependency[], bit: number): void => {
-      for (const { name, optional } of list) {
-        const source = ids.get(name);
-        if (source === undefined) problems.push(unknownTask(task, name, ids));
-        else if (sequential && source > id) problems.push(laterTask(task, name));
-        else edges.add(source, bit, optional);
-      }
-    };
-    if (task.context !== undefined) add(task.context, REASON_BITS.context);
-    if (task.dependsOn.length > 0) add(task.dependsOn, REASON_BITS.dependsOn);
-    if (sequential && id > 0) edges.add(id - 1, REASON_BITS.order, true);
-  }
-  const lists = edges.finish();
-  const graph: Graph = {
-    size: tasks.length,
-    tasks,
-    ids,
-    ...lists,
-    readsEarlier: (id) => sequential && tasks[id]?.context === undefined,
-    contextOf(id) {
-      const found: ContextEntry[] = [];
-      if (this.readsEarlier(id)) {
-        for (let source = 0; source < id; source += 1) found.push(entry(tasks, source, true));
-        return found;
-      }
-      const end = lists.sourceStarts[id + 1] ?? 0;
-      for (let at = lists.sourceStarts[id] ?? 0; at < end; at += 1) {
-        if (((lists.sourceReasons[at] ?? 0) & REASON_BITS.context) === 0) continue;
-        found.push(entry(tasks, lists.sources[at] ?? 0, lists.sourceOptional[at] === 1));
-      }
-      return found;
-    },
-    referencesOf: () => [],
+  const building: Building = {
+    crew,
+    ids: idsByName(tasks, problems),
+    edges: new EdgeList(tasks.length),
+    hint,
+    problems,
   };
-  return { graph: Object.freeze(graph), problems };
+  const references = collectEdges(building, referencesByTask(uses));
+  return { graph: graphOf(building, references), problems };
 }
 
-function entry(tasks: readonly TaskData[], id: number, optional: boolean): ContextEntry {
-  return { id, name: tasks[id]?.name ?? '', optional };
+interface Building {
+  readonly crew: CrewData;
+  readonly ids: ReadonlyMap<string, number>;
+  readonly edges: EdgeList;
+  readonly hint: Hint;
+  readonly problems: Problem[];
 }
 
-function idsByName(tasks: readonly TaskData[], problems: Problem[]): Map<string, number> {
+type References = ReadonlyMap<number, readonly number[]>;
+const NOTHING: readonly never[] = Object.freeze([]);
+
+function idsByName(tasks: readonly TaskData[], problems: Problem[]): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
   for (let id = 0; id < tasks.length; id += 1) {
     const name = tasks[id]?.name ?? '';
     if (!ids.has(name)) ids.set(name, id);
-    else
-      problems.push({
-        code: 'NAME_DUPLICATE',
-        place: `task "${name}"`,
-        message: 'the crew has another task of this name.',
-      });
+    else problems.push({ code: 'NAME_DUPLICATE', place: `task "${name}"`, message: DUPLICATE });
   }
   return ids;
 }
 
-function unknownTask(task: TaskData, name: string, ids: ReadonlyMap<string, number>): Problem {
-  const message = `there is no task "${name}" in this crew.${didYouMean(name, ids.keys())}`;
-  return { code: 'TASK_UNKNOWN', place: `task "${task.name}"`, message };
+const DUPLICATE = 'another task of the crew has this name; a name tells results and templates apart.';
+
+/** Adds every edge, in the order that `Graph` promises for what a task waits for. Returns the tasks that templates name. */
+function collectEdges(building: Building, references: ReadonlyMap<number, readonly TaskReference[]>): References {
+  const { crew, edges } = building;
+  const sequential = crew.process === 'sequential';
+  const named = new Map<number, readonly number[]>();
+  for (let id = 0; id < crew.tasks.length; id += 1) {
+    const task = crew.tasks[id];
+    if (task === undefined) continue;
+    edges.begin(id);
+    if (task.context !== undefined) addListed(building, id, { option: 'context', list: task.context });
+    if (task.dependsOn.length > 0) addListed(building, id, { option: 'dependsOn', list: task.dependsOn });
+    const templates = references.get(id);
+    if (templates !== undefined) named.set(id, addReferences(building, id, templates));
+    if (sequential && id > 0) edges.add(id - 1, REASON_BITS.order, true);
+  }
+  return named;
 }
 
-function laterTask(task: TaskData, name: string): Problem {
-  const message = `it needs "${name}", which comes later; in a sequential crew a task can only need earlier ones.`;
-  return { code: 'TASK_ORDER', place: `task "${task.name}"`, message };
+function addListed(
+  building: Building,
+  id: number,
+  { option, list }: { readonly option: 'context' | 'dependsOn'; readonly list: readonly Dependency[] },
+): void {
+  for (const { name, optional } of list) {
+    const source = sourceOf(building, id, { option, name });
+    if (source >= 0) building.edges.add(source, REASON_BITS[option], optional);
+  }
+}
+
+/** A template needs what it prints. What it only asks for (`{{#if tasks.a.output}}`) leaves an `optional(a)` optional. */
+function addReferences(building: Building, id: number, references: readonly TaskReference[]): readonly number[] {
+  const { edges } = building;
+  const ids: number[] = [];
+  for (const { option, name, guarded } of references) {
+    const source = sourceOf(building, id, { option, name });
+    if (source < 0) continue;
+    ids.push(source);
+    edges.add(source, REASON_BITS.template, guarded && edges.has(source));
+  }
+  return Object.freeze(ids);
+}
+
+/** The id of a task that another one names; -1 and a problem when it cannot name that one. */
+function sourceOf(
+  building: Building,
+  id: number,
+  { option, name }: { readonly option: string; readonly name: string },
+): number {
+  const { crew, ids, hint, problems } = building;
+  const source = ids.get(name);
+  if (source !== undefined && (source <= id || crew.process !== 'sequential')) return source;
+  const place = `task "${crew.tasks[id]?.name}"`;
+  if (source === undefined) {
+    const message = `${option} names "${name}", which is no task of this crew.${hint(name, ids)}`;
+    problems.push({ code: 'TASK_UNKNOWN', place, message });
+  } else {
+    const message = `${option} names "${name}", which comes later; in a sequential crew a task can only need earlier ones.`;
+    problems.push({ code: 'TASK_ORDER', place, message });
+  }
+  return -1;
+}
+
+function graphOf({ crew, ids, edges }: Building, references: References): Graph {
+  const { tasks } = crew;
+  const sequential = crew.process === 'sequential';
+  const { sourceOptional, sourceReasons, ...arrays } = edges.finish();
+  const { sources, sourceStarts } = arrays;
+  const entryOf = (id: number, optional: boolean): ContextEntry => ({ id, name: tasks[id]?.name ?? '', optional });
+  const readsEarlier = (id: number): boolean => sequential && tasks[id]?.context === undefined;
+  return Object.freeze({
+    size: tasks.length,
+    tasks,
+    ids,
+    ...arrays,
+    readsEarlier,
+    contextOf(id: number) {
+      if (readsEarlier(id)) return Array.from({ length: id }, (_, earlier) => entryOf(earlier, true));
+      const from = sourceStarts[id] ?? 0;
+      const to = sourceStarts[id + 1] ?? 0;
+      if (from === to) return NOTHING;
+      const entries: ContextEntry[] = [];
+      for (let at = from; at < to; at += 1) {
+        const reads = ((sourceReasons[at] ?? 0) & REASON_BITS.context) !== 0;
+        if (reads) entries.push(entryOf(sources[at] ?? 0, sourceOptional[at] === 1));
+      }
+      return entries;
+    },
+    referencesOf: (id: number) => references.get(id) ?? NOTHING,
+  });
 }

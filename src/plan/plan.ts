@@ -1,2 +1,115 @@
-/** placeholder */
-export interface Plan { readonly width: number }
+import type { CrewData } from '../definition.ts';
+import { durationsOf } from './durations.ts';
+import { reasonsOf } from './edges.ts';
+import type { Graph } from './graph.ts';
+import type { CriticalPath, PlanData, PlannedEdge } from './plan-data.ts';
+import { planMermaid } from './plan-mermaid.ts';
+import { planText } from './plan-text.ts';
+import { priorities } from './priorities.ts';
+import { topologicalOrder } from './topological-order.ts';
+
+/** What a crew is going to do, before anything is spent. Frozen. */
+export interface Plan extends PlanData {
+  /** A drawing for a terminal: a line a task. */
+  toText(): string;
+  /** A flow chart for https://mermaid.js.org, as Markdown on GitHub and elsewhere shows it. */
+  toMermaid(): string;
+  toJSON(): PlanData;
+}
+
+/** Draws up the plan of a crew whose graph has no cycle. */
+export function planOf(graph: Graph, crew: CrewData): Plan {
+  const layerOf = layersOf(graph);
+  const layers = layerNames(graph, layerOf);
+  const tasks = graph.tasks.map((task, id) =>
+    Object.freeze({
+      name: task.name,
+      agent: task.agent?.name ?? null,
+      code: task.execute !== undefined,
+      layer: layerOf[id] ?? 0,
+      readsEarlier: graph.readsEarlier(id),
+    }),
+  );
+  const data: PlanData = Object.freeze({
+    crew: crew.name,
+    process: crew.process,
+    tasks: Object.freeze(tasks),
+    edges: Object.freeze(edgesOf(graph)),
+    layers,
+    criticalPath: criticalPathOf(graph),
+    width: layers.reduce((most, layer) => Math.max(most, layer.length), 0),
+  });
+  return Object.freeze({
+    ...data,
+    toText: () => planText(data),
+    toMermaid: () => planMermaid(data),
+    toJSON: () => data,
+  });
+}
+
+/** By id: how many tasks the longest path to it has before it. */
+function layersOf(graph: Graph): Int32Array {
+  const { starts, targets } = graph;
+  const layerOf = new Int32Array(graph.size);
+  for (const id of topologicalOrder(graph)) {
+    const below = (layerOf[id] ?? 0) + 1;
+    const end = starts[id + 1] ?? 0;
+    for (let edge = starts[id] ?? 0; edge < end; edge += 1) {
+      const target = targets[edge] ?? 0;
+      if ((layerOf[target] ?? 0) < below) layerOf[target] = below;
+    }
+  }
+  return layerOf;
+}
+
+function layerNames(graph: Graph, layerOf: Int32Array): readonly (readonly string[])[] {
+  const layers: string[][] = [];
+  graph.tasks.forEach((task, id) => {
+    const at = layerOf[id] ?? 0;
+    while (layers.length <= at) layers.push([]);
+    layers[at]?.push(task.name);
+  });
+  return Object.freeze(layers.map((layer) => Object.freeze(layer)));
+}
+
+function edgesOf(graph: Graph): PlannedEdge[] {
+  const edges: PlannedEdge[] = [];
+  graph.tasks.forEach((task, id) => {
+    const end = graph.starts[id + 1] ?? 0;
+    for (let edge = graph.starts[id] ?? 0; edge < end; edge += 1) {
+      edges.push(
+        Object.freeze({
+          from: task.name,
+          to: graph.tasks[graph.targets[edge] ?? 0]?.name ?? '',
+          reasons: Object.freeze(reasonsOf(graph.reasons[edge] ?? 0)),
+          optional: graph.optionalEdges[edge] === 1,
+        }),
+      );
+    }
+  });
+  return edges;
+}
+
+/** From the task with the longest path ahead always on to the dependant with the longest; ties go to the one declared first. */
+function criticalPathOf(graph: Graph): CriticalPath {
+  const ahead = priorities(graph);
+  const path: string[] = [];
+  let at = -1;
+  let length = 0;
+  for (let id = 0; id < graph.size; id += 1) {
+    if (at >= 0 && (ahead[id] ?? 0) <= length) continue;
+    at = id;
+    length = ahead[id] ?? 0;
+  }
+  while (at >= 0) {
+    path.push(graph.tasks[at]?.name ?? '');
+    const end = graph.starts[at + 1] ?? 0;
+    let next = -1;
+    for (let edge = graph.starts[at] ?? 0; edge < end; edge += 1) {
+      const target = graph.targets[edge] ?? 0;
+      if (next < 0 || (ahead[target] ?? 0) > (ahead[next] ?? 0)) next = target;
+    }
+    at = next;
+  }
+  return Object.freeze({ tasks: Object.freeze(path), length, unit: durationsOf(graph.tasks).unit });
+}

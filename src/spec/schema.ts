@@ -17,13 +17,12 @@ export interface Schema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
-    readonly validate: (
-      value: unknown,
-      options?: never,
-    ) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly validate: (value: unknown, options?: never) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
     readonly jsonSchema: {
       readonly input: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown>;
+      /** Of what `validate` yields. Throws where that cannot be said, as for a transform. Only reads paths in templates. */
+      readonly output?: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown>;
     };
   };
 }
