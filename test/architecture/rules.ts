@@ -1,9 +1,11 @@
 import { posix } from 'node:path';
 import type { SourceFile } from './read-source.ts';
 
-const GROUND = ['errors', 'events', 'usage', 'spec', 'internal'];
+const GROUND = ['errors', 'error-codes', 'events', 'usage', 'spec', 'internal'];
 const NOUNS = ['agent', 'task', 'process', 'tool', 'result', 'types', 'definition'];
 const INNER = ['plan', 'prompts', 'loop', 'run'];
+/** The wiring: the crew, and one kickoff of it under way. */
+const WIRING = ['crew', 'live-run'];
 const WINGS = ['models', 'tools', 'engines', 'telemetry'];
 
 /** What each room may import besides itself: the picture in src/README.md. */
@@ -16,8 +18,8 @@ const ALLOWED = new Map<string, readonly string[]>([
   ['run', [...GROUND, ...NOUNS, 'plan', 'loop', 'prompts']],
   ...WINGS.map((room) => [room, [...GROUND, ...NOUNS]] as const),
   ['testing', [...GROUND, ...NOUNS, ...WINGS]],
-  ['crew', [...GROUND, ...NOUNS, ...INNER, ...WINGS]],
-  ['index', [...GROUND, ...NOUNS, 'plan', 'prompts', 'crew', 'models', 'engines']],
+  ...WIRING.map((room) => [room, [...GROUND, ...NOUNS, ...INNER, ...WINGS, ...WIRING]] as const),
+  ['index', [...GROUND, ...NOUNS, 'plan', 'prompts', ...WIRING, 'models', 'engines']],
   ['cli', [...GROUND, 'index', ...WINGS]],
 ]);
 
@@ -29,7 +31,7 @@ const MOST_LINES = 300;
 const EMPTY_WORDS = /utils|helpers|common|manager|handler|base|impl/;
 /** The hierarchical process's manager is the one exception. */
 const MANAGER = /^src\/run\/[a-z-]*manager[a-z-]*\.ts$/;
-const NO_NODE = [...GROUND, ...NOUNS, ...INNER, 'crew', 'index'];
+const NO_NODE = [...GROUND, ...NOUNS, ...INNER, ...WIRING, 'index'];
 const MAY_READ_CLOCK = ['cli', 'telemetry', 'testing'];
 
 /** A file's room: its folder in `src/`, or its own name there. */
