@@ -2,6 +2,7 @@ import type { CrewData } from '../definition.ts';
 import type { Problem } from '../errors.ts';
 import { checkAgents } from './check-agents.ts';
 import { checkInputs } from './check-inputs.ts';
+import { checkPrompts } from './check-prompts.ts';
 import { checkTemplates } from './check-templates.ts';
 import { cycleProblems } from './cycles.ts';
 import { buildGraph, type Graph } from './graph.ts';
@@ -19,6 +20,7 @@ export function checkCrew(crew: CrewData): { readonly graph: Graph; readonly pro
     ...checkAgents(crew, hint),
     ...inNames,
     ...cycleProblems(graph, crew),
+    ...checkPrompts(crew),
     ...checkTemplates(uses, { crew, ids: graph.ids, hint }),
   ];
   return { graph, problems };
