@@ -1,6 +1,18 @@
 import { type Agent, tools } from './agent.ts';
 import { messageOf, type Problem } from './errors.ts';
-import { call, checkOptions, count, list, milliseconds, record, refuse, type Rules, schema, text, textRecord } from './internal/checks.ts';
+import {
+  call,
+  checkOptions,
+  count,
+  list,
+  milliseconds,
+  type Rules,
+  record,
+  refuse,
+  schema,
+  text,
+  textRecord,
+} from './internal/checks.ts';
 import { jsonSchemaOf } from './internal/schema.ts';
 import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
 import type { PromptSet } from './spec/prompts.ts';
@@ -30,7 +42,10 @@ export interface ExecuteScope<Context> extends TaskView<Context> {
   readonly runId: string;
   readonly taskName: string;
   /** Runs `fn` as one durable step of this name; names are unique within the task. */
-  readonly step: <T extends Json>(name: string, fn: (scope: { key: string; signal: AbortSignal }) => Promise<T>) => Promise<T>;
+  readonly step: <T extends Json>(
+    name: string,
+    fn: (scope: { key: string; signal: AbortSignal }) => Promise<T>,
+  ) => Promise<T>;
 }
 
 /** What a guardrail says: fine, not acceptable and why, or a better value. */
@@ -79,7 +94,7 @@ export interface TaskOptions<
   /** Added to the agent's; of two with one name this one wins. */
   readonly tools?: readonly Tool[];
   /** Functions, or sentences that the model judges the answer by. A rejection goes back to the agent. */
-  readonly guardrails?: readonly (string | Guardrail<NoInfer<Produced<Output, Returned>>, View<Context>>)[];
+  readonly guardrails?: readonly (string | Guardrail<Produced<NoInfer<Output>, NoInfer<Returned>>, View<Context>>)[];
   /** New answers asked for after rejections. @default 3 */
   readonly guardrailMaxRetries?: number;
   /** Asked once the task could start; false skips it and what requires it. */
@@ -243,7 +258,8 @@ function dependencies(
     const target = isOptional ? entry.optional : entry;
     const name = typeof target === 'string' ? target : target?.name;
     if (typeof name === 'string') found.push({ name, optional: isOptional });
-    else problems.push({ code: 'OPTION_INVALID', place, message: `${option} may hold tasks, names and optional(task).` });
+    else
+      problems.push({ code: 'OPTION_INVALID', place, message: `${option} may hold tasks, names and optional(task).` });
   }
   return Object.freeze(found);
 }
@@ -268,7 +284,11 @@ function withoutEffect(task: TaskData, place: string, problems: Problem[]): void
   } else {
     for (const option of ['description', 'expectedOutput'] as const) {
       if (task[option] === undefined) {
-        problems.push({ code: 'OPTION_INVALID', place, message: `${option} is missing: an agent needs it (or give execute).` });
+        problems.push({
+          code: 'OPTION_INVALID',
+          place,
+          message: `${option} is missing: an agent needs it (or give execute).`,
+        });
       }
     }
   }
