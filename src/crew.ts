@@ -1,60 +1,117 @@
 import type { Agent } from './agent.ts';
-import type { EventListener, EventType, CrewEvent } from './events.ts';
-import type { Process } from './process.ts';
-import type { CrewResult } from './result.ts';
-import type { Engine } from './spec/engine.ts';
+import { type CrewParts, checkCrewOptions, dataOf } from './crew-parts.ts';
+import type { CrewConstructor, CrewShape, ForEachOptions, KickoffOptions, PreviewOptions, SettledKickoff } from './crew-shape.ts';
+import type { CrewData } from './definition.ts';
+import { inMemory } from './engines/memory.ts';
+import { refuse } from './internal/checks.ts';
+import { EventStream } from './internal/event-stream.ts';
+import { eachSettled } from './kickoff-for-each.ts';
+import { LiveRun } from './live-run.ts';
+import { modelsOf } from './models-of.ts';
+import { checkCrew } from './plan/check.ts';
+import { type Plan, planOf } from './plan/plan.ts';
+import type { CompiledCrew } from './run/compiled-crew.ts';
+import { madeManager } from './run/manager.ts';
+import { previewPrompt } from './run/preview-prompt.ts';
+import { programOf } from './run/program.ts';
+import type { Engine, Program } from './spec/engine.ts';
 import type { Json, JsonObject } from './spec/json.ts';
 import type { Message } from './spec/message.ts';
-import type { Model } from './spec/model.ts';
-import type { PromptSet } from './spec/prompts.ts';
-import type { Schema } from './spec/schema.ts';
+import type { RunResult } from './spec/outcome.ts';
 import type { Task } from './task.ts';
-import type { CheckedTasks, SchemaInput, SchemaOutput } from './types.ts';
-import type { Plan } from './plan/plan.ts';
+import { sealed } from './types.ts';
 
-/** What a crew is made of. */
-export interface CrewOptions<Tasks extends readonly Task[], Agents extends readonly Agent[], Inputs> {
+/** A kickoff's options, their types forgotten. */
+type PlainKickoff = KickoffOptions<Json, boolean>;
+
+class CrewEntry {
+  readonly kind = 'crew';
   readonly name: string;
-  readonly tasks: Tasks & CheckedTasks<Tasks, Agents[number]['name']>;
-  /** Every agent that a task names. @default none, for a crew of code tasks */
-  readonly agents?: Agents;
-  /** @default 'sequential' */
-  readonly process?: Process;
-  /** Who delegates in a hierarchical crew. @default one made from the shipped templates */
-  readonly manager?: Agent;
-  /** For agents without a model of their own. @default the environment's `CREWLINE_MODEL` */
-  readonly model?: Model | string;
-  /** Types and checks `kickoff`'s inputs; template variables are checked against it when the crew is built. */
-  readonly inputs?: Inputs;
-  /** Most tasks at work at the same time; delegated work is part of its task. @default no limit */
-  readonly maxConcurrency?: number;
-  readonly prompts?: PromptSet;
-  /** Where runs live. @default inMemory() */
-  readonly engine?: Engine;
-  /** Changes the inputs before anything else; what it returns is validated. */
-  readonly beforeKickoff?: (inputs: SchemaOutput<Inputs>) => SchemaInput<Inputs> | Promise<SchemaInput<Inputs>>;
+  readonly process: CrewData['process'];
+  readonly tasks: CrewData['tasks'];
+  readonly agents: readonly Agent[];
+  readonly inputs: CrewData['inputs'];
+  readonly inputsSchema: CrewData['inputsSchema'];
+  readonly #compiled: CompiledCrew;
+  readonly #engine: Engine;
+  readonly #program: Program;
+
+  constructor(parts: CrewParts, history: readonly Message[] = []) {
+    const place = `crew "${String(parts?.name)}"`;
+    refuse(checkCrewOptions(place, parts), place);
+    const data = dataOf(parts);
+    const { graph, problems } = checkCrew(data);
+    const models = modelsOf(data);
+    refuse([...problems, ...models.problems], place);
+    this.name = data.name;
+    this.process = data.process;
+    this.tasks = data.tasks;
+    this.agents = data.agents;
+    this.inputs = data.inputs;
+    this.inputsSchema = data.inputsSchema;
+    this.#compiled = Object.freeze({
+      data,
+      graph,
+      history,
+      modelOf: models.modelOf,
+      manager: madeManager(data),
+      writeOutput: async (path: string, text: string) => {
+        const { writeInside } = await import('./tools/write-inside.ts');
+        await writeInside({ folder: globalThis.process.cwd(), overwrite: true }, path, text);
+      },
+    });
+    this.#engine = parts.engine ?? inMemory();
+    this.#program = programOf(this.#compiled);
+    Object.freeze(this);
+  }
+
+  kickoff(options: PlainKickoff = {}): Promise<RunResult> {
+    return this.start(options).result;
+  }
+
+  start(options: PlainKickoff = {}): LiveRun {
+    const engine = this.#engine;
+    const { afterKickoff } = this.#compiled.data;
+    const runId = `run_${engine.runtime.uuid()}`;
+    const events = new EventStream(runId, engine.runtime);
+    return new LiveRun(runId, {
+      events,
+      signal: options.signal,
+      settle: options.settle ?? false,
+      submit: async () => {
+        await engine.start(this.#program);
+        return engine.submit(this.name, options.inputs ?? {}, { runId, events });
+      },
+      finish: (result) => (afterKickoff === undefined || result.status !== 'done' ? result : afterKickoff(result)),
+    });
+  }
+
+  kickoffForEach(list: readonly Json[], options: ForEachOptions = {}): Promise<SettledKickoff<RunResult, Json>[]> {
+    const { signal } = options;
+    return eachSettled(list, (inputs) => this.kickoff({ inputs, ...(signal && { signal }) }), options);
+  }
+
+  plan(): Plan {
+    return planOf(this.#compiled.graph, this.#compiled.data);
+  }
+
+  renderPrompt(task: string, options: PreviewOptions<Json> = {}): readonly Message[] {
+    return previewPrompt(this.#compiled, task, options);
+  }
 }
 
-/** One kickoff under way. */
-export interface Run<Result> extends AsyncIterable<CrewEvent> {
-  readonly runId: string;
-  readonly result: Promise<Result>;
-  /** Calls `listener` with every event of this type; returns what ends it. */
-  on<T extends EventType>(type: T, listener: EventListener<T>): () => void;
-  cancel(reason?: string): void;
-}
+/** Agents and tasks with a process; see `CrewShape` for what it can do. */
+export type Crew<Tasks extends readonly Task[] = readonly Task[], InputsGiven = JsonObject, Inputs = JsonObject> = CrewShape<
+  Tasks,
+  InputsGiven,
+  Inputs
+>;
+export const Crew = sealed<CrewConstructor>(CrewEntry);
 
-export interface KickoffOptions<Inputs, Settle extends boolean> {
-  readonly inputs?: Inputs;
-  readonly signal?: AbortSignal;
-  readonly settle?: Settle;
-}
-
-export interface CrewShape<Tasks extends readonly Task[], Inputs> {
-  readonly name: string;
-  kickoff<Settle extends boolean = false>(options?: KickoffOptions<Inputs, Settle>): Promise<CrewResult<Tasks, Inputs, Settle>>;
-  start<Settle extends boolean = false>(options?: KickoffOptions<Inputs, Settle>): Run<CrewResult<Tasks, Inputs, Settle>>;
-  plan(): Plan;
-  renderPrompt(task: Tasks[number]['name'], options?: { readonly inputs?: Inputs; readonly context?: JsonObject }): readonly Message[];
-}
-export type { Schema, Json };
+/** A crew of one whose conversation goes on from earlier messages: what `ask` is made of. */
+export const Conversation = sealed<
+  new <Output>(
+    parts: CrewParts,
+    history: readonly Message[],
+  ) => { kickoff(options: PlainKickoff): Promise<Omit<RunResult, 'output'> & { readonly output: Output }> }
+>(CrewEntry);

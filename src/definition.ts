@@ -23,5 +23,5 @@ export interface CrewData {
   readonly maxConcurrency: number | undefined;
   readonly prompts: PromptSet | undefined;
   readonly beforeKickoff: ((inputs: JsonObject) => Json | Promise<Json>) | undefined;
-  readonly afterKickoff: ((result: RunResult) => unknown) | undefined;
+  readonly afterKickoff: ((result: RunResult) => RunResult | Promise<RunResult>) | undefined;
 }

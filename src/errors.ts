@@ -1,60 +1,7 @@
-/** Every code an error of Crewline can carry, with what it means. */
-export type ErrorCode =
-  // found when a crew is built
-  | 'CREW_INVALID' // several mistakes of different kinds; see `problems`
-  | 'OPTION_INVALID' // a wrong value, or an option that does not exist
-  | 'OPTION_WITHOUT_EFFECT' // an option that nothing would read here
-  | 'NAME_INVALID'
-  | 'NAME_DUPLICATE'
-  | 'NAME_RESERVED' // an input named like something that templates already have
-  | 'TASKS_EMPTY'
-  | 'TASK_UNKNOWN'
-  | 'TASK_ORDER' // a sequential task that needs a later one
-  | 'AGENT_UNKNOWN'
-  | 'AGENT_MISSING'
-  | 'MODEL_MISSING'
-  | 'GRAPH_CYCLE'
-  | 'PATH_UNKNOWN' // a template names a field that the task's schema does not have
-  | 'PATH_OPTIONAL' // a template prints a field that may be absent, outside an {{#if}}
-  | 'SCHEMA_UNSUPPORTED'
-  | 'TEMPLATE'
-  // found before the first call of a run
-  | 'INPUT_INVALID'
-  | 'CREW_DUPLICATE'
-  | 'CREW_UNKNOWN'
-  | 'RUN_UNKNOWN'
-  | 'ENGINE_NOT_DURABLE'
-  // a model
-  | 'AUTH'
-  | 'QUOTA_EXHAUSTED'
-  | 'RATE_LIMITED'
-  | 'REQUEST_REFUSED' // the provider says that the request is wrong
-  | 'PROVIDER_DOWN'
-  | 'TIMEOUT'
-  | 'BAD_RESPONSE'
-  | 'STREAM_TRUNCATED'
-  | 'OUTPUT_TRUNCATED'
-  | 'CONTENT_FILTERED'
-  | 'REFUSED'
-  | 'CONTEXT_OVERFLOW'
-  | 'MODEL_FAILED' // a model of the user's own threw
-  // a task
-  | 'TOOL_ARGS_INVALID'
-  | 'TOOL_FAILED'
-  | 'OUTPUT_INVALID'
-  | 'OUTPUT_NOT_JSON'
-  | 'GUARDRAIL_REJECTED'
-  | 'TASK_FAILED' // a callback of the user's own threw
-  | 'STEP_DUPLICATE'
-  | 'STEP_ORDER'
-  | 'CANCELLED'
-  // tools and files
-  | 'PATH_FORBIDDEN'
-  | 'FILE_UNREADABLE'
-  | 'FILE_TOO_LARGE'
-  // the command line
-  | 'CREW_FILE'
-  | 'USAGE';
+import type { ErrorCode } from './error-codes.ts';
+import type { Failure, RunResult } from './spec/outcome.ts';
+
+export type { ErrorCode } from './error-codes.ts';
 
 /** Where an error happened, and what it was made of. */
 export interface ErrorDetails {
@@ -62,15 +9,18 @@ export interface ErrorDetails {
   readonly taskName?: string | undefined;
   readonly agent?: string | undefined;
   readonly cause?: unknown;
+  readonly partial?: RunResult | undefined;
 }
 
 /** The root of every error that Crewline throws: `code` to branch on, `message` saying what to do. */
-export class CrewError extends Error {
+export class CrewError extends Error implements Failure {
   override readonly name: string = 'CrewError';
   readonly code: ErrorCode;
   readonly runId: string | undefined;
   readonly taskName: string | undefined;
   readonly agent: string | undefined;
+  /** On the error that a kickoff rejects with: everything that had finished by then. */
+  readonly partial: RunResult | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -78,6 +28,7 @@ export class CrewError extends Error {
     this.runId = details.runId;
     this.taskName = details.taskName;
     this.agent = details.agent;
+    this.partial = details.partial;
   }
 }
 

@@ -48,6 +48,14 @@ function add(tally: Tally, call: CallRecord): void {
   tally.modelCalls += 1;
 }
 
+function addShare(tally: Tally, part: UsageShare): void {
+  tally.inputTokens += part.inputTokens;
+  tally.cachedInputTokens += part.cachedInputTokens;
+  tally.outputTokens += part.outputTokens;
+  tally.reasoningTokens += part.reasoningTokens;
+  tally.modelCalls += part.modelCalls;
+}
+
 function share(shares: Map<string, Tally>, key: string): Tally {
   let tally = shares.get(key);
   if (tally === undefined) {
@@ -68,5 +76,24 @@ export function sumUsage(calls: Iterable<CallRecord>): Usage {
     add(share(models, call.model), call);
   }
   if (total.modelCalls === 0) return NO_USAGE;
+  return { ...total, byAgent: Object.fromEntries(agents), byModel: Object.fromEntries(models) };
+}
+
+/** Adds usage up, shares included. What used nothing costs nothing here. */
+export function mergeUsage(usages: Iterable<Usage>): Usage {
+  const total = zero();
+  const agents = new Map<string, Tally>();
+  const models = new Map<string, Tally>();
+  let first: Usage | undefined;
+  let several = false;
+  for (const usage of usages) {
+    if (usage.modelCalls === 0) continue;
+    if (first === undefined) first = usage;
+    else several = true;
+    addShare(total, usage);
+    for (const [agent, part] of Object.entries(usage.byAgent)) addShare(share(agents, agent), part);
+    for (const [model, part] of Object.entries(usage.byModel)) addShare(share(models, model), part);
+  }
+  if (!several) return first ?? NO_USAGE;
   return { ...total, byAgent: Object.fromEntries(agents), byModel: Object.fromEntries(models) };
 }

@@ -1,6 +1,6 @@
 import { CrewError } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
-import type { Child, Emitter, Program, RunHandle, Suspended } from '../spec/engine.ts';
+import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Suspended } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
 import { MemoryScope, TaskScope } from './memory-scope.ts';
@@ -25,6 +25,8 @@ export class MemoryRun implements RunHandle {
   readonly #signals: { readonly topic: string; readonly value: Json }[] = [];
   readonly #signalKeys = new Set<string>();
   readonly #signalWatchers = new Set<() => void>();
+  /** How a task ended. A field, so that it can be handed out as it is. */
+  readonly outcome: OutcomeLookup = (key) => this.#outcomes.get(key);
   #cancelled: CrewError | undefined;
   #result: Promise<RunResult> | undefined;
   #tick = 0;
@@ -104,10 +106,6 @@ export class MemoryRun implements RunHandle {
     const taken = this.#signals.filter((entry) => topics.includes(entry.topic));
     for (const entry of taken) this.#signals.splice(this.#signals.indexOf(entry), 1);
     return taken;
-  }
-
-  outcome(key: string): TaskOutcome | undefined {
-    return this.#outcomes.get(key);
   }
 
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child {

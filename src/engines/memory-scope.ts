@@ -1,8 +1,7 @@
 import { CrewError } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
-import type { Child, Ctx, Emitter, Settled, StepScope, TaskCtx, WaitOptions, Wakeup } from '../spec/engine.ts';
+import type { Child, Ctx, Emitter, OutcomeLookup, Settled, StepScope, TaskCtx, WaitOptions, Wakeup } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
-import type { TaskOutcome } from '../spec/outcome.ts';
 import { recall } from '../types.ts';
 import type { MemoryRun } from './memory-run.ts';
 
@@ -183,8 +182,9 @@ class Step implements StepScope {
 
 /** The scope of a task, or of a piece of delegated work. */
 export class TaskScope extends MemoryScope implements TaskCtx {
-  async outcomes(keys: readonly string[]): Promise<readonly (TaskOutcome | undefined)[]> {
-    return keys.map((key) => this.run.outcome(key));
+  /** All of them are at hand here, whichever are asked for. */
+  async outcomes(): Promise<OutcomeLookup> {
+    return this.run.outcome;
   }
 
   /** The task goes on after a suspension: its recorded steps may be asked for once more. */

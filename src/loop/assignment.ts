@@ -21,10 +21,7 @@ export type LoopPrompt =
   | 'tool-uses';
 
 /** Renders one of them, with the overrides and the inputs that hold where the work is done. */
-export type PromptFunction = <Name extends LoopPrompt>(
-  name: Name,
-  variables: Omit<ShippedVariables<Name>, 'inputs'>,
-) => string;
+export type PromptFunction = <Name extends LoopPrompt>(name: Name, variables: ShippedVariables<Name>) => string;
 
 /** The shape that an answer must have. */
 export interface OutputShape {

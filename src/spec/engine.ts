@@ -100,12 +100,15 @@ export interface Ctx {
   wait(options: WaitOptions): Promise<Wakeup>;
 }
 
+/** How a task of the run ended; undefined when it has not. */
+export type OutcomeLookup = (key: string) => TaskOutcome | undefined;
+
 /** What a task function has beyond `Ctx`. */
 export interface TaskCtx extends Ctx {
   /** The key it was spawned with. */
   readonly key: string;
-  /** How other tasks of the run ended, by key, in the order asked; undefined for one that has not. */
-  outcomes(keys: readonly string[]): Promise<readonly (TaskOutcome | undefined)[]>;
+  /** Fetches how other tasks of the run ended: those named, or all. What comes back looks one up by key. */
+  outcomes(keys: readonly string[] | 'all'): Promise<OutcomeLookup>;
 }
 
 /** Where events of one run are made. Counts every event; builds one only when somebody listens. */

@@ -1,7 +1,15 @@
-import type { CrewError } from '../errors.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import type { RunOutcome, TaskStatus } from '../events.ts';
 import type { Usage } from '../usage.ts';
 import type { Json } from './json.ts';
+
+/** What an outcome tells of an error; a `CrewError`, seen from the ground. */
+export interface Failure extends Error {
+  readonly code: ErrorCode;
+  readonly runId: string | undefined;
+  readonly taskName: string | undefined;
+  readonly agent: string | undefined;
+}
 
 /** Work that one agent gave to another while working a task. */
 export interface ChildResult {
@@ -17,7 +25,7 @@ export interface ChildResult {
   readonly durationMs: number;
   /** All calls made for it, those of its own children included. */
   readonly usage: Usage;
-  readonly error: CrewError | null;
+  readonly error: Failure | null;
   readonly children: readonly ChildResult[];
 }
 
@@ -35,7 +43,7 @@ export interface TaskOutcome {
   readonly usage: Usage;
   /** How often it was tried; 0 when it never started. */
   readonly attempts: number;
-  readonly error: CrewError | null;
+  readonly error: Failure | null;
   /** The task whose end made this one impossible; its own name when its `when` said no; null when it was not skipped. */
   readonly skippedBecause: string | null;
   readonly children: readonly ChildResult[];
@@ -56,5 +64,5 @@ export interface RunResult {
   /** The sum over tasks. */
   readonly usage: Usage;
   /** What the run failed of: the first failure. Null when it did not. */
-  readonly error: CrewError | null;
+  readonly error: Failure | null;
 }

@@ -1,0 +1,63 @@
+import type { Agent } from './agent.ts';
+import { Conversation } from './crew.ts';
+import { CrewError } from './errors.ts';
+import type { Message } from './spec/message.ts';
+import type { RunResult } from './spec/outcome.ts';
+import type { Schema } from './spec/schema.ts';
+import { Task } from './task.ts';
+import type { Tool } from './tool.ts';
+import type { SchemaOutput } from './types.ts';
+
+/** What `ask` can be told besides the prompt. */
+export interface AskOptions<Output> {
+  /** The shape of the answer. @default text */
+  readonly output?: Output;
+  /** Added to the agent's. */
+  readonly tools?: readonly Tool[];
+  readonly signal?: AbortSignal;
+}
+
+/** An answer: of one task, so `tasks` holds just `answer`. */
+export type AskResult<Output> = Omit<RunResult, 'output'> & { readonly output: Output };
+
+/**
+ * Works one prompt with one agent, as a crew of one task: with its tools, and validated when there is a schema.
+ *
+ * The prompt is data, not a template: `{{…}}` in it stays as it is. Given messages, the last must be the user's.
+ * @throws {CrewError} as `kickoff` does.
+ */
+export async function ask<Output extends Schema<unknown, unknown> = never>(
+  agent: Agent,
+  prompt: string | readonly Message[],
+  options: AskOptions<Output> = {},
+): Promise<AskResult<[Output] extends [never] ? string : SchemaOutput<Output>>> {
+  const { history, last } = split(prompt);
+  const { output, tools, signal } = options;
+  const task = new Task({
+    name: 'answer',
+    description: '{{prompt}}',
+    expectedOutput: 'The answer.',
+    agent,
+    // The prompt goes to the model as it was written, without the headings that a task has.
+    prompts: { task: PROMPT_ONLY },
+    ...(output && { output }),
+    ...(tools && { tools }),
+  });
+  const crew = new Conversation<[Output] extends [never] ? string : SchemaOutput<Output>>(
+    { name: 'ask', tasks: [task], agents: [agent] },
+    history,
+  );
+  return crew.kickoff({ inputs: { prompt: last }, ...(signal && { signal }) });
+}
+
+const PROMPT_ONLY = `{{description}}{{#if schema}}
+
+Answer with one JSON value that satisfies this JSON schema, and with nothing else: no code fence, no text around it.
+{{schema}}{{/if}}`;
+
+function split(prompt: string | readonly Message[]): { readonly history: readonly Message[]; readonly last: string } {
+  if (typeof prompt === 'string') return { history: [], last: prompt };
+  const last = prompt[prompt.length - 1];
+  if (last?.role !== 'user') throw new CrewError('OPTION_INVALID', 'ask needs messages that end with one of role "user".');
+  return { history: prompt.slice(0, -1), last: last.content };
+}

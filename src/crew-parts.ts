@@ -1,0 +1,71 @@
+import { type Agent, model } from './agent.ts';
+import type { CrewData } from './definition.ts';
+import type { Problem } from './errors.ts';
+import { type Check, call, checkOptions, list, positive, record, type Rules, schema, text, textRecord } from './internal/checks.ts';
+import { jsonSchemaOf } from './internal/schema.ts';
+import { process } from './process.ts';
+import type { Engine } from './spec/engine.ts';
+import type { TaskData } from './task.ts';
+
+/** A crew's options as its class reads them, their types forgotten. */
+export type CrewParts = { readonly name: string; readonly tasks: readonly TaskData[]; readonly engine?: Engine } & {
+  readonly [K in Exclude<keyof CrewData, 'name' | 'tasks' | 'inputsSchema'>]?: CrewData[K];
+};
+
+function made(kind: string): Check {
+  return (value) => (record(value) === undefined && Object(value).kind === kind ? undefined : `made by new ${kind}`);
+}
+
+const RULES: Rules = {
+  name: text,
+  tasks: list,
+  agents: list,
+  process,
+  manager: record,
+  model,
+  inputs: schema,
+  maxConcurrency: positive,
+  prompts: textRecord,
+  engine: record,
+  beforeKickoff: call,
+  afterKickoff: call,
+};
+const isTask = made('task');
+const isAgent = made('agent');
+
+/** What is wrong with the options themselves, before anybody looks at how they fit together. */
+export function checkCrewOptions(place: string, parts: CrewParts): readonly Problem[] {
+  const problems = checkOptions(place, parts, RULES, ['name', 'tasks']);
+  if (problems.length > 0) return problems;
+  const wrong = (message: string) => problems.push({ code: 'OPTION_INVALID', place, message });
+  parts.tasks.forEach((task, index) => {
+    if (isTask(task) !== undefined) wrong(`tasks[${index}] must be a task made by new Task({ … }).`);
+  });
+  parts.agents?.forEach((agent, index) => {
+    if (isAgent(agent) !== undefined) wrong(`agents[${index}] must be an agent made by new Agent({ … }).`);
+  });
+  if (parts.manager !== undefined && isAgent(parts.manager) !== undefined) {
+    wrong('manager must be an agent made by new Agent({ … }).');
+  }
+  return problems;
+}
+
+const NO_AGENTS: readonly Agent[] = Object.freeze([]);
+
+/** The options with their defaults. @throws {CrewError} `SCHEMA_UNSUPPORTED`. */
+export function dataOf(parts: CrewParts): CrewData {
+  return Object.freeze({
+    name: parts.name,
+    agents: parts.agents === undefined ? NO_AGENTS : Object.freeze([...parts.agents]),
+    tasks: Object.freeze([...parts.tasks]),
+    process: parts.process ?? 'sequential',
+    manager: parts.manager,
+    model: parts.model,
+    inputs: parts.inputs,
+    inputsSchema: parts.inputs && jsonSchemaOf(parts.inputs),
+    maxConcurrency: parts.maxConcurrency,
+    prompts: parts.prompts && Object.freeze({ ...parts.prompts }),
+    beforeKickoff: parts.beforeKickoff,
+    afterKickoff: parts.afterKickoff,
+  });
+}

@@ -1,0 +1,130 @@
+import type { Agent } from './agent.ts';
+import type { Run } from './live-run.ts';
+import type { Plan } from './plan/plan.ts';
+import type { Process } from './process.ts';
+import type { CrewResult } from './result.ts';
+import type { Engine } from './spec/engine.ts';
+import type { JsonObject, JsonSchema } from './spec/json.ts';
+import type { Message } from './spec/message.ts';
+import type { Model } from './spec/model.ts';
+import type { PromptSet } from './spec/prompts.ts';
+import type { Schema } from './spec/schema.ts';
+import type { Task } from './task.ts';
+import type { CheckedTasks, SchemaInput, SchemaOutput } from './types.ts';
+
+/** What a crew is made of. */
+export interface CrewOptions<Tasks extends readonly Task[], Agents extends readonly Agent[], Inputs> {
+  /** What results, events and engines call it. */
+  readonly name: string;
+  readonly tasks: Tasks & CheckedTasks<Tasks, Agents[number]['name']>;
+  /** Every agent that a task names, and every coworker. @default none, for a crew whose tasks are all code */
+  readonly agents?: Agents;
+  /** @default 'sequential' */
+  readonly process?: Process;
+  /** Who delegates in a hierarchical crew; not one of `agents`. @default one made from the shipped templates */
+  readonly manager?: Agent;
+  /** For agents without a model of their own: a model, or the name of one. @default the environment's `CREWLINE_MODEL` */
+  readonly model?: Model | string;
+  /** Types and checks `kickoff`'s inputs; template variables are checked against it when the crew is built. */
+  readonly inputs?: Inputs;
+  /** Tasks of one run at work at the same time; delegated work is part of its task. @default no limit */
+  readonly maxConcurrency?: number;
+  /** Prompt templates that replace the shipped ones, by name. */
+  readonly prompts?: PromptSet;
+  /** Where runs live. @default inMemory(), one of its own */
+  readonly engine?: Engine;
+  /** Changes the inputs; what it returns is validated by `inputs`. */
+  readonly beforeKickoff?: (inputs: Given<NoInfer<Inputs>>) => Given<NoInfer<Inputs>> | Promise<Given<NoInfer<Inputs>>>;
+  /** Changes the result before `kickoff` resolves with it. Not called when the run fails. */
+  readonly afterKickoff?: (
+    result: CrewResult<NoInfer<Tasks>, Taken<NoInfer<Inputs>>, false>,
+  ) => CrewResult<NoInfer<Tasks>, Taken<NoInfer<Inputs>>, false> | Promise<CrewResult<NoInfer<Tasks>, Taken<NoInfer<Inputs>>, false>>;
+}
+
+/** Inputs as a user gives them, and as the run has them: what the schema says, else any JSON object. */
+type Given<S> = [S] extends [never] ? JsonObject : SchemaInput<S>;
+type Taken<S> = [S] extends [never] ? JsonObject : SchemaOutput<S>;
+
+/** How one kickoff is made. */
+export interface KickoffOptions<Inputs, Settle extends boolean> {
+  readonly inputs?: Inputs;
+  /** Cancels the run when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Resolve with statuses and errors instead of rejecting. @default false */
+  readonly settle?: Settle;
+}
+
+/** The arguments of a kickoff: none are needed where the inputs can all be left out. */
+export type KickoffArguments<Inputs, Settle extends boolean> = [Record<never, never>] extends [Inputs]
+  ? [options?: KickoffOptions<Inputs, Settle>]
+  : [options: KickoffOptions<Inputs, Settle> & { readonly inputs: Inputs }];
+
+/** How many kickoffs are made side by side. */
+export interface ForEachOptions {
+  /** At least 1. @default 4 */
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What came of one of several kickoffs: a `PromiseSettledResult` that says which inputs it was. */
+export type SettledKickoff<Result, Inputs> = PromiseSettledResult<Result> & { readonly inputs: Inputs };
+
+/** What a prompt is shown for. */
+export interface PreviewOptions<Inputs> {
+  readonly inputs?: Inputs;
+  /** Outputs of earlier tasks, by name. @default placeholders in their place */
+  readonly outputs?: { readonly [task: string]: unknown };
+}
+
+/**
+ * Agents and tasks with a process: the graph of what runs when. Frozen; any number of kickoffs may be under way at once.
+ */
+export interface CrewShape<
+  Tasks extends readonly Task[] = readonly Task[],
+  InputsGiven = JsonObject,
+  Inputs = JsonObject,
+> {
+  readonly kind: 'crew';
+  readonly name: string;
+  readonly process: Process;
+  readonly tasks: Tasks;
+  readonly agents: readonly Agent[];
+  /** The schema of the inputs, where there is one. */
+  readonly inputs: Schema<unknown, unknown> | undefined;
+  /** The same as a JSON schema. */
+  readonly inputsSchema: JsonSchema | undefined;
+
+  /**
+   * Runs the crew to its end.
+   * @throws {CrewError} with the first failure's code and `.partial`, everything that had finished; `INPUT_INVALID` or
+   * `TEMPLATE` before the first call when inputs are wrong or missing.
+   */
+  kickoff<Settle extends boolean = false>(
+    ...options: KickoffArguments<InputsGiven, Settle>
+  ): Promise<CrewResult<Tasks, Inputs, Settle>>;
+  /** The same, returning at once. */
+  start<Settle extends boolean = false>(
+    ...options: KickoffArguments<InputsGiven, Settle>
+  ): Run<CrewResult<Tasks, Inputs, Settle>>;
+  /** One kickoff for each of the inputs; results in their order; a failure is one of the results and loses none. */
+  kickoffForEach(
+    inputs: readonly InputsGiven[],
+    options?: ForEachOptions,
+  ): Promise<SettledKickoff<CrewResult<Tasks, Inputs, false>, InputsGiven>[]>;
+  /** What will run when, before anything is spent. */
+  plan(): Plan;
+  /** The exact messages that a task's agent would begin with. @throws {CrewError} `TEMPLATE` when inputs are missing. */
+  renderPrompt(task: Tasks[number]['name'], options?: PreviewOptions<InputsGiven>): readonly Message[];
+}
+
+/** How crews are made. */
+export interface CrewConstructor {
+  /** @throws {DefinitionError} holding every mistake in the definition, found before anything is spent. */
+  new <
+    const Tasks extends readonly Task[],
+    const Agents extends readonly Agent[] = readonly [],
+    Inputs extends Schema<unknown, unknown> = never,
+  >(
+    options: CrewOptions<Tasks, Agents, Inputs>,
+  ): CrewShape<Tasks, Given<Inputs>, Taken<Inputs>>;
+}

@@ -1,0 +1,54 @@
+export { Agent, type AgentConstructor, type AgentOptions } from './agent.ts';
+export { type AskOptions, type AskResult, ask } from './ask.ts';
+export { Crew } from './crew.ts';
+export type {
+  CrewConstructor,
+  CrewOptions,
+  CrewShape,
+  ForEachOptions,
+  KickoffArguments,
+  KickoffOptions,
+  PreviewOptions,
+  SettledKickoff,
+} from './crew-shape.ts';
+export { type InMemoryOptions, inMemory } from './engines/memory.ts';
+export type { ErrorCode } from './error-codes.ts';
+export { CrewError, DefinitionError, type ErrorDetails, ModelError, type ModelErrorDetails, type Problem } from './errors.ts';
+export type {
+  CrewEvent,
+  EventBodies,
+  EventBody,
+  EventError,
+  EventListener,
+  EventOf,
+  EventType,
+  RunOutcome,
+  TaskStatus,
+} from './events.ts';
+export type { Runtime } from './internal/runtime.ts';
+export type { Run } from './live-run.ts';
+export { offline } from './models/offline.ts';
+export { type OpenAIOptions, openai } from './models/openai.ts';
+export type { Plan } from './plan/plan.ts';
+export type { Process } from './process.ts';
+export { loadPrompts } from './prompts/load.ts';
+export type { CrewResult, TaskResult } from './result.ts';
+export type * from './spec/engine.ts';
+export type { Json, JsonObject, JsonSchema } from './spec/json.ts';
+export type { Message, ToolCall } from './spec/message.ts';
+export type {
+  FinishReason,
+  Model,
+  ModelCallOptions,
+  ModelPart,
+  ModelRequest,
+  ModelSettings,
+  TokenCount,
+  ToolDescription,
+} from './spec/model.ts';
+export type { ChildResult, Failure, RunResult, TaskOutcome } from './spec/outcome.ts';
+export type { PromptSet } from './spec/prompts.ts';
+export type { Schema, SchemaIssue, SchemaResult } from './spec/schema.ts';
+export { type ExecuteScope, type Guardrail, type GuardrailVerdict, optional, Task, type TaskConstructor, type TaskOptions, type TaskView } from './task.ts';
+export { type JsonToolOptions, type Tool, type ToolOptions, type ToolScope, tool } from './tool.ts';
+export type { CallRecord, Usage, UsageShare } from './usage.ts';

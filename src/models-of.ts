@@ -1,0 +1,50 @@
+import type { Agent } from './agent.ts';
+import type { CrewData } from './definition.ts';
+import { CrewError, type Problem } from './errors.ts';
+import { offline } from './models/offline.ts';
+import { openai } from './models/openai.ts';
+import type { Model } from './spec/model.ts';
+
+/** Which model each agent of a crew works with, and which agents have none. */
+export interface CrewModels {
+  readonly problems: readonly Problem[];
+  modelOf(agent: Agent): Model;
+}
+
+/** An agent's own model comes first, then the crew's, then the one that the environment names. */
+export function modelsOf(crew: CrewData): CrewModels {
+  const byName = new Map<string, Model>();
+  const named = (name: string): Model => {
+    // One object for one name, so that agents who share a model share its connections and limits.
+    const known = byName.get(name) ?? (name === 'offline' ? offline() : openai({ model: name }));
+    byName.set(name, known);
+    return known;
+  };
+  const choose = (agent: Agent | undefined): Model | string | undefined =>
+    agent?.model ?? crew.model ?? (process.env['CREWLINE_MODEL'] || undefined);
+  return {
+    problems: missing(crew, choose),
+    modelOf(agent) {
+      const model = choose(agent);
+      if (model === undefined) throw new CrewError('MODEL_MISSING', `Agent "${agent.name}" has no model. ${ADVICE}`);
+      return typeof model === 'string' ? named(model) : model;
+    },
+  };
+}
+
+const ADVICE =
+  "Give `model` to it or to the crew, such as 'gpt-5-mini' or offline(), or set CREWLINE_MODEL in the environment.";
+
+function missing(crew: CrewData, choose: (agent: Agent | undefined) => Model | string | undefined): Problem[] {
+  if (crew.tasks.every((task) => task.execute !== undefined)) return [];
+  const problems: Problem[] = [];
+  for (const agent of crew.agents) {
+    if (choose(agent) !== undefined) continue;
+    problems.push({ code: 'MODEL_MISSING', place: `agent "${agent.name}"`, message: `it has no model. ${ADVICE}` });
+  }
+  if (crew.process === 'hierarchical' && choose(crew.manager) === undefined) {
+    const message = `the manager of a hierarchical crew has no model. ${ADVICE}`;
+    problems.push({ code: 'MODEL_MISSING', place: `crew "${crew.name}"`, message });
+  }
+  return problems;
+}

@@ -1,0 +1,70 @@
+import type { Agent } from '../agent.ts';
+import { CrewError } from '../errors.ts';
+import type { Answer, Assignment } from '../loop/assignment.ts';
+import { workAssignment } from '../loop/work-assignment.ts';
+import type { TaskCtx } from '../spec/engine.ts';
+import type { TaskData } from '../task.ts';
+import type { Tool } from '../tool.ts';
+import type { CompiledCrew } from './compiled-crew.ts';
+import { coworkersOf, delegationOf } from './delegate.ts';
+import type { Ledger } from './ledger.ts';
+import { firstMessages, rendered } from './messages.ts';
+import { promptsOf } from './prompts-of.ts';
+import type { TaskReading } from './task-reading.ts';
+
+/** Who works a task that is not done by code: the manager of a hierarchical crew, else the task's agent. */
+export function workerOf(crew: CompiledCrew, task: TaskData): Agent {
+  if (crew.data.process === 'hierarchical') return crew.manager();
+  if (task.agent !== undefined) return task.agent;
+  throw new CrewError('AGENT_MISSING', `Task "${task.name}" has no agent.`, { taskName: task.name });
+}
+
+/** Has a task worked by its agent, or managed by the crew's manager. */
+export async function workByAgent(
+  crew: CompiledCrew,
+  ctx: TaskCtx,
+  work: { readonly task: TaskData; readonly reading: TaskReading; readonly ledger: Ledger },
+): Promise<Answer> {
+  const { task, reading, ledger } = work;
+  const agent = workerOf(crew, task);
+  const prompts = promptsOf(crew, task, agent);
+  const managed = crew.data.process === 'hierarchical';
+  const coworkers = coworkersOf(crew, agent, managed ? task : undefined);
+  const texts = rendered(task, reading, prompts);
+  const assignment: Assignment = {
+    taskName: task.name,
+    agent: agent.name,
+    model: crew.modelOf(agent),
+    settings: agent.settings,
+    maxTurns: agent.maxTurns,
+    messages: firstMessages(crew, { task, agent, reading, prompts, texts, coworkers, managed }),
+    // In a managed crew the task's tools are for whoever does the work.
+    tools: managed ? agent.tools : toolsOf(agent, task),
+    delegation:
+      coworkers.length === 0
+        ? undefined
+        : delegationOf({ crew, prompts, inputs: reading.inputs, task, ledger, chain: [agent.name], coworkers, remind: managed }),
+    output:
+      task.output === undefined || task.outputSchema === undefined
+        ? undefined
+        : { schema: task.output, jsonSchema: task.outputSchema, name: task.name },
+    guardrails: task.guardrails,
+    guardrailMaxRetries: task.guardrailMaxRetries ?? DEFAULT_GUARDRAIL_RETRIES,
+    view: reading,
+    description: texts.description,
+    expectedOutput: texts.expectedOutput,
+    prompt: (name, variables) => prompts.render(name, variables, reading.inputs),
+    onCall: ledger.onCall,
+  };
+  return workAssignment(assignment, ctx);
+}
+
+const DEFAULT_GUARDRAIL_RETRIES = 3;
+
+/** The agent's tools and the task's; of two with one name the task's. */
+export function toolsOf(agent: Agent, task: TaskData): readonly Tool[] {
+  if (task.tools.length === 0) return agent.tools;
+  if (agent.tools.length === 0) return task.tools;
+  const own = new Set(task.tools.map((tool) => tool.name));
+  return [...agent.tools.filter((tool) => !own.has(tool.name)), ...task.tools];
+}

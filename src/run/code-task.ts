@@ -1,0 +1,65 @@
+import { CrewError } from '../errors.ts';
+import { findNotJson, isJson } from '../internal/json.ts';
+import { describeIssues } from '../internal/schema.ts';
+import type { TaskCtx } from '../spec/engine.ts';
+import type { Json, JsonObject } from '../spec/json.ts';
+import type { ExecuteScope, TaskData } from '../task.ts';
+import type { TaskReading } from './task-reading.ts';
+
+/**
+ * Has a task done by its own function.
+ * @throws {CrewError} `OUTPUT_NOT_JSON` naming the path, `OUTPUT_INVALID` when it does not fit the task's schema.
+ */
+export async function workByCode(
+  task: TaskData,
+  ctx: TaskCtx,
+  reading: TaskReading,
+): Promise<{ readonly output: Json; readonly raw: string }> {
+  const returned = await task.execute?.(new CodeScope(task.name, ctx, reading));
+  // A function that returns nothing has nothing to say, which JSON spells null.
+  const value = task.output === undefined ? (returned ?? null) : await validated(task, returned);
+  if (!isJson(value)) throw new CrewError('OUTPUT_NOT_JSON', `Outputs are JSON on every engine: ${findNotJson(value, 'output')}.`);
+  return { output: value, raw: typeof value === 'string' ? value : JSON.stringify(value) };
+}
+
+async function validated(task: TaskData, returned: unknown): Promise<unknown> {
+  const result = await task.output?.['~standard'].validate(returned);
+  if (result?.issues === undefined) return result?.value;
+  const issues = describeIssues(result.issues).join('; ');
+  throw new CrewError('OUTPUT_INVALID', `What execute returned does not fit the task's output schema: ${issues}.`);
+}
+
+/** What `execute` sees. Fields are read through, so that an abort controller is made only for who looks at the signal. */
+class CodeScope implements ExecuteScope<JsonObject> {
+  readonly taskName: string;
+  readonly #ctx: TaskCtx;
+  readonly #reading: TaskReading;
+
+  constructor(taskName: string, ctx: TaskCtx, reading: TaskReading) {
+    this.taskName = taskName;
+    this.#ctx = ctx;
+    this.#reading = reading;
+  }
+
+  get inputs(): JsonObject {
+    return this.#reading.inputs;
+  }
+
+  get context(): JsonObject {
+    return this.#reading.context;
+  }
+
+  get signal(): AbortSignal {
+    return this.#ctx.signal;
+  }
+
+  get runId(): string {
+    return this.#ctx.runId;
+  }
+
+  /** A function, not a method: users take it out of the scope. The prefix keeps their names apart from Crewline's. */
+  get step(): ExecuteScope<JsonObject>['step'] {
+    const ctx = this.#ctx;
+    return (name, fn) => ctx.step(`user.${name}`, (scope) => fn({ key: scope.key, signal: scope.signal }));
+  }
+}

@@ -1,0 +1,19 @@
+import type { Agent } from '../agent.ts';
+import type { CrewData } from '../definition.ts';
+import type { Graph } from '../plan/graph.ts';
+import type { Message } from '../spec/message.ts';
+import type { Model } from '../spec/model.ts';
+
+/** A crew made ready to run: what is worked out once and serves every kickoff. */
+export interface CompiledCrew {
+  readonly data: CrewData;
+  readonly graph: Graph;
+  /** The agent's own model, else the crew's, else the environment's; one object for one name. */
+  modelOf(agent: Agent): Model;
+  /** The manager of a hierarchical crew. */
+  manager(): Agent;
+  /** Messages that every conversation goes on from; only `ask` has any. */
+  readonly history: readonly Message[];
+  /** Writes a task's `outputFile`. */
+  writeOutput(path: string, text: string): Promise<void>;
+}

@@ -1,0 +1,113 @@
+import type { Ints } from '../plan/graph.ts';
+import { priorities } from '../plan/priorities.ts';
+import { type ReadySet, readySet } from '../plan/ready-set.ts';
+import type { Ctx, Settled } from '../spec/engine.ts';
+import type { Json } from '../spec/json.ts';
+import type { Failure, RunResult, TaskOutcome } from '../spec/outcome.ts';
+import type { CompiledCrew } from './compiled-crew.ts';
+import { cancelledTask, brokenTask, skippedTask } from './outcomes.ts';
+import { prepareInputs } from './prepare-inputs.ts';
+import { runResult } from './run-result.ts';
+
+/** What changes while a run works its graph. */
+interface Progress {
+  readonly crew: CompiledCrew;
+  readonly ctx: Ctx;
+  /** By id: edges still waited for. */
+  readonly waiting: Int32Array;
+  /** By id: how the task ended. */
+  readonly outcomes: (TaskOutcome | undefined)[];
+  readonly ready: ReadySet;
+  failure: Failure | null;
+}
+
+/**
+ * Works the graph of one run: each task starts the moment its own edges are satisfied, one completion looks at its own
+ * dependants and at nothing else. After a failure nothing new starts, and what is under way settles.
+ */
+export async function driveRun(crew: CompiledCrew, ctx: Ctx, given: Json): Promise<RunResult> {
+  const { graph, data } = crew;
+  const startedAt = ctx.runtime.monotonic();
+  const inputs = await prepareInputs(crew, ctx, given);
+  ctx.events.emit('run.start', () => ({ crew: data.name, process: data.process, inputs, tasks: graph.size }));
+  const limit = data.maxConcurrency ?? Number.POSITIVE_INFINITY;
+  const progress: Progress = {
+    crew,
+    ctx,
+    waiting: graph.inDegrees.slice(),
+    outcomes: new Array<TaskOutcome | undefined>(graph.size),
+    // Without a limit nobody has to go first, and working out who would is not worth the time.
+    ready: readySet(limit < graph.size ? priorities(graph) : undefined),
+    failure: null,
+  };
+  for (let id = 0; id < graph.size; id += 1) if (progress.waiting[id] === 0) makeReady(progress, id);
+  let running = 0;
+  for (;;) {
+    while (running < limit && progress.ready.size > 0 && progress.failure === null && !ctx.signal.aborted) {
+      ctx.spawn(nameOf(progress, progress.ready.pop()), inputs);
+      running += 1;
+    }
+    if (running === 0) break;
+    const { settled } = await ctx.wait({ children: 'any' });
+    running -= settled.length;
+    for (const child of settled) settle(progress, child);
+  }
+  const durationMs = ctx.runtime.monotonic() - startedAt;
+  return runResult({ crew, ctx, inputs, durationMs, outcomes: closed(progress), failure: progress.failure });
+}
+
+function nameOf({ crew }: Progress, id: number): string {
+  return crew.graph.tasks[id]?.name ?? '';
+}
+
+function makeReady(progress: Progress, id: number): void {
+  progress.ready.push(id);
+  progress.ctx.events.emit('task.ready', () => ({ taskName: nameOf(progress, id) }));
+}
+
+function settle(progress: Progress, child: Settled): void {
+  const id = progress.crew.graph.ids.get(child.key) ?? 0;
+  const outcome = child.outcome ?? brokenTask(progress.ctx, child.key, child.error);
+  if (outcome.status === 'failed') progress.failure ??= outcome.error;
+  finish(progress, id, outcome);
+}
+
+/** Records how a task ended and tells its dependants; what that skips is worked off here too, without recursion. */
+function finish(progress: Progress, first: number, outcome: TaskOutcome): void {
+  const { starts, targets, optionalEdges } = progress.crew.graph;
+  progress.outcomes[first] = outcome;
+  const ended = [first];
+  for (let id = ended.pop(); id !== undefined; id = ended.pop()) {
+    const because = blames(progress.outcomes[id]);
+    const end = at(starts, id + 1);
+    for (let edge = at(starts, id); edge < end; edge += 1) {
+      const target = at(targets, edge);
+      if (progress.outcomes[target] !== undefined) continue;
+      if (because !== undefined && optionalEdges[edge] !== 1) {
+        progress.outcomes[target] = skippedTask(nameOf(progress, target), because);
+        progress.ctx.events.emit('task.skipped', () => ({ taskName: nameOf(progress, target), because }));
+        ended.push(target);
+        continue;
+      }
+      const left = at(progress.waiting, target) - 1;
+      progress.waiting[target] = left;
+      if (left === 0) makeReady(progress, target);
+    }
+  }
+}
+
+function at(ints: Ints<unknown>, index: number): number {
+  return ints[index] ?? 0;
+}
+
+/** The task to name to those who are skipped because this one has no output; undefined when it has. */
+function blames(outcome: TaskOutcome | undefined): string | undefined {
+  if (outcome === undefined || outcome.status === 'done') return undefined;
+  return outcome.skippedBecause ?? outcome.name;
+}
+
+/** Every task with an outcome: what never started was cancelled by the failure, or by the run's end. */
+function closed({ crew, outcomes }: Progress): readonly TaskOutcome[] {
+  return crew.graph.tasks.map((task, id) => outcomes[id] ?? cancelledTask(task.name));
+}
+

@@ -1,0 +1,30 @@
+import type { ChildResult } from '../spec/outcome.ts';
+import { type CallRecord, mergeUsage, NO_USAGE, sumUsage, type Usage } from '../usage.ts';
+
+const NO_CHILDREN: readonly never[] = Object.freeze([]);
+
+/** What is spent on one piece of work while it is under way, so that a failure still tells. */
+export class Ledger {
+  #calls: CallRecord[] | undefined;
+  #children: ChildResult[] | undefined;
+
+  readonly onCall = (call: CallRecord): void => {
+    this.#calls ??= [];
+    this.#calls.push(call);
+  };
+
+  addChild(child: ChildResult): void {
+    this.#children ??= [];
+    this.#children.push(child);
+  }
+
+  get children(): readonly ChildResult[] {
+    return this.#children ?? NO_CHILDREN;
+  }
+
+  /** Own calls and those of delegated work, each once. */
+  usage(): Usage {
+    const own = this.#calls === undefined ? NO_USAGE : sumUsage(this.#calls);
+    return this.#children === undefined ? own : mergeUsage([own, ...this.#children.map((child) => child.usage)]);
+  }
+}

@@ -1,0 +1,115 @@
+import type { Agent } from '../agent.ts';
+import { renderTemplate } from '../prompts/render.ts';
+import type { JsonObject, JsonSchema } from '../spec/json.ts';
+import type { Message } from '../spec/message.ts';
+import type { TaskData } from '../task.ts';
+import type { ChildInput } from './child-input.ts';
+import type { CompiledCrew } from './compiled-crew.ts';
+import type { Prompts } from './prompts-of.ts';
+import type { ContextBlock } from './task-reading.ts';
+
+/** A task's own words, filled in. */
+export interface TaskTexts {
+  readonly description: string;
+  readonly expectedOutput: string;
+}
+
+/** What a task's first messages are made from. `TaskReading` is one; a preview brings its own. */
+export interface PromptSource {
+  readonly inputs: JsonObject;
+  variables(): JsonObject;
+  blocks(): readonly ContextBlock[];
+}
+
+/** One agent about to begin a task. */
+export interface Beginning {
+  readonly task: TaskData;
+  readonly agent: Agent;
+  readonly reading: PromptSource;
+  readonly prompts: Prompts;
+  readonly texts: TaskTexts;
+  /** Whom it may delegate to; empty when it may not. */
+  readonly coworkers: readonly Agent[];
+  /** True for the manager of a hierarchical crew. */
+  readonly managed: boolean;
+}
+
+export function rendered(task: TaskData, reading: PromptSource, prompts: Prompts): TaskTexts {
+  const variables = reading.variables();
+  return {
+    description: renderTemplate(task.description ?? '', variables, prompts.set),
+    expectedOutput: renderTemplate(task.expectedOutput ?? '', variables, prompts.set),
+  };
+}
+
+/** What the conversation about a task begins with: who the agent is, then what there is to do. */
+export function firstMessages(crew: CompiledCrew, beginning: Beginning): readonly Message[] {
+  const { task, agent, reading, prompts, texts, coworkers, managed } = beginning;
+  const context = reading.blocks();
+  const schema = schemaInPrompt(crew, agent, task);
+  const common = { ...texts, context, ...(schema !== undefined && { schema }) };
+  const { inputs } = reading;
+  const only = task.agent?.name;
+  const content = managed
+    ? prompts.render('manager-task', { ...common, coworkers: described(coworkers), ...(only !== undefined && { only }) }, inputs)
+    : prompts.render('task', common, inputs);
+  // The manager is told of its coworkers with the task; anyone else as part of who it is.
+  const system = systemMessage(agent, prompts, { inputs, delegates: coworkers.length > 0, coworkers: managed ? [] : coworkers });
+  return [system, ...crew.history, { role: 'user', content }];
+}
+
+/** What the conversation about delegated work begins with. */
+export function delegatedMessages(work: {
+  readonly agent: Agent;
+  readonly prompts: Prompts;
+  readonly coworkers: readonly Agent[];
+  readonly input: ChildInput;
+}): readonly Message[] {
+  const { agent, prompts, coworkers, input } = work;
+  const { inputs, context, request } = input;
+  const from = input.chain[input.chain.length - 2] ?? '';
+  const content =
+    input.kind === 'work'
+      ? prompts.render('delegated-work', { task: request, context, from }, inputs)
+      : prompts.render('delegated-question', { question: request, context, from }, inputs);
+  return [systemMessage(agent, prompts, { inputs, delegates: coworkers.length > 0, coworkers }), { role: 'user', content }];
+}
+
+/** Who an agent is says the same in every task of a run, so it is rendered once for the inputs last seen. */
+const systems = new WeakMap<Prompts, { readonly inputs: JsonObject; readonly message: Message }>();
+
+function systemMessage(
+  agent: Agent,
+  prompts: Prompts,
+  given: { readonly inputs: JsonObject; readonly delegates: boolean; readonly coworkers: readonly Agent[] },
+): Message {
+  const { inputs, coworkers } = given;
+  const known = systems.get(prompts);
+  if (known?.inputs === inputs) return known.message;
+  // A manager made from templates reads inputs as those do, as `inputs.topic`; a user's agent as `topic`.
+  const fill = (template: string): string => renderTemplate(template, { ...inputs, inputs }, prompts.set);
+  const who = { role: fill(agent.role), goal: fill(agent.goal), backstory: fill(agent.backstory) };
+  const whom = { delegation: given.delegates, ...(coworkers.length > 0 && { coworkers: described(coworkers) }) };
+  const content = prompts.render('agent', { ...who, ...whom }, inputs);
+  const message: Message = Object.freeze({ role: 'system', content });
+  systems.set(prompts, { inputs, message });
+  return message;
+}
+
+function described(coworkers: readonly Agent[]): { name: string; role: string; goal: string; tools: string[] }[] {
+  return coworkers.map(({ name, role, goal, tools }) => ({ name, role, goal, tools: tools.map((tool) => tool.name) }));
+}
+
+const schemaTexts = new WeakMap<JsonSchema, string>();
+
+/** The schema as text, for a model that cannot be held to it by the provider. */
+function schemaInPrompt(crew: CompiledCrew, agent: Agent, task: TaskData): string | undefined {
+  const schema = task.outputSchema;
+  if (schema === undefined || (crew.modelOf(agent).jsonSchema === true && schema['type'] === 'object')) return undefined;
+  let text = schemaTexts.get(schema);
+  if (text === undefined) {
+    text = JSON.stringify(schema, null, 2);
+    schemaTexts.set(schema, text);
+  }
+  return text;
+}

@@ -1,0 +1,72 @@
+import { CrewError, messageOf } from '../errors.ts';
+import type { EventBody, EventError } from '../events.ts';
+import type { Ctx } from '../spec/engine.ts';
+import type { Failure, TaskOutcome } from '../spec/outcome.ts';
+import { NO_USAGE } from '../usage.ts';
+
+const NOTHING: readonly never[] = Object.freeze([]);
+
+/** A task that never started, as far as it is known. */
+function unstarted(name: string): TaskOutcome {
+  return {
+    name,
+    status: 'cancelled',
+    output: null,
+    raw: '',
+    agent: null,
+    durationMs: 0,
+    usage: NO_USAGE,
+    attempts: 0,
+    error: null,
+    skippedBecause: null,
+    children: NOTHING,
+  };
+}
+
+export function skippedTask(name: string, because: string): TaskOutcome {
+  return { ...unstarted(name), status: 'skipped', skippedBecause: because };
+}
+
+export function cancelledTask(name: string): TaskOutcome {
+  return unstarted(name);
+}
+
+/** A task that started: done without an error, else failed, or cancelled when that is what the error says. */
+export function endedTask(name: string, ended: Omit<TaskOutcome, 'name' | 'status' | 'attempts' | 'skippedBecause'>): TaskOutcome {
+  const { output, raw, agent, durationMs, usage, error, children } = ended;
+  const status = error === null ? 'done' : error.code === 'CANCELLED' ? 'cancelled' : 'failed';
+  return { name, status, output, raw, agent, durationMs, usage, attempts: 1, error, skippedBecause: null, children };
+}
+
+/** A task whose function itself broke, outside anything that it guards. */
+export function brokenTask(ctx: Ctx, name: string, thrown: unknown): TaskOutcome {
+  const error = asCrewError(thrown, { runId: ctx.runId, taskName: name });
+  return endedTask(name, { output: null, raw: '', agent: null, durationMs: 0, usage: NO_USAGE, error, children: NOTHING });
+}
+
+/** Where something was thrown. */
+export interface Where {
+  readonly runId: string;
+  readonly taskName: string;
+  readonly agent?: string;
+}
+
+/** What was thrown, as an error that says where; a foreign one travels as its cause. */
+export function asCrewError(thrown: unknown, where: Where): CrewError {
+  if (thrown instanceof CrewError && thrown.taskName !== undefined) return thrown;
+  if (thrown instanceof CrewError) return new CrewError(thrown.code, thrown.message, { ...where, cause: thrown });
+  return new CrewError('TASK_FAILED', `Task "${where.taskName}" failed: ${messageOf(thrown)}`, { ...where, cause: thrown });
+}
+
+/** An error as events carry it. */
+export function eventError({ code, message }: Failure): EventError {
+  return { code, message };
+}
+
+/** What `task.end` tells of a task that started. */
+export function taskEnd(outcome: TaskOutcome): EventBody<'task.end'> {
+  const { name: taskName, agent, durationMs, usage, output, error } = outcome;
+  const common = { taskName, durationMs, usage, ...(agent !== null && { agent }) };
+  if (error === null) return { ...common, status: 'done', output };
+  return { ...common, status: outcome.status === 'cancelled' ? 'cancelled' : 'failed', error: eventError(error) };
+}

@@ -1,0 +1,78 @@
+import { CrewError } from '../errors.ts';
+import { isJson, isJsonObject, isObject } from '../internal/json.ts';
+import { didYouMean } from '../internal/suggest.ts';
+import type { Json, JsonObject } from '../spec/json.ts';
+import type { Message } from '../spec/message.ts';
+import { workerOf } from './agent-task.ts';
+import type { CompiledCrew } from './compiled-crew.ts';
+import { coworkersOf } from './delegate.ts';
+import { firstMessages, type PromptSource, rendered } from './messages.ts';
+import { promptsOf } from './prompts-of.ts';
+import { refuseMissing } from './templates.ts';
+
+/** What a preview is made from. */
+export interface Preview {
+  readonly inputs?: Json;
+  readonly outputs?: { readonly [task: string]: unknown };
+}
+
+/**
+ * The messages that a task's agent would begin with. The outputs of earlier tasks are those given; in the place of
+ * others stand placeholders in the shape of the task's schema.
+ */
+export function previewPrompt(crew: CompiledCrew, name: string, preview: Preview): readonly Message[] {
+  const { graph, data } = crew;
+  const id = graph.ids.get(name) ?? -1;
+  const task = graph.tasks[id];
+  if (task === undefined) {
+    throw new CrewError('TASK_UNKNOWN', `Crew "${data.name}" has no task "${name}".${didYouMean(name, graph.ids.keys())}`);
+  }
+  if (task.execute !== undefined) {
+    throw new CrewError('TASK_UNKNOWN', `Task "${name}" is done by code: no model is asked, so there is no prompt.`);
+  }
+  const inputs = preview.inputs ?? {};
+  if (!isJsonObject(inputs)) throw new CrewError('INPUT_INVALID', 'inputs must be an object.');
+  refuseMissing(crew, inputs);
+  const reading = previewReading(crew, id, { inputs, outputs: preview.outputs ?? {} });
+  const agent = workerOf(crew, task);
+  const prompts = promptsOf(crew, task, agent);
+  const managed = data.process === 'hierarchical';
+  const coworkers = coworkersOf(crew, agent, managed ? task : undefined);
+  return firstMessages(crew, { task, agent, reading, prompts, texts: rendered(task, reading, prompts), coworkers, managed });
+}
+
+function previewReading(
+  { graph }: CompiledCrew,
+  id: number,
+  given: { readonly inputs: JsonObject; readonly outputs: { readonly [task: string]: unknown } },
+): PromptSource {
+  const outputOf = (other: number): Json => {
+    const task = graph.tasks[other];
+    const name = task?.name ?? '';
+    const output = given.outputs[name];
+    if (output === undefined) return sample(task?.outputSchema, `${name}.output`);
+    if (isJson(output)) return output;
+    throw new CrewError('OUTPUT_NOT_JSON', `outputs.${name} is not JSON.`);
+  };
+  const rawOf = (other: number): string => {
+    const output = outputOf(other);
+    return typeof output === 'string' ? output : JSON.stringify(output);
+  };
+  return {
+    inputs: given.inputs,
+    blocks: () => graph.contextOf(id).map((entry) => ({ name: entry.name, text: rawOf(entry.id) })),
+    variables() {
+      const named = graph.referencesOf(id).map((other) => [graph.tasks[other]?.name ?? '', { output: outputOf(other), raw: rawOf(other) }]);
+      return named.length === 0 ? given.inputs : { ...given.inputs, tasks: Object.fromEntries(named) };
+    },
+  };
+}
+
+/** Something in the shape of a schema that says what will stand there: `‹research.output.items›`. */
+function sample(schema: unknown, path: string): Json {
+  if (isObject(schema) && isObject(schema['properties'])) {
+    return Object.fromEntries(Object.entries(schema['properties']).map(([key, field]) => [key, sample(field, `${path}.${key}`)]));
+  }
+  if (isObject(schema) && schema['type'] === 'array') return [sample(schema['items'], `${path}[0]`)];
+  return `‹${path}›`;
+}

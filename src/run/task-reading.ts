@@ -1,0 +1,89 @@
+import type { Graph } from '../plan/graph.ts';
+import type { OutcomeLookup, TaskCtx } from '../spec/engine.ts';
+import type { Json, JsonObject } from '../spec/json.ts';
+import type { TaskView } from '../task.ts';
+
+/** The output of an earlier task as it stands in a prompt. */
+export interface ContextBlock {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * What one task reads: the run's inputs and the outputs of others. Worked out when first read, since a sequential task
+ * without `context` could read everything earlier, and most code never does.
+ */
+export class TaskReading implements TaskView<JsonObject> {
+  readonly inputs: JsonObject;
+  readonly #graph: Graph;
+  readonly #id: number;
+  readonly #outcome: OutcomeLookup;
+  #context: JsonObject | undefined;
+
+  constructor(graph: Graph, id: number, source: { readonly inputs: JsonObject; readonly outcome: OutcomeLookup }) {
+    this.inputs = source.inputs;
+    this.#graph = graph;
+    this.#id = id;
+    this.#outcome = source.outcome;
+  }
+
+  /** Outputs by task name; null for one that has none. */
+  get context(): JsonObject {
+    if (this.#context === undefined) {
+      const context: { [name: string]: Json } = {};
+      for (const { name } of this.#graph.contextOf(this.#id)) context[name] = this.#outputOf(name);
+      this.#context = context;
+    }
+    return this.#context;
+  }
+
+  /** The same as texts, for a prompt. An optional task without an output says null; an earlier one nobody named is left out. */
+  blocks(): readonly ContextBlock[] {
+    const blocks: ContextBlock[] = [];
+    const unnamed = this.#graph.readsEarlier(this.#id);
+    for (const { name } of this.#graph.contextOf(this.#id)) {
+      const outcome = this.#outcome(name);
+      if (outcome?.status === 'done') blocks.push({ name, text: outcome.raw });
+      else if (!unnamed) blocks.push({ name, text: 'null' });
+    }
+    return blocks;
+  }
+
+  /** What the task's own templates are filled from: the inputs, and `tasks` where a template names one. */
+  variables(): JsonObject {
+    const references = this.#graph.referencesOf(this.#id);
+    if (references.length === 0) return this.inputs;
+    const tasks: { [name: string]: Json } = {};
+    for (const id of references) {
+      const name = this.#graph.tasks[id]?.name ?? '';
+      tasks[name] = { output: this.#outputOf(name), raw: this.#outcome(name)?.raw ?? '' };
+    }
+    return { ...this.inputs, tasks };
+  }
+
+  #outputOf(name: string): Json {
+    const outcome = this.#outcome(name);
+    return outcome?.status === 'done' ? outcome.output : null;
+  }
+}
+
+const NO_OUTCOMES: OutcomeLookup = () => undefined;
+
+/** Fetches what a task reads. Costs nothing for one that reads no other. */
+export function readTask(graph: Graph, id: number, run: { readonly ctx: TaskCtx; readonly inputs: JsonObject }): TaskReading | Promise<TaskReading> {
+  const { ctx, inputs } = run;
+  if (graph.readsEarlier(id)) return fetched(graph, id, { inputs, outcomes: ctx.outcomes('all') });
+  const reads = graph.contextOf(id);
+  const references = graph.referencesOf(id);
+  if (reads.length === 0 && references.length === 0) return new TaskReading(graph, id, { inputs, outcome: NO_OUTCOMES });
+  const names = [...reads.map((entry) => entry.name), ...references.map((other) => graph.tasks[other]?.name ?? '')];
+  return fetched(graph, id, { inputs, outcomes: ctx.outcomes(names) });
+}
+
+async function fetched(
+  graph: Graph,
+  id: number,
+  source: { readonly inputs: JsonObject; readonly outcomes: Promise<OutcomeLookup> },
+): Promise<TaskReading> {
+  return new TaskReading(graph, id, { inputs: source.inputs, outcome: await source.outcomes });
+}

@@ -1,0 +1,77 @@
+import { CrewError } from '../errors.ts';
+import { workAssignment } from '../loop/work-assignment.ts';
+import type { TaskCtx } from '../spec/engine.ts';
+import type { JsonObject } from '../spec/json.ts';
+import type { TaskOutcome } from '../spec/outcome.ts';
+import { toolsOf } from './agent-task.ts';
+import type { ChildInput } from './child-input.ts';
+import type { CompiledCrew } from './compiled-crew.ts';
+import { coworkersOf, delegationOf } from './delegate.ts';
+import { Ledger } from './ledger.ts';
+import { delegatedMessages } from './messages.ts';
+import { asCrewError, endedTask } from './outcomes.ts';
+import { promptsOf } from './prompts-of.ts';
+
+/** The graph task that a key belongs to: delegated work has its parent's key in front of its own. */
+export function rootOf(key: string): string {
+  const end = key.indexOf('/');
+  return end === -1 ? key : key.slice(0, end);
+}
+
+/** Works one piece of delegated work, in its parent's slot. Never throws: a failure is told to the agent that asked. */
+export async function workChild(crew: CompiledCrew, ctx: TaskCtx, input: ChildInput): Promise<TaskOutcome> {
+  const startedAt = ctx.runtime.monotonic();
+  const ledger = new Ledger();
+  const end = (done: { readonly output: string; readonly raw: string }, error: CrewError | null) =>
+    endedTask(ctx.key, {
+      ...done,
+      error,
+      agent: input.coworker,
+      durationMs: ctx.runtime.monotonic() - startedAt,
+      usage: ledger.usage(),
+      children: ledger.children,
+    });
+  try {
+    const { raw } = await workAssignment(childAssignment(crew, ctx, { input, ledger }), ctx);
+    return end({ output: raw, raw }, null);
+  } catch (thrown) {
+    const where = { runId: ctx.runId, taskName: rootOf(ctx.key), agent: input.coworker };
+    return end({ output: '', raw: '' }, asCrewError(thrown, where));
+  }
+}
+
+function childAssignment(crew: CompiledCrew, ctx: TaskCtx, work: { readonly input: ChildInput; readonly ledger: Ledger }): Parameters<typeof workAssignment>[0] {
+  const { input, ledger } = work;
+  const taskName = rootOf(ctx.key);
+  const task = crew.graph.tasks[crew.graph.ids.get(taskName) ?? -1];
+  const agent = crew.data.agents.find((other) => other.name === input.coworker);
+  if (task === undefined || agent === undefined) {
+    throw new CrewError('AGENT_UNKNOWN', `Crew "${crew.data.name}" has no agent "${input.coworker}".`);
+  }
+  const prompts = promptsOf(crew, task, agent);
+  const coworkers = coworkersOf(crew, agent, undefined);
+  const { inputs, chain, allowance } = input;
+  return {
+    taskName,
+    agent: agent.name,
+    model: crew.modelOf(agent),
+    settings: agent.settings,
+    maxTurns: agent.maxTurns,
+    messages: delegatedMessages({ agent, prompts, coworkers, input }),
+    tools: toolsOf(agent, task),
+    delegation:
+      coworkers.length === 0
+        ? undefined
+        : delegationOf({ crew, prompts, inputs, task, ledger, chain, coworkers, allowance, remind: false }),
+    output: undefined,
+    guardrails: [],
+    guardrailMaxRetries: 0,
+    view: { inputs, context: NO_CONTEXT },
+    description: input.request,
+    expectedOutput: '',
+    prompt: (name, variables) => prompts.render(name, variables, inputs),
+    onCall: ledger.onCall,
+  };
+}
+
+const NO_CONTEXT: JsonObject = Object.freeze({});
