@@ -13,7 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    typecheck: { enabled: false },
+    typecheck: { enabled: true, include: ['test/types/*.test-d.ts'] },
     testTimeout: 20_000,
     pool: 'threads',
   },

@@ -1,0 +1,139 @@
+import { Agent, optional, Task, tool } from 'crewline';
+import { expectTypeOf, test } from 'vitest';
+import { z } from 'zod';
+
+const words = { description: 'd', expectedOutput: 'e' } as const;
+const analyst = new Agent({ role: 'Research analyst', goal: 'g', backstory: 'b' });
+const facts = new Task({ name: 'facts', ...words, agent: analyst, output: z.object({ count: z.number() }) });
+const notes = new Task({ name: 'notes', ...words, agent: analyst });
+const total = new Task({ name: 'total', execute: () => 12 });
+
+test('an agent goes by its role, or by its name where it has one', () => {
+  expectTypeOf(analyst.name).toEqualTypeOf<'Research analyst'>();
+  expectTypeOf(new Agent({ role: 'r', name: 'bob', goal: 'g', backstory: 'b' }).name).toEqualTypeOf<'bob'>();
+});
+
+test('execute, when and guardrails read the outputs in context, each with its type', () => {
+  new Task({
+    name: 'sum',
+    context: [facts, notes, total],
+    when: ({ context }) => {
+      expectTypeOf(context.facts).toEqualTypeOf<{ count: number }>();
+      return context.total > 1;
+    },
+    execute: async ({ context, inputs, signal, runId, taskName, step }) => {
+      expectTypeOf(context).toEqualTypeOf<{
+        readonly facts: { count: number };
+        readonly notes: string;
+        readonly total: number;
+      }>();
+      expectTypeOf(inputs['topic']).not.toBeAny();
+      expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+      expectTypeOf(`${runId}${taskName}`).toBeString();
+      return step('double', async () => context.total * 2);
+    },
+  });
+  new Task({
+    name: 'review',
+    ...words,
+    agent: analyst,
+    context: [facts],
+    output: z.object({ verdict: z.enum(['good', 'bad']) }),
+    guardrails: [
+      'It is polite.',
+      (result, { context }) => {
+        expectTypeOf(result).toEqualTypeOf<{ verdict: 'good' | 'bad' }>();
+        return context.facts.count > 0 || { reject: 'no facts' };
+      },
+      (result) => (result.verdict === 'bad' ? { replace: { verdict: 'good' as const } } : true),
+      // @ts-expect-error a replacement has the type of the output
+      (result) => ({ replace: { verdict: `so ${result.verdict}` } }),
+    ],
+  });
+});
+
+test('a callback may not read what is not in context, nor a field that is not there', () => {
+  // @ts-expect-error `facts` is not in context
+  new Task({ name: 'x', context: [notes], execute: ({ context }) => context.facts });
+  // @ts-expect-error there is no field `cuont`
+  new Task({ name: 'x', context: [facts], execute: ({ context }) => context.facts.cuont });
+  // @ts-expect-error dependsOn is order only: no outputs
+  new Task({ name: 'x', context: [notes], dependsOn: [facts], execute: ({ context }) => context.facts });
+});
+
+test('an optional dependency reads as null when it has no output', () => {
+  new Task({
+    name: 'x',
+    context: [optional(facts), optional('later')],
+    execute: ({ context }) => {
+      expectTypeOf(context.facts).toEqualTypeOf<{ count: number } | null>();
+      expectTypeOf(context.later).toBeUnknown();
+      // @ts-expect-error it may be null
+      return context.facts.count;
+    },
+  });
+});
+
+test('a dependency given by name may be declared later; its output is unknown here', () => {
+  new Task({
+    name: 'x',
+    context: ['later', facts],
+    execute: ({ context }) => {
+      expectTypeOf(context.later).toBeUnknown();
+      return context.facts.count;
+    },
+  });
+});
+
+test('without context, a callback reads any earlier output as unknown', () => {
+  new Task({ name: 'x', execute: ({ context }) => expectTypeOf(context['facts']).toBeUnknown() });
+});
+
+test('a list made in a loop reads as an index of outputs', () => {
+  const parts = ['a', 'b'].map((name) => new Task({ name, ...words, agent: analyst }));
+  new Task({
+    name: 'join',
+    context: parts,
+    execute: ({ context }) => {
+      expectTypeOf(context).toEqualTypeOf<{ readonly [name: string]: string }>();
+      return Object.values(context).join('\n');
+    },
+  });
+});
+
+test('an option that does not exist, or has the wrong type, does not compile', () => {
+  // @ts-expect-error misspelt
+  new Task({ name: 'x', ...words, agent: analyst, contxt: [] });
+  // @ts-expect-error an agent, not its name
+  new Task({ name: 'x', ...words, agent: 'Research analyst' });
+  // @ts-expect-error a task needs a name
+  new Task({ ...words, agent: analyst });
+  // @ts-expect-error when says yes or no
+  new Task({ name: 'x', execute: () => 1, when: () => 'yes' });
+  // @ts-expect-error tasks, names and optional(task)
+  new Task({ name: 'x', execute: () => 1, context: [12] });
+  // @ts-expect-error an agent needs a backstory
+  new Agent({ role: 'r', goal: 'g' });
+});
+
+test('tasks and agents are frozen', () => {
+  // @ts-expect-error read-only
+  facts.name = 'facts';
+  // @ts-expect-error read-only
+  analyst.goal = 'another';
+});
+
+test('a tool is given what its schema yields', () => {
+  tool({
+    name: 'search',
+    description: 'd',
+    input: z.object({ query: z.string(), limit: z.number().default(3) }),
+    execute: (input, { signal }) => {
+      expectTypeOf(input).toEqualTypeOf<{ query: string; limit: number }>();
+      expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+      return [];
+    },
+  });
+  // @ts-expect-error there is no field `q`
+  tool({ name: 'search', description: 'd', input: z.object({ query: z.string() }), execute: ({ q }) => q });
+});
