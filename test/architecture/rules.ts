@@ -4,8 +4,8 @@ import type { SourceFile } from './read-source.ts';
 const GROUND = ['errors', 'error-codes', 'events', 'usage', 'spec', 'internal'];
 const NOUNS = ['agent', 'task', 'process', 'tool', 'result', 'types', 'definition'];
 const INNER = ['plan', 'prompts', 'loop', 'run'];
-/** The wiring: the crew, and one kickoff of it under way. */
-const WIRING = ['crew', 'live-run'];
+/** The crew: where the rooms meet. */
+const WIRING = ['crew', 'crew-shape', 'crew-parts', 'models-of', 'live-run', 'kickoff-for-each', 'ask'];
 const WINGS = ['models', 'tools', 'engines', 'telemetry'];
 
 /** What each room may import besides itself: the picture in src/README.md. */
@@ -30,7 +30,7 @@ const MOST_CASTS = 10;
 const MOST_LINES = 300;
 const EMPTY_WORDS = /utils|helpers|common|manager|handler|base|impl/;
 /** The hierarchical process's manager is the one exception. */
-const MANAGER = /^src\/run\/[a-z-]*manager[a-z-]*\.ts$/;
+const MANAGER = /^src\/(run|plan|prompts)\/[a-z-]*manager[a-z-]*\.ts$/;
 const NO_NODE = [...GROUND, ...NOUNS, ...INNER, ...WIRING, 'index'];
 const MAY_READ_CLOCK = ['cli', 'telemetry', 'testing'];
 
