@@ -1,4 +1,5 @@
 import { call, checkOptions, either, flag, list, positive, record, refuse, text, textRecord, type Check, type Rules } from './internal/checks.ts';
+import { frozen } from './internal/frozen.ts';
 import type { Model, ModelSettings } from './spec/model.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Tool } from './tool.ts';
@@ -108,7 +109,7 @@ class AgentData implements Agent {
       typeof allowDelegation === 'boolean'
         ? allowDelegation
         : Object.freeze(allowDelegation.map((entry) => (typeof entry === 'string' ? entry : entry.name)));
-    this.prompts = options.prompts && Object.freeze({ ...options.prompts });
+    this.prompts = options.prompts && frozen(options.prompts);
     Object.freeze(this);
   }
 }

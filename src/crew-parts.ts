@@ -2,6 +2,7 @@ import { type Agent, model } from './agent.ts';
 import type { CrewData } from './definition.ts';
 import type { Problem } from './errors.ts';
 import { type Check, call, checkOptions, list, positive, record, type Rules, schema, text, textRecord } from './internal/checks.ts';
+import { frozen } from './internal/frozen.ts';
 import { jsonSchemaOf } from './internal/schema.ts';
 import { process } from './process.ts';
 import type { Engine } from './spec/engine.ts';
@@ -64,7 +65,7 @@ export function dataOf(parts: CrewParts): CrewData {
     inputs: parts.inputs,
     inputsSchema: parts.inputs && jsonSchemaOf(parts.inputs),
     maxConcurrency: parts.maxConcurrency,
-    prompts: parts.prompts && Object.freeze({ ...parts.prompts }),
+    prompts: parts.prompts && frozen(parts.prompts),
     beforeKickoff: parts.beforeKickoff,
     afterKickoff: parts.afterKickoff,
   });

@@ -13,6 +13,7 @@ import {
   text,
   textRecord,
 } from './internal/checks.ts';
+import { frozen } from './internal/frozen.ts';
 import { jsonSchemaOf } from './internal/schema.ts';
 import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
 import type { PromptSet } from './spec/prompts.ts';
@@ -237,7 +238,7 @@ class TaskEntry implements TaskData {
     this.when = options.when;
     this.outputFile = options.outputFile;
     this.expectedMs = options.expectedMs;
-    this.prompts = options.prompts && Object.freeze({ ...options.prompts });
+    this.prompts = options.prompts && frozen(options.prompts);
     withoutEffect(this, place, problems);
     refuse(problems, place);
     Object.freeze(this);
