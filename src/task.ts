@@ -175,6 +175,7 @@ export function optional<const T extends Named | string>(task: T): OptionalDepen
 }
 
 const TASK_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+const NAME_RULE = 'a name is a letter, then letters, digits, _ and -, at most 64 in all.';
 const RULES: Rules = {
   name: text,
   description: text,
@@ -244,8 +245,6 @@ class TaskEntry implements TaskData {
     Object.freeze(this);
   }
 }
-
-const NAME_RULE = 'a name is a letter, then letters, digits, _ and -, at most 64 in all.';
 
 function dependencies(
   option: string,
