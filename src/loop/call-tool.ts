@@ -88,23 +88,33 @@ interface Run {
   readonly scope: StepScope;
 }
 
-async function runTool(work: Work, { tool, input, scope }: Run): Promise<Reply> {
-  const { signal, key } = scope;
-  let result: unknown;
+/** What came of running a tool: a result, or what is wrong with its arguments. */
+type Ran = { readonly result: unknown } | { readonly problems: readonly string[] };
+
+async function runTool(work: Work, run: Run): Promise<Reply> {
+  const { tool, scope } = run;
+  let ran: Ran;
   try {
-    const checked = await tool.check(input);
-    if (!checked.ok) return badArguments(work, tool.name, checked.problems);
-    if (signal.aborted) throw cancelled(work, signal);
-    result = await checked.run({ signal, key, runId: work.ctx.runId, taskName: work.assignment.taskName });
+    ran = await checkAndRun(work, run);
   } catch (thrown) {
-    if (signal.aborted) throw cancelled(work, signal);
+    if (scope.signal.aborted) throw cancelled(work, scope.signal);
     return toolFailed(work, tool.name, { code: 'TOOL_FAILED', message: messageOf(thrown) });
   }
-  if (result === undefined) result = NOTHING_RETURNED;
+  if ('problems' in ran) return badArguments(work, tool.name, ran.problems);
+  const { result } = ran;
   const notJson = typeof result === 'string' ? undefined : findNotJson(result, 'result');
   if (notJson !== undefined) return toolFailed(work, tool.name, { code: 'OUTPUT_NOT_JSON', message: notJson });
   const text = typeof result === 'string' ? result : JSON.stringify(result);
   return { answer: tool.resultAsAnswer ? { outcome: 'done', text, final: true } : { outcome: 'done', text } };
+}
+
+async function checkAndRun(work: Work, { tool, input, scope }: Run): Promise<Ran> {
+  const { signal, key } = scope;
+  const checked = await tool.check(input);
+  if (!checked.ok) return checked;
+  if (signal.aborted) throw cancelled(work, signal);
+  const result = await checked.run({ signal, key, runId: work.ctx.runId, taskName: work.assignment.taskName });
+  return { result: result === undefined ? NOTHING_RETURNED : result };
 }
 
 function unknownTool(work: Work, name: string): Reply {

@@ -4,6 +4,8 @@ import { type Parsed, parseJson } from '../internal/json.ts';
 export type JsonKind = 'object' | 'array' | undefined;
 
 const FENCE = '```';
+/** Bracketed parts that are tried; a text with more of them is no answer with a sentence around it. */
+const MAX_TRIED = 100;
 
 /**
  * Finds the one JSON value that a model's answer holds: the whole of it, or fenced, or with sentences around it.
@@ -15,13 +17,18 @@ export function findJson(text: string, kind: JsonKind): Parsed {
   const bare = unfenced(text.trim());
   const whole = parseJson(bare);
   if (whole.ok) return whole;
-  const found = spans(bare, kind)
-    .map(parseJson)
-    .filter((parsed) => parsed.ok);
-  if (found.length > 1) {
-    return { ok: false, problem: `the answer holds ${found.length} JSON values; it must be exactly one` };
+  let found: Parsed | undefined;
+  let tried = 0;
+  for (const part of bracketed(bare, kind)) {
+    const parsed = parseJson(part);
+    if (parsed.ok && found !== undefined) {
+      return { ok: false, problem: 'the answer holds more than one JSON value; it must be exactly one' };
+    }
+    if (parsed.ok) found = parsed;
+    tried += 1;
+    if (tried === MAX_TRIED) break;
   }
-  return found[0] ?? { ok: false, problem: `the answer is not JSON: ${whole.problem}` };
+  return found ?? { ok: false, problem: `the answer is not JSON: ${whole.problem}` };
 }
 
 /** Without a fence around the whole. */
@@ -32,9 +39,8 @@ function unfenced(text: string): string {
   return firstLine < 0 || firstLine >= last ? text : text.slice(firstLine + 1, last).trim();
 }
 
-/** The outermost bracketed parts of a text, brackets inside JSON strings not counted. */
-function spans(text: string, kind: JsonKind): string[] {
-  const found: string[] = [];
+/** The outermost bracketed parts of a text; brackets inside JSON strings do not count. */
+function* bracketed(text: string, kind: JsonKind): Generator<string> {
   let depth = 0;
   let start = 0;
   let quoted = false;
@@ -50,10 +56,9 @@ function spans(text: string, kind: JsonKind): string[] {
       quoted = true;
     } else if (depth > 0 && (char === '}' || char === ']')) {
       depth -= 1;
-      if (depth === 0 && fits(text[start], kind)) found.push(text.slice(start, at + 1));
+      if (depth === 0 && fits(text[start], kind)) yield text.slice(start, at + 1);
     }
   }
-  return found;
 }
 
 function fits(opening: string | undefined, kind: JsonKind): boolean {

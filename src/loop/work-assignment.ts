@@ -16,7 +16,7 @@ const MAX_REPAIRS = 3;
  * Lets one agent do one piece of work: asks its model, makes the calls it wants, and goes on until it has an answer that
  * fits the task's schema and that the guardrails let pass.
  *
- * At most `maxTurns` model calls may ask for tools, and at most `maxTurns + 5 + guardrailMaxRetries` are made in all,
+ * At most `maxTurns` model calls may ask for tools, and at most `maxTurns + 4 + guardrailMaxRetries` are made in all,
  * judges aside. Every model call, tool call and guardrail is one step of `ctx`, so a replay rebuilds the conversation.
  * @throws {CrewError} with the code of what could not be mended: `OUTPUT_INVALID`, `OUTPUT_NOT_JSON`,
  * `GUARDRAIL_REJECTED`, `TOOL_ARGS_INVALID`, `CANCELLED`, and those of the model.
