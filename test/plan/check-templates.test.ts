@@ -12,7 +12,7 @@ const texts = { description: 'Write.', expectedOutput: 'A text.', agent: writer 
 const findings = z.object({
   items: z.array(z.object({ title: z.string() })),
   note: z.string().optional(),
-  source: z.object({ url: z.string() }).optional(),
+  source: z.object({ url: z.string(), page: z.number().optional() }).optional(),
 });
 const research = new Task({ ...texts, name: 'research', output: findings });
 const plain = new Task({ ...texts, name: 'plain' });
@@ -40,7 +40,8 @@ test('outputs may be read as text, and field by field where the schema has the f
     '{{#each tasks.research.output.items}}{{title}} of {{../tasks.research.raw}}{{/each}}',
     '{{#if tasks.research.output.note}}{{tasks.research.output.note}}{{/if}}',
     '{{#if tasks.research.output.source}}{{tasks.research.output.source.url}}{{/if}}',
-    '{{#with tasks.research.output.source}}{{url}}{{/with}}',
+    '{{#if tasks.research.output.source}}{{#if tasks.research.output.source.page}}{{tasks.research.output.source.page}}{{/if}}{{/if}}',
+    '{{#with tasks.research.output.source}}{{url}}{{#if page}}{{page}}{{/if}}{{/with}}',
     '{{#with tasks.research}}{{output.items}}{{/with}}',
     '{{tasks.plain.output}} {{tasks.plain.raw}} {{tasks.plain.output.length}}',
     '{{tasks.code.output.count}} {{tasks.code.output.what.ever}}',
@@ -67,6 +68,7 @@ test('a field that may be absent must stand under a condition', () => {
   expect(reading('{{tasks.research.output.source.url}}')).toEqual([
     'PATH_OPTIONAL task "write": description: {{tasks.research.output.source.url}}: output.source of task "research" may be absent; put it between {{#if tasks.research.output.source}} and {{/if}}.',
   ]);
+  expect(reading('{{#with tasks.research.output.source}}{{page}}{{/with}}')).toHaveLength(1);
   expect(reading('{{#if tasks.research.output}}{{tasks.research.output.note}}{{/if}}')).toHaveLength(1);
 });
 
