@@ -1,7 +1,7 @@
 import type { EventBody } from '../events.ts';
 import type { StepScope } from '../spec/engine.ts';
 import type { Message, ToolCall } from '../spec/message.ts';
-import type { FinishReason, ModelPart, ModelRequest, TokenCount } from '../spec/model.ts';
+import type { FinishReason, ModelCallOptions, ModelPart, ModelRequest, TokenCount } from '../spec/model.ts';
 import { type CallRecord, sumUsage } from '../usage.ts';
 import { excerpt, located, wrong } from './model-faults.ts';
 import { cancelled, type Offer, type Work } from './work.ts';
@@ -45,8 +45,6 @@ async function generate(work: Work, call: ModelCall, scope: StepScope): Promise<
   const { assignment, ctx, turn } = work;
   const { taskName, agent, model } = assignment;
   const { events, runtime } = ctx;
-  const { signal } = scope;
-  if (signal.aborted) throw cancelled(work, signal);
   const callId = `${ctx.key}/${call.step}`;
   const at: ModelEvent = { taskName, agent, turn, callId, model: model.name };
   const request: ModelRequest = { messages: call.messages, stream: events.wants('model.delta'), ...call.offer };
@@ -54,7 +52,7 @@ async function generate(work: Work, call: ModelCall, scope: StepScope): Promise<
   const started = runtime.monotonic();
   events.emit('model.start', () => ({ ...at, attempt: 1 }));
   try {
-    for await (const part of model.generate(request, { signal, runId: ctx.runId, taskName, agent, key: callId })) {
+    for await (const part of model.generate(request, new CallOptions(work, scope, callId))) {
       hear(work, heard, part);
       if (part.type === 'text' && request.stream) {
         events.emit('model.delta', () => ({ taskName, agent, turn, callId, text: part.text }));
@@ -66,7 +64,7 @@ async function generate(work: Work, call: ModelCall, scope: StepScope): Promise<
     events.emit('model.end', () => ({ ...at, durationMs, usage: sumUsage([recordOf(work, answer.usage)]) }));
     return answer;
   } catch (thrown) {
-    const error = signal.aborted ? cancelled(work, signal) : located(work, thrown);
+    const error = scope.signal.aborted ? cancelled(work, scope.signal) : located(work, thrown);
     const used = heard.end?.usage && recordOf(work, heard.end.usage);
     if (used !== undefined) assignment.onCall(used);
     const durationMs = runtime.monotonic() - started;
@@ -77,6 +75,27 @@ async function generate(work: Work, call: ModelCall, scope: StepScope): Promise<
       error: { code: error.code, message: error.message },
     }));
     throw error;
+  }
+}
+
+/** What a model is told of a call. The signal is read through: making one costs more than the rest of a small call. */
+class CallOptions implements ModelCallOptions {
+  readonly runId: string;
+  readonly taskName: string;
+  readonly agent: string;
+  readonly key: string;
+  readonly #scope: StepScope;
+
+  constructor({ assignment, ctx }: Work, scope: StepScope, key: string) {
+    this.runId = ctx.runId;
+    this.taskName = assignment.taskName;
+    this.agent = assignment.agent;
+    this.key = key;
+    this.#scope = scope;
+  }
+
+  get signal(): AbortSignal {
+    return this.#scope.signal;
   }
 }
 

@@ -195,4 +195,5 @@ test('a guardrail that fails because the run was cancelled ends the task', async
     ],
   });
   await expect(answer).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(ctx.eventsOf('guardrail.end')).toEqual([]);
 });

@@ -218,14 +218,36 @@ test('maxUses counts over the task, and calls with wrong arguments do not count'
   ]);
 });
 
-test('a call refused for too many uses leaves none behind for later', async () => {
+test('a call that was refused does not count either', async () => {
   const limited = { ...echo, maxUses: 1 };
-  const { answer, model } = work([{ toolCalls: [say('a'), say('b'), say('c')] }, { toolCalls: [say('d')] }, 'ok'], {
-    tools: [limited],
-  });
+  const { answer, model } = work(
+    [
+      { toolCalls: [{ name: 'echo', arguments: '{' }, say('a'), say('b')] },
+      { toolCalls: [say('c'), say('d')] },
+      { toolCalls: [say('e')] },
+      'ok',
+    ],
+    { tools: [limited] },
+  );
   await answer;
-  const ran = lastAsked(model).filter((message) => message.role === 'tool' && message.content.startsWith('echo'));
-  expect(ran).toHaveLength(1);
+  const contents = lastAsked(model)
+    .filter((message) => message.role === 'tool')
+    .map((message) => message.content.split(' ')[0]);
+  expect(contents).toEqual(['tool-arguments', 'tool-uses', 'tool-uses', 'echo:', 'tool-uses', 'tool-uses']);
+});
+
+test('a call whose arguments were still being checked when the run was cancelled is not made', async () => {
+  const ran: string[] = [];
+  const slow = {
+    ...echo,
+    check: async () => {
+      ctx.cancel();
+      return { ok: true, run: () => ran.push('ran') } as const;
+    },
+  };
+  const { answer, ctx } = work([{ toolCalls: [say('a')] }], { tools: [slow] });
+  await expect(answer).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(ran).toEqual([]);
 });
 
 test('a tool is given its run, its task, a signal and a key of its own', async () => {
@@ -270,6 +292,7 @@ test('a tool that fails because the run was cancelled ends the task', async () =
   });
   await expect(answer).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(ctx.eventsOf('tool.end')).toHaveLength(2);
+  expect(ctx.eventsOf('tool.end').some((event) => event.error?.code === 'CANCELLED')).toBe(true);
   expect(ctx.eventsOf('model.start')).toHaveLength(1);
 });
 
