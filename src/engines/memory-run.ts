@@ -18,7 +18,10 @@ export class MemoryRun implements RunHandle {
   readonly events: Emitter;
   readonly runtime: Runtime;
   readonly #program: Program;
-  readonly #outcomes = new Map<string, TaskOutcome>();
+  /** How tasks ended, in that order, and as many of them by key as somebody has had to look through. */
+  readonly #ended: { readonly key: string; readonly outcome: TaskOutcome }[] = [];
+  readonly #byKey = new Map<string, TaskOutcome>();
+  #indexed = 0;
   /** Aborts of all whose signal was read, and the wake-ups of all who wait. */
   readonly #aborts = new Set<(reason: CrewError) => void>();
   readonly #suspended = new Map<string, () => void>();
@@ -26,7 +29,13 @@ export class MemoryRun implements RunHandle {
   readonly #signalKeys = new Set<string>();
   readonly #signalWatchers = new Set<() => void>();
   /** How a task ended. A field, so that it can be handed out as it is. */
-  readonly outcome: OutcomeLookup = (key) => this.#outcomes.get(key);
+  readonly outcome: OutcomeLookup = (key) => {
+    for (; this.#indexed < this.#ended.length; this.#indexed += 1) {
+      const ended = this.#ended[this.#indexed];
+      if (ended !== undefined) this.#byKey.set(ended.key, ended.outcome);
+    }
+    return this.#byKey.get(key);
+  };
   #cancelled: CrewError | undefined;
   #result: Promise<RunResult> | undefined;
   #tick = 0;
@@ -110,28 +119,27 @@ export class MemoryRun implements RunHandle {
 
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child {
     const scope = new TaskScope(this, key);
-    this.#work(scope, input).then(
-      (outcome) => {
-        this.#outcomes.set(key, outcome);
-        parent.childSettled({ key, outcome });
-      },
-      (error: unknown) => parent.childSettled({ key, error }),
-    );
+    void this.#work(scope, parent, input);
     return scope;
   }
 
   /** Works a task through its segments: a suspended one goes on in the same scope, which holds its recorded steps. */
-  async #work(scope: TaskScope, input: Json | undefined): Promise<TaskOutcome> {
+  async #work(scope: TaskScope, parent: MemoryScope, input: Json | undefined): Promise<void> {
+    const { key } = scope;
     try {
-      for (;;) {
-        const ended = await this.#program.task(scope, input);
-        if (!isSuspended(ended)) return ended;
+      let ended = await this.#program.task(scope, input);
+      while (isSuspended(ended)) {
         await this.#untilSignal(ended.suspended);
         scope.nextSegment();
+        ended = await this.#program.task(scope, input);
       }
-    } finally {
-      scope.close();
+      const settled = { key, outcome: ended };
+      this.#ended.push(settled);
+      parent.childSettled(settled);
+    } catch (error) {
+      parent.childSettled({ key, error });
     }
+    scope.close();
   }
 
   #untilSignal(topic: string): Promise<void> {

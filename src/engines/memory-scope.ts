@@ -22,7 +22,7 @@ export class MemoryScope implements Ctx {
   protected segment = 1;
   #inFlight = 0;
   #tick = 0;
-  #settled: Settled[] = [];
+  #settled: Settled[] | undefined;
   #wake: (() => void) | undefined;
 
   constructor(run: MemoryRun, key: string) {
@@ -108,7 +108,8 @@ export class MemoryScope implements Ctx {
   }
 
   childSettled(settled: Settled): void {
-    this.#settled.push(settled);
+    if (this.#settled === undefined) this.#settled = [settled];
+    else this.#settled.push(settled);
     this.#wake?.();
   }
 
@@ -121,13 +122,13 @@ export class MemoryScope implements Ctx {
 
   #takeSettled(children: WaitOptions['children']): readonly Settled[] {
     const all = this.#settled;
-    if (children === undefined || all.length === 0) return NOTHING_SETTLED;
-    this.#settled = [];
+    if (children === undefined || all === undefined) return NOTHING_SETTLED;
+    this.#settled = undefined;
     if (children === 'any') return all;
     const keys = new Set(children.map((child) => child.key));
-    const taken: Settled[] = [];
-    for (const settled of all) (keys.has(settled.key) ? taken : this.#settled).push(settled);
-    return taken;
+    const others = all.filter((settled) => !keys.has(settled.key));
+    if (others.length > 0) this.#settled = others;
+    return all.filter((settled) => keys.has(settled.key));
   }
 
   #begin(name: string): Recorded {

@@ -17,6 +17,8 @@ export class EventStream implements Emitter {
   readonly #runtime: Runtime;
   readonly #listeners = new EventEmitter();
   #seq = 0;
+  /** Listeners of any type: while there are none, an event costs a look at this number. */
+  #heard = 0;
   #last: CrewEvent | undefined;
 
   constructor(runId: string, runtime: Runtime) {
@@ -25,6 +27,7 @@ export class EventStream implements Emitter {
   }
 
   wants(type: EventType): boolean {
+    if (this.#heard === 0) return false;
     return this.#listeners.listenerCount(type) > 0 || this.#listeners.listenerCount(ALL) > 0;
   }
 
@@ -80,7 +83,14 @@ export class EventStream implements Emitter {
         report(thrown);
       }
     };
+    let listening = true;
     this.#listeners.on(name, guarded);
-    return () => this.#listeners.off(name, guarded);
+    this.#heard += 1;
+    return () => {
+      if (!listening) return;
+      listening = false;
+      this.#heard -= 1;
+      this.#listeners.off(name, guarded);
+    };
   }
 }

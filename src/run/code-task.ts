@@ -6,25 +6,33 @@ import type { Json, JsonObject } from '../spec/json.ts';
 import type { ExecuteScope, TaskData } from '../task.ts';
 import type { TaskReading } from './task-reading.ts';
 
-/**
- * Has a task done by its own function.
- * @throws {CrewError} `OUTPUT_NOT_JSON` naming the path, `OUTPUT_INVALID` when it does not fit the task's schema.
- */
-export async function workByCode(
-  task: TaskData,
-  ctx: TaskCtx,
-  reading: TaskReading,
-): Promise<{ readonly output: Json; readonly raw: string }> {
-  const returned = await task.execute?.(new CodeScope(task.name, ctx, reading));
-  // A function that returns nothing has nothing to say, which JSON spells null.
-  const value = task.output === undefined ? (returned ?? null) : await validated(task, returned);
-  if (!isJson(value)) throw new CrewError('OUTPUT_NOT_JSON', `Outputs are JSON on every engine: ${findNotJson(value, 'output')}.`);
-  return { output: value, raw: typeof value === 'string' ? value : JSON.stringify(value) };
+/** Calls a task's own function. What it returns, or resolves to, is for `codeOutput` to check. */
+export function runCode(task: TaskData, ctx: TaskCtx, reading: TaskReading): unknown {
+  return task.execute?.(new CodeScope(task.name, ctx, reading));
 }
 
-async function validated(task: TaskData, returned: unknown): Promise<unknown> {
+/**
+ * What a function returned, as its task's output. A promise only where the task has a schema to ask.
+ * @throws {CrewError} `OUTPUT_NOT_JSON` naming the path, `OUTPUT_INVALID` when it does not fit the schema.
+ */
+export function codeOutput(task: TaskData, returned: unknown): Json | Promise<Json> {
+  // A function that returns nothing has nothing to say, which JSON spells null.
+  return task.output === undefined ? asJson(returned ?? null) : validated(task, returned);
+}
+
+/** An output as text. */
+export function rawOf(output: Json): string {
+  return typeof output === 'string' ? output : JSON.stringify(output);
+}
+
+function asJson(value: unknown): Json {
+  if (isJson(value)) return value;
+  throw new CrewError('OUTPUT_NOT_JSON', `Outputs are JSON on every engine: ${findNotJson(value, 'output')}.`);
+}
+
+async function validated(task: TaskData, returned: unknown): Promise<Json> {
   const result = await task.output?.['~standard'].validate(returned);
-  if (result?.issues === undefined) return result?.value;
+  if (result?.issues === undefined) return asJson(result?.value);
   const issues = describeIssues(result.issues).join('; ');
   throw new CrewError('OUTPUT_INVALID', `What execute returned does not fit the task's output schema: ${issues}.`);
 }

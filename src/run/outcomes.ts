@@ -31,10 +31,16 @@ export function cancelledTask(name: string): TaskOutcome {
   return unstarted(name);
 }
 
+/** How something that started has ended, by its error. */
+export function endStatus(error: Failure | null): 'done' | 'failed' | 'cancelled' {
+  if (error === null) return 'done';
+  return error.code === 'CANCELLED' ? 'cancelled' : 'failed';
+}
+
 /** A task that started: done without an error, else failed, or cancelled when that is what the error says. */
 export function endedTask(name: string, ended: Omit<TaskOutcome, 'name' | 'status' | 'attempts' | 'skippedBecause'>): TaskOutcome {
   const { output, raw, agent, durationMs, usage, error, children } = ended;
-  const status = error === null ? 'done' : error.code === 'CANCELLED' ? 'cancelled' : 'failed';
+  const status = endStatus(error);
   return { name, status, output, raw, agent, durationMs, usage, attempts: 1, error, skippedBecause: null, children };
 }
 

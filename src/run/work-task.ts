@@ -3,89 +3,119 @@ import { CrewError } from '../errors.ts';
 import { renderTemplate } from '../prompts/render.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
-import type { TaskOutcome } from '../spec/outcome.ts';
+import type { Failure, TaskOutcome } from '../spec/outcome.ts';
 import type { TaskData } from '../task.ts';
 import { NO_USAGE } from '../usage.ts';
 import { workByAgent, workerOf } from './agent-task.ts';
-import { workByCode } from './code-task.ts';
+import { codeOutput, rawOf, runCode } from './code-task.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { Ledger } from './ledger.ts';
-import { asCrewError, endedTask, skippedTask, taskEnd } from './outcomes.ts';
+import { asCrewError, endStatus, skippedTask, taskEnd } from './outcomes.ts';
 import { promptsOf } from './prompts-of.ts';
 import { readTask, type TaskReading } from './task-reading.ts';
 
-/** One task of the graph at work. */
-interface Working {
-  readonly crew: CompiledCrew;
-  readonly ctx: TaskCtx;
-  readonly task: TaskData;
-  readonly worker: Agent | undefined;
-  /** Undefined for code, which calls no model. */
-  readonly ledger: Ledger | undefined;
-  readonly startedAt: number;
-}
-
 /** Works one task of the graph: asks `when`, has it done by code or by an agent, writes the output file. Never throws. */
 export async function workTask(crew: CompiledCrew, ctx: TaskCtx, inputs: JsonObject): Promise<TaskOutcome> {
-  const id = crew.graph.ids.get(ctx.key) ?? -1;
-  const task = crew.graph.tasks[id];
-  if (task === undefined) throw new CrewError('TASK_UNKNOWN', `Crew "${crew.data.name}" has no task "${ctx.key}".`);
-  const worker = task.execute === undefined ? workerOf(crew, task) : undefined;
-  const ledger = worker === undefined ? undefined : new Ledger();
-  const working: Working = { crew, ctx, task, worker, ledger, startedAt: ctx.runtime.monotonic() };
-  let started = false;
+  const work = new TaskWork(crew, ctx);
   try {
-    const read = readTask(crew.graph, id, { ctx, inputs });
+    const read = readTask(crew.graph, work.id, { ctx, inputs });
     const reading = read instanceof Promise ? await read : read;
-    if (task.when !== undefined && !(await isWanted(working, reading))) {
-      ctx.events.emit('task.skipped', () => ({ taskName: task.name, because: task.name }));
-      return skippedTask(task.name, task.name);
+    if (work.task.when !== undefined && !(await work.isWanted(reading))) return work.skip();
+    work.tellStart();
+    let output: Json;
+    let raw: string;
+    if (work.ledger === undefined) {
+      const checked = codeOutput(work.task, await runCode(work.task, ctx, reading));
+      output = checked instanceof Promise ? await checked : checked;
+      raw = rawOf(output);
+    } else {
+      ({ output, raw } = await workByAgent(crew, ctx, { task: work.task, reading, ledger: work.ledger }));
     }
-    started = true;
-    tellStart(working);
-    const done =
-      task.execute === undefined
-        ? await workByAgent(crew, ctx, { task, reading, ledger: ledger ?? new Ledger() })
-        : await workByCode(task, ctx, reading);
-    if (task.outputFile !== undefined) await writeOutput(working, reading, done.raw);
-    return end(working, done, null);
+    if (work.task.outputFile !== undefined) await work.writeOutput(reading, raw);
+    return work.end(output, raw, null);
   } catch (thrown) {
-    if (!started) tellStart(working);
-    return end(working, NO_ANSWER, thrown);
+    return work.fail(thrown);
+  }
+}
+
+/** One task of the graph at work: what is known of it, and what is told of it. */
+class TaskWork {
+  readonly id: number;
+  readonly task: TaskData;
+  /** Undefined for a task done by code, as is the ledger: no model is called. */
+  readonly worker: Agent | undefined;
+  readonly ledger: Ledger | undefined;
+  readonly #crew: CompiledCrew;
+  readonly #ctx: TaskCtx;
+  readonly #startedAt: number;
+  #started = false;
+
+  constructor(crew: CompiledCrew, ctx: TaskCtx) {
+    const id = crew.graph.ids.get(ctx.key) ?? -1;
+    const task = crew.graph.tasks[id];
+    if (task === undefined) throw new CrewError('TASK_UNKNOWN', `Crew "${crew.data.name}" has no task "${ctx.key}".`);
+    this.id = id;
+    this.task = task;
+    this.worker = task.execute === undefined ? workerOf(crew, task) : undefined;
+    this.ledger = task.execute === undefined ? new Ledger() : undefined;
+    this.#crew = crew;
+    this.#ctx = ctx;
+    this.#startedAt = ctx.runtime.monotonic();
+  }
+
+  isWanted(reading: TaskReading): Promise<boolean> {
+    const { when } = this.task;
+    return this.#ctx.step('when', async () => when === undefined || Boolean(await when(reading)));
+  }
+
+  skip(): TaskOutcome {
+    const { name } = this.task;
+    this.#ctx.events.emit('task.skipped', () => ({ taskName: name, because: name }));
+    return skippedTask(name, name);
+  }
+
+  tellStart(): void {
+    this.#started = true;
+    const { task, worker } = this;
+    this.#ctx.events.emit('task.start', () => ({
+      taskName: task.name,
+      attempt: 1,
+      ...(worker && { agent: worker.name }),
+    }));
+  }
+
+  writeOutput(reading: TaskReading, text: string): Promise<null> {
+    return this.#ctx.step('output-file', async () => {
+      const { set } = promptsOf(this.#crew, this.task, this.worker);
+      await this.#crew.writeOutput(renderTemplate(this.task.outputFile ?? '', reading.variables(), set), text);
+      return null;
+    });
+  }
+
+  end(output: Json, raw: string, error: Failure | null): TaskOutcome {
+    const outcome: TaskOutcome = {
+      name: this.task.name,
+      status: endStatus(error),
+      output,
+      raw,
+      agent: this.worker === undefined ? null : this.worker.name,
+      durationMs: this.#ctx.runtime.monotonic() - this.#startedAt,
+      usage: this.ledger === undefined ? NO_USAGE : this.ledger.usage(),
+      attempts: 1,
+      error,
+      skippedBecause: null,
+      children: this.ledger === undefined ? NO_CHILDREN : this.ledger.children,
+    };
+    this.#ctx.events.emit('task.end', () => taskEnd(outcome));
+    return outcome;
+  }
+
+  fail(thrown: unknown): TaskOutcome {
+    // A `when` that throws fails its task before the task has started; each end needs its start.
+    if (!this.#started) this.tellStart();
+    const where = { runId: this.#ctx.runId, taskName: this.task.name };
+    return this.end(null, '', asCrewError(thrown, this.worker === undefined ? where : { ...where, agent: this.worker.name }));
   }
 }
 
 const NO_CHILDREN: readonly never[] = Object.freeze([]);
-const NO_ANSWER = Object.freeze({ output: null, raw: '' });
-
-function isWanted({ task, ctx }: Working, reading: TaskReading): Promise<boolean> {
-  return ctx.step('when', async () => task.when === undefined || Boolean(await task.when(reading)));
-}
-
-function writeOutput({ crew, ctx, task, worker }: Working, reading: TaskReading, text: string): Promise<null> {
-  return ctx.step('output-file', async () => {
-    const path = renderTemplate(task.outputFile ?? '', reading.variables(), promptsOf(crew, task, worker).set);
-    await crew.writeOutput(path, text);
-    return null;
-  });
-}
-
-function tellStart({ ctx, task, worker }: Working): void {
-  ctx.events.emit('task.start', () => ({ taskName: task.name, attempt: 1, ...(worker && { agent: worker.name }) }));
-}
-
-function end(working: Working, done: { readonly output: Json; readonly raw: string }, thrown: unknown): TaskOutcome {
-  const { ctx, task, worker, ledger } = working;
-  const where = { runId: ctx.runId, taskName: task.name, ...(worker && { agent: worker.name }) };
-  const error = thrown === null ? null : asCrewError(thrown, where);
-  const outcome = endedTask(task.name, {
-    ...done,
-    error,
-    agent: worker?.name ?? null,
-    durationMs: ctx.runtime.monotonic() - working.startedAt,
-    usage: ledger?.usage() ?? NO_USAGE,
-    children: ledger?.children ?? NO_CHILDREN,
-  });
-  ctx.events.emit('task.end', () => taskEnd(outcome));
-  return outcome;
-}
