@@ -39,6 +39,15 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
+test('npm ci works on every platform: the lock file names all optional dependencies', () => {
+  const lock: { [path: string]: { optionalDependencies?: object } } = JSON.parse(
+    readFileSync(join(root, 'package-lock.json'), 'utf8'),
+  ).packages;
+  // npm leaves out those that it cannot fetch, and then refuses its own lock file.
+  const wanted = Object.values(lock).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
+  expect(wanted.filter((name) => !Object.keys(lock).some((path) => path.endsWith(`node_modules/${name}`)))).toEqual([]);
+});
+
 test('the package holds what src/ builds, the prompts, and what tells about it, and nothing else', () => {
   const built = namesIn(join(root, 'src'))
     .filter((name) => name.endsWith('.ts'))
