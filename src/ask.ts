@@ -3,6 +3,7 @@ import { Conversation } from './crew.ts';
 import { CrewError } from './errors.ts';
 import type { Message } from './spec/message.ts';
 import type { RunResult } from './spec/outcome.ts';
+import type { PromptSet } from './spec/prompts.ts';
 import type { Schema } from './spec/schema.ts';
 import { Task } from './task.ts';
 import type { Tool } from './tool.ts';
@@ -39,7 +40,7 @@ export async function ask<Output extends Schema<unknown, unknown> = never>(
     expectedOutput: 'The answer.',
     agent,
     // The prompt goes to the model as it was written, without the headings that a task has.
-    prompts: { task: PROMPT_ONLY },
+    prompts: PROMPT_ONLY,
     ...(output && { output }),
     ...(tools && { tools }),
   });
@@ -50,10 +51,13 @@ export async function ask<Output extends Schema<unknown, unknown> = never>(
   return crew.kickoff({ inputs: { prompt: last }, ...(signal && { signal }) });
 }
 
-const PROMPT_ONLY = `{{description}}{{#if schema}}
+/** One object, so that it is read once. */
+const PROMPT_ONLY: PromptSet = Object.freeze({
+  task: `{{description}}{{#if schema}}
 
 Answer with one JSON value that satisfies this JSON schema, and with nothing else: no code fence, no text around it.
-{{schema}}{{/if}}`;
+{{schema}}{{/if}}`,
+});
 
 function split(prompt: string | readonly Message[]): { readonly history: readonly Message[]; readonly last: string } {
   if (typeof prompt === 'string') return { history: [], last: prompt };
