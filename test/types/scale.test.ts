@@ -12,10 +12,6 @@ const MOST_SECONDS = 1;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const compiler = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
 
-const IMPORTS = `import { Agent, Crew, Task } from 'crewline';
-import { z } from 'zod';
-`;
-
 interface Shape {
   /** The code that stands for the task `distance` places before `index`. */
   readonly entry: (index: number, distance: number) => string;
@@ -34,7 +30,9 @@ function crewOf({ entry, when = '' }: Shape): string {
     ][index % 3];
     return `const ${name} = new Task({ name: '${name}', context: [${context}], ${work}${index % 10 === 0 ? when : ''} });`;
   });
-  return `${IMPORTS}
+  return `import { Agent, Crew, Task } from 'crewline';
+import { z } from 'zod';
+
 const agent = new Agent({ role: 'r', goal: 'g', backstory: 'b' });
 ${tasks.join('\n')}
 const crew = new Crew({ name: 'c', agents: [agent], process: 'parallel', tasks: [${names}] });
@@ -44,24 +42,15 @@ export const outputs = [${names.map((name) => `tasks.${name}.output`)}];
 `;
 }
 
-/** What the compiler says, and what it took. */
+/** What the compiler says, and all that it took, in a project that uses the built package. Needs `npm run build`. */
 async function compile(source: string): Promise<{ errors: string; instantiations: number; seconds: number }> {
   // A name with a dot: the compiler's own patterns pass it by.
   const folder = await mkdtemp(`${here}.scale-`);
   try {
     await writeFile(`${folder}/crew.ts`, source);
-    await writeFile(
-      `${folder}/tsconfig.json`,
-      JSON.stringify({ extends: '../../../tsconfig.json', include: ['crew.ts'] }),
-    );
-    const run = promisify(execFile)(process.execPath, [
-      compiler,
-      '-p',
-      folder,
-      '--extendedDiagnostics',
-      '--pretty',
-      'false',
-    ]);
+    const options = { extends: '../../../tsconfig.json', compilerOptions: { paths: {} }, include: ['crew.ts'] };
+    await writeFile(`${folder}/tsconfig.json`, JSON.stringify(options));
+    const run = promisify(execFile)(process.execPath, [compiler, '-p', folder, '--extendedDiagnostics']);
     const { stdout } = await run.catch((failed: { stdout: string }) => failed);
     const figure = (name: string) => Number(new RegExp(`^${name}:\\s+([\\d.]+)`, 'm').exec(stdout)?.[1]);
     const errors = stdout.split('\n').filter((line) => line.includes('crew.ts') && line.includes('error'));
@@ -82,11 +71,10 @@ const shapes: Record<string, Shape> = {
 test.each(Object.entries(shapes))(
   `${TASKS} tasks with ${CONTEXT} context entries each compile in ${MOST_INSTANTIATIONS} instantiations: %s`,
   async (_, shape) => {
-    const bare = await compile(`${IMPORTS}export { Agent, Crew, Task, z };\n`);
-    const full = await compile(crewOf(shape));
-    expect(full.errors).toBe('');
-    expect(full.instantiations - bare.instantiations).toBeLessThanOrEqual(MOST_INSTANTIATIONS);
-    expect(full.instantiations).toBeGreaterThan(bare.instantiations);
-    expect(full.seconds).toBeLessThanOrEqual(MOST_SECONDS);
+    const { errors, instantiations, seconds } = await compile(crewOf(shape));
+    expect(errors).toBe('');
+    expect(instantiations).toBeGreaterThan(0);
+    expect(instantiations).toBeLessThanOrEqual(MOST_INSTANTIATIONS);
+    expect(seconds).toBeLessThanOrEqual(MOST_SECONDS);
   },
 );
