@@ -1,4 +1,17 @@
-import { call, checkOptions, either, flag, list, positive, record, refuse, text, textRecord, type Check, type Rules } from './internal/checks.ts';
+import {
+  type Check,
+  call,
+  checkOptions,
+  either,
+  flag,
+  list,
+  positive,
+  type Rules,
+  record,
+  refuse,
+  text,
+  textRecord,
+} from './internal/checks.ts';
 import { frozen } from './internal/frozen.ts';
 import type { Model, ModelSettings } from './spec/model.ts';
 import type { PromptSet } from './spec/prompts.ts';
@@ -57,14 +70,19 @@ const isModel: Check = (value) =>
 export const model: Check = either(text, isModel);
 
 const isTool: Check = (value) =>
-  record(value) === undefined && call(Object(value).check) === undefined && record(Object(value).parameters) === undefined
+  record(value) === undefined &&
+  call(Object(value).check) === undefined &&
+  record(Object(value).parameters) === undefined
     ? undefined
     : 'a tool';
-/** A list of tools. */
-export const tools: Check = (value) =>
-  Array.isArray(value) && value.every((entry) => isTool(entry) === undefined)
-    ? undefined
-    : 'a list of tools made by tool({ … })';
+/** A list of tools that a model can tell apart. */
+export const tools: Check = (value) => {
+  if (!Array.isArray(value) || value.some((entry) => isTool(entry) !== undefined)) {
+    return 'a list of tools made by tool({ … })';
+  }
+  const names = new Set(value.map((entry) => Object(entry).name));
+  return names.size === value.length ? undefined : 'a list of tools of different names';
+};
 
 const RULES: Rules = {
   role: text,

@@ -1,4 +1,4 @@
-import type { Agent } from './agent.ts';
+import { Agent } from './agent.ts';
 import { Conversation } from './crew.ts';
 import { CrewError } from './errors.ts';
 import type { Message } from './spec/message.ts';
@@ -34,18 +34,19 @@ export async function ask<Output extends Schema<unknown, unknown> = never>(
 ): Promise<AskResult<[Output] extends [never] ? string : SchemaOutput<Output>>> {
   const { history, last } = split(prompt);
   const { output, tools, signal } = options;
+  const alone = withoutCoworkers(agent);
   const task = new Task({
     name: 'answer',
     description: '{{prompt}}',
     expectedOutput: 'The answer.',
-    agent,
+    agent: alone,
     // The prompt goes to the model as it was written, without the headings that a task has.
     prompts: PROMPT_ONLY,
     ...(output && { output }),
     ...(tools && { tools }),
   });
   const crew = new Conversation<[Output] extends [never] ? string : SchemaOutput<Output>>(
-    { name: 'ask', tasks: [task], agents: [agent] },
+    { name: 'ask', tasks: [task], agents: [alone] },
     history,
   );
   return crew.kickoff({ inputs: { prompt: last }, ...(signal && { signal }) });
@@ -59,9 +60,22 @@ Answer with one JSON value that satisfies this JSON schema, and with nothing els
 {{schema}}{{/if}}`,
 });
 
+/** Coworkers are a crew's affair: here the agent works by itself. */
+function withoutCoworkers(agent: Agent): Agent {
+  if (agent.allowDelegation === false) return agent;
+  const { name, role, goal, backstory, tools, maxTurns, model, settings, prompts } = agent;
+  return new Agent({
+    ...{ name, role, goal, backstory, tools, maxTurns },
+    ...(model !== undefined && { model }),
+    ...(settings !== undefined && { settings }),
+    ...(prompts !== undefined && { prompts }),
+  });
+}
+
 function split(prompt: string | readonly Message[]): { readonly history: readonly Message[]; readonly last: string } {
   if (typeof prompt === 'string') return { history: [], last: prompt };
   const last = prompt[prompt.length - 1];
-  if (last?.role !== 'user') throw new CrewError('OPTION_INVALID', 'ask needs messages that end with one of role "user".');
+  if (last?.role !== 'user')
+    throw new CrewError('OPTION_INVALID', 'ask needs messages that end with one of role "user".');
   return { history: prompt.slice(0, -1), last: last.content };
 }

@@ -1,7 +1,18 @@
 import { type Agent, model } from './agent.ts';
 import type { CrewData } from './definition.ts';
 import type { Problem } from './errors.ts';
-import { type Check, call, checkOptions, list, positive, record, type Rules, schema, text, textRecord } from './internal/checks.ts';
+import {
+  type Check,
+  call,
+  checkOptions,
+  list,
+  positive,
+  type Rules,
+  record,
+  schema,
+  text,
+  textRecord,
+} from './internal/checks.ts';
 import { frozen } from './internal/frozen.ts';
 import { jsonSchemaOf } from './internal/schema.ts';
 import { process } from './process.ts';

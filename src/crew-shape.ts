@@ -38,7 +38,9 @@ export interface CrewOptions<Tasks extends readonly Task[], Agents extends reado
   /** Changes the result before `kickoff` resolves with it. Not called when the run fails. */
   readonly afterKickoff?: (
     result: CrewResult<NoInfer<Tasks>, Taken<NoInfer<Inputs>>, false>,
-  ) => CrewResult<NoInfer<Tasks>, Taken<NoInfer<Inputs>>, false> | Promise<CrewResult<NoInfer<Tasks>, Taken<NoInfer<Inputs>>, false>>;
+  ) =>
+    | CrewResult<NoInfer<Tasks>, Taken<NoInfer<Inputs>>, false>
+    | Promise<CrewResult<NoInfer<Tasks>, Taken<NoInfer<Inputs>>, false>>;
 }
 
 /** Inputs as a user gives them, and as the run has them: what the schema says, else any JSON object. */

@@ -1,6 +1,13 @@
 import type { Agent } from './agent.ts';
 import { type CrewParts, checkCrewOptions, dataOf } from './crew-parts.ts';
-import type { CrewConstructor, CrewShape, ForEachOptions, KickoffOptions, PreviewOptions, SettledKickoff } from './crew-shape.ts';
+import type {
+  CrewConstructor,
+  CrewShape,
+  ForEachOptions,
+  KickoffOptions,
+  PreviewOptions,
+  SettledKickoff,
+} from './crew-shape.ts';
 import type { CrewData } from './definition.ts';
 import { inMemory } from './engines/memory.ts';
 import { refuse } from './internal/checks.ts';
@@ -101,17 +108,18 @@ class CrewEntry {
 }
 
 /** Agents and tasks with a process; see `CrewShape` for what it can do. */
-export type Crew<Tasks extends readonly Task[] = readonly Task[], InputsGiven = JsonObject, Inputs = JsonObject> = CrewShape<
-  Tasks,
-  InputsGiven,
-  Inputs
->;
+export type Crew<
+  Tasks extends readonly Task[] = readonly Task[],
+  InputsGiven = JsonObject,
+  Inputs = JsonObject,
+> = CrewShape<Tasks, InputsGiven, Inputs>;
 export const Crew = sealed<CrewConstructor>(CrewEntry);
 
 /** A crew of one whose conversation goes on from earlier messages: what `ask` is made of. */
-export const Conversation = sealed<
-  new <Output>(
-    parts: CrewParts,
-    history: readonly Message[],
-  ) => { kickoff(options: PlainKickoff): Promise<Omit<RunResult, 'output'> & { readonly output: Output }> }
->(CrewEntry);
+export const Conversation =
+  sealed<
+    new <Output>(
+      parts: CrewParts,
+      history: readonly Message[],
+    ) => { kickoff(options: PlainKickoff): Promise<Omit<RunResult, 'output'> & { readonly output: Output }> }
+  >(CrewEntry);

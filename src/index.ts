@@ -13,7 +13,14 @@ export type {
 } from './crew-shape.ts';
 export { type InMemoryOptions, inMemory } from './engines/memory.ts';
 export type { ErrorCode } from './error-codes.ts';
-export { CrewError, DefinitionError, type ErrorDetails, ModelError, type ModelErrorDetails, type Problem } from './errors.ts';
+export {
+  CrewError,
+  DefinitionError,
+  type ErrorDetails,
+  ModelError,
+  type ModelErrorDetails,
+  type Problem,
+} from './errors.ts';
 export type {
   CrewEvent,
   EventBodies,
@@ -51,6 +58,15 @@ export type {
 export type { ChildResult, Failure, RunResult, TaskOutcome } from './spec/outcome.ts';
 export type { PromptSet } from './spec/prompts.ts';
 export type { Schema, SchemaIssue, SchemaResult } from './spec/schema.ts';
-export { type ExecuteScope, type Guardrail, type GuardrailVerdict, optional, Task, type TaskConstructor, type TaskOptions, type TaskView } from './task.ts';
+export {
+  type ExecuteScope,
+  type Guardrail,
+  type GuardrailVerdict,
+  optional,
+  Task,
+  type TaskConstructor,
+  type TaskOptions,
+  type TaskView,
+} from './task.ts';
 export { type JsonToolOptions, type Tool, type ToolOptions, type ToolScope, tool } from './tool.ts';
 export type { CallRecord, Usage, UsageShare } from './usage.ts';

@@ -18,6 +18,11 @@ export async function eachSettled<Inputs, Result>(
   return list.map((inputs, index) => ({ ...settledAt(settled, index), inputs }));
 }
 
-function settledAt<Result>(settled: readonly PromiseSettledResult<Result>[], index: number): PromiseSettledResult<Result> {
-  return settled[index] ?? { status: 'rejected', reason: new CrewError('TASK_FAILED', `Kickoff ${index} has no result.`) };
+function settledAt<Result>(
+  settled: readonly PromiseSettledResult<Result>[],
+  index: number,
+): PromiseSettledResult<Result> {
+  return (
+    settled[index] ?? { status: 'rejected', reason: new CrewError('TASK_FAILED', `Kickoff ${index} has no result.`) }
+  );
 }

@@ -64,7 +64,10 @@ export class LiveRun implements Run<RunResult> {
     try {
       result = await this.#reachResult();
     } catch (thrown) {
-      const error = thrown instanceof CrewError ? thrown : new CrewError('TASK_FAILED', messageOf(thrown), { runId: this.runId, cause: thrown });
+      const error =
+        thrown instanceof CrewError
+          ? thrown
+          : new CrewError('TASK_FAILED', messageOf(thrown), { runId: this.runId, cause: thrown });
       const status = error.code === 'CANCELLED' ? 'cancelled' : 'failed';
       events.end({ status, durationMs: 0, usage: NO_USAGE, error: eventError(error) });
       throw error;

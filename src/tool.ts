@@ -1,7 +1,18 @@
 import { DefinitionError, messageOf, type Problem } from './errors.ts';
-import { call, checkOptions, flag, positive, record, refuse, schema, text, type Rules, either } from './internal/checks.ts';
-import { describeIssues, jsonSchemaOf, unknownFields } from './internal/schema.ts';
+import {
+  call,
+  checkOptions,
+  either,
+  flag,
+  positive,
+  type Rules,
+  record,
+  refuse,
+  schema,
+  text,
+} from './internal/checks.ts';
 import { validatorOf } from './internal/json-schema.ts';
+import { describeIssues, jsonSchemaOf, unknownFields } from './internal/schema.ts';
 import type { Json, JsonSchema } from './spec/json.ts';
 import type { Schema } from './spec/schema.ts';
 
@@ -52,6 +63,13 @@ export interface Tool {
   check(input: Json): Promise<CheckedCall>;
 }
 
+/** The tools by which agents give work to each other; a user's tool cannot have these names. */
+export const DELEGATION_TOOLS = Object.freeze({
+  work: 'delegate_work_to_coworker',
+  question: 'ask_question_to_coworker',
+} as const);
+const RESERVED: readonly string[] = Object.values(DELEGATION_TOOLS);
+
 const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const RULES: Rules = {
   name: (value) =>
@@ -74,7 +92,11 @@ export function tool<Input>(options: ToolOptions<Input>): Tool;
 export function tool(options: JsonToolOptions): Tool;
 export function tool<Input>(options: ToolOptions<Input> | JsonToolOptions): Tool {
   const place = `tool "${String(options?.name)}"`;
-  refuse(checkOptions(place, options, RULES, ['name', 'description', 'input', 'execute']), place);
+  const problems = checkOptions(place, options, RULES, ['name', 'description', 'input', 'execute']);
+  if (RESERVED.includes(options?.name)) {
+    problems.push({ code: 'NAME_RESERVED', place, message: 'this is the name of a delegation tool; choose another.' });
+  }
+  refuse(problems, place);
   return Object.freeze({
     name: options.name,
     description: options.description,
@@ -95,7 +117,10 @@ function fromSchema<Input>(options: ToolOptions<Input>, place: string): Pick<Too
     async check(input) {
       const extra = unknownFields(parameters, input);
       const result = await options.input['~standard'].validate(input);
-      const problems = [...describeIssues(result.issues ?? []), ...extra.map((path) => `${path}: there is no such field`)];
+      const problems = [
+        ...describeIssues(result.issues ?? []),
+        ...extra.map((path) => `${path}: there is no such field`),
+      ];
       if (result.issues !== undefined || problems.length > 0) return { ok: false, problems };
       return { ok: true, run: (scope) => options.execute(result.value, scope) };
     },
@@ -109,7 +134,10 @@ function fromJsonSchema(options: JsonToolOptions, place: string): Pick<Tool, 'pa
     parameters,
     async check(input) {
       const result = validate(input);
-      const problems = [...result.problems, ...unknownFields(parameters, input).map((path) => `${path}: there is no such field`)];
+      const problems = [
+        ...result.problems,
+        ...unknownFields(parameters, input).map((path) => `${path}: there is no such field`),
+      ];
       if (result.value === undefined || problems.length > 0) return { ok: false, problems };
       const { value } = result;
       return { ok: true, run: (scope) => options.execute(value, scope) };
@@ -125,6 +153,7 @@ function parametersOf(convert: () => JsonSchema, place: string): JsonSchema {
   } catch (error) {
     throw new DefinitionError(refused(`input: ${messageOf(error)}`), place);
   }
-  if (parameters['type'] !== 'object') refuse(refused('input must describe an object, such as z.object({ … }).'), place);
+  if (parameters['type'] !== 'object')
+    refuse(refused('input must describe an object, such as z.object({ … }).'), place);
   return parameters;
 }

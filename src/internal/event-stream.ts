@@ -1,7 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
+import { messageOf } from '../errors.ts';
 import type { CrewEvent, EventBody, EventListener, EventOf, EventType } from '../events.ts';
 import type { Emitter } from '../spec/engine.ts';
-import { messageOf } from '../errors.ts';
 import { EventQueue } from './event-queue.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -72,7 +72,10 @@ export class EventStream implements Emitter {
     const report = (thrown: unknown) => {
       if (reported) return;
       reported = true;
-      process.emitWarning(`A listener of "${name}" events threw, and the run went on: ${messageOf(thrown)}`, 'CrewlineWarning');
+      process.emitWarning(
+        `A listener of "${name}" events threw, and the run went on: ${messageOf(thrown)}`,
+        'CrewlineWarning',
+      );
     };
     const guarded = (event: E) => {
       try {

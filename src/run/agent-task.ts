@@ -43,7 +43,16 @@ export async function workByAgent(
     delegation:
       coworkers.length === 0
         ? undefined
-        : delegationOf({ crew, prompts, inputs: reading.inputs, task, ledger, chain: [agent.name], coworkers, remind: managed }),
+        : delegationOf({
+            crew,
+            prompts,
+            inputs: reading.inputs,
+            task,
+            ledger,
+            chain: [agent.name],
+            coworkers,
+            remind: managed,
+          }),
     output:
       task.output === undefined || task.outputSchema === undefined
         ? undefined

@@ -19,7 +19,8 @@ export function readChildInput(input: Json | undefined): ChildInput | undefined 
   if (!isJsonObject(input)) return undefined;
   const { kind, coworker, request, context, chain, allowance, inputs } = input;
   const known = kind === 'work' || kind === 'question' ? kind : undefined;
-  if (known === undefined || typeof coworker !== 'string' || typeof request !== 'string' || typeof context !== 'string') return undefined;
+  if (known === undefined || typeof coworker !== 'string' || typeof request !== 'string' || typeof context !== 'string')
+    return undefined;
   if (!isNames(chain) || typeof allowance !== 'number' || !isJsonObject(inputs)) return undefined;
   return { kind: known, coworker, request, context, chain, allowance, inputs };
 }

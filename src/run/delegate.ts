@@ -1,13 +1,14 @@
 import type { Agent } from '../agent.ts';
-import { agentKey } from '../plan/agent-key.ts';
 import type { Delegation, DelegationCall, DelegationStart } from '../loop/delegation.ts';
+import { agentKey } from '../plan/agent-key.ts';
 import type { Settled } from '../spec/engine.ts';
 import type { JsonObject } from '../spec/json.ts';
 import type { ChildResult, TaskOutcome } from '../spec/outcome.ts';
 import type { TaskData } from '../task.ts';
+import { DELEGATION_TOOLS } from '../tool.ts';
 import type { ChildInput } from './child-input.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
-import { delegationTools, readDelegation, WORK_TOOL } from './delegation-tools.ts';
+import { delegationTools, readDelegation } from './delegation-tools.ts';
 import type { Ledger } from './ledger.ts';
 import type { Prompts } from './prompts-of.ts';
 
@@ -51,19 +52,26 @@ export function coworkersOf(crew: CompiledCrew, agent: Agent, managed: TaskData 
 export function delegationOf(place: DelegationPlace): Delegation {
   const { coworkers, prompts, chain, inputs } = place;
   const names = coworkers.map((agent) => agent.name);
-  const begun = new Map<string, { readonly kind: 'work' | 'question'; readonly request: string; readonly allowance: number }>();
+  const begun = new Map<
+    string,
+    { readonly kind: 'work' | 'question'; readonly request: string; readonly allowance: number }
+  >();
   let left = place.allowance ?? MAX_DELEGATIONS;
 
   function begin({ tool, input, key }: DelegationCall): DelegationStart {
-    const kind = tool === WORK_TOOL ? 'work' : 'question';
+    const kind = tool === DELEGATION_TOOLS.work ? 'work' : 'question';
     const read = readDelegation(kind, input);
     if ('problems' in read) return { status: 'invalid', problems: read.problems };
     const coworker = coworkers.find((agent) => agentKey(agent.name) === agentKey(read.coworker));
     if (coworker === undefined) {
-      return { status: 'refused', text: prompts.render('coworker-unknown', { name: read.coworker, coworkers: names }, inputs) };
+      return {
+        status: 'refused',
+        text: prompts.render('coworker-unknown', { name: read.coworker, coworkers: names }, inputs),
+      };
     }
     const reason = refusal(coworker.name);
-    if (reason !== undefined) return { status: 'refused', text: prompts.render('delegation-refused', { reason }, inputs) };
+    if (reason !== undefined)
+      return { status: 'refused', text: prompts.render('delegation-refused', { reason }, inputs) };
     const allowance = Math.floor((left - 1) / 2);
     left -= 1 + allowance;
     begun.set(key, { kind, request: read.request, allowance });

@@ -1,16 +1,24 @@
 import { isJsonObject } from '../internal/json.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
 import type { ToolDescription } from '../spec/model.ts';
+import { DELEGATION_TOOLS } from '../tool.ts';
 import type { Prompts } from './prompts-of.ts';
 
-export const WORK_TOOL = 'delegate_work_to_coworker';
-const QUESTION_TOOL = 'ask_question_to_coworker';
-
 /** The two tools of an agent that may delegate to these coworkers. */
-export function delegationTools(prompts: Prompts, coworkers: readonly string[], inputs: JsonObject): readonly ToolDescription[] {
+export function delegationTools(
+  prompts: Prompts,
+  coworkers: readonly string[],
+  inputs: JsonObject,
+): readonly ToolDescription[] {
   return [
-    description(WORK_TOOL, prompts.render('delegate-work-tool', { coworkers }, inputs), { field: 'task', coworkers }),
-    description(QUESTION_TOOL, prompts.render('ask-question-tool', { coworkers }, inputs), { field: 'question', coworkers }),
+    description(DELEGATION_TOOLS.work, prompts.render('delegate-work-tool', { coworkers }, inputs), {
+      field: 'task',
+      coworkers,
+    }),
+    description(DELEGATION_TOOLS.question, prompts.render('ask-question-tool', { coworkers }, inputs), {
+      field: 'question',
+      coworkers,
+    }),
   ];
 }
 
@@ -18,7 +26,9 @@ export function delegationTools(prompts: Prompts, coworkers: readonly string[], 
 export function readDelegation(
   kind: 'work' | 'question',
   input: Json,
-): { readonly request: string; readonly context: string; readonly coworker: string } | { readonly problems: readonly string[] } {
+):
+  | { readonly request: string; readonly context: string; readonly coworker: string }
+  | { readonly problems: readonly string[] } {
   const field = kind === 'work' ? 'task' : 'question';
   if (!isJsonObject(input)) return { problems: ['the arguments must be an object'] };
   const problems: string[] = [];
@@ -45,7 +55,11 @@ function description(
     description: text,
     parameters: {
       type: 'object',
-      properties: { [field]: { type: 'string' }, context: { type: 'string' }, coworker: { type: 'string', enum: coworkers } },
+      properties: {
+        [field]: { type: 'string' },
+        context: { type: 'string' },
+        coworker: { type: 'string', enum: coworkers },
+      },
       required: [field, 'context', 'coworker'],
       additionalProperties: false,
     },

@@ -5,7 +5,7 @@ import type { Ctx, Settled } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Failure, RunResult, TaskOutcome } from '../spec/outcome.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
-import { cancelledTask, brokenTask, skippedTask } from './outcomes.ts';
+import { brokenTask, cancelledTask, skippedTask } from './outcomes.ts';
 import { prepareInputs } from './prepare-inputs.ts';
 import { runResult } from './run-result.ts';
 
@@ -110,4 +110,3 @@ function blames(outcome: TaskOutcome | undefined): string | undefined {
 function closed({ crew, outcomes }: Progress): readonly TaskOutcome[] {
   return crew.graph.tasks.map((task, id) => outcomes[id] ?? cancelledTask(task.name));
 }
-

@@ -51,10 +51,18 @@ export function firstMessages(crew: CompiledCrew, beginning: Beginning): readonl
   const { inputs } = reading;
   const only = task.agent?.name;
   const content = managed
-    ? prompts.render('manager-task', { ...common, coworkers: described(coworkers), ...(only !== undefined && { only }) }, inputs)
+    ? prompts.render(
+        'manager-task',
+        { ...common, coworkers: described(coworkers), ...(only !== undefined && { only }) },
+        inputs,
+      )
     : prompts.render('task', common, inputs);
   // The manager is told of its coworkers with the task; anyone else as part of who it is.
-  const system = systemMessage(agent, prompts, { inputs, delegates: coworkers.length > 0, coworkers: managed ? [] : coworkers });
+  const system = systemMessage(agent, prompts, {
+    inputs,
+    delegates: coworkers.length > 0,
+    coworkers: managed ? [] : coworkers,
+  });
   return [system, ...crew.history, { role: 'user', content }];
 }
 
@@ -72,7 +80,10 @@ export function delegatedMessages(work: {
     input.kind === 'work'
       ? prompts.render('delegated-work', { task: request, context, from }, inputs)
       : prompts.render('delegated-question', { question: request, context, from }, inputs);
-  return [systemMessage(agent, prompts, { inputs, delegates: coworkers.length > 0, coworkers }), { role: 'user', content }];
+  return [
+    systemMessage(agent, prompts, { inputs, delegates: coworkers.length > 0, coworkers }),
+    { role: 'user', content },
+  ];
 }
 
 /** Who an agent is says the same in every task of a run, so it is rendered once for the inputs last seen. */
@@ -105,7 +116,8 @@ const schemaTexts = new WeakMap<JsonSchema, string>();
 /** The schema as text, for a model that cannot be held to it by the provider. */
 function schemaInPrompt(crew: CompiledCrew, agent: Agent, task: TaskData): string | undefined {
   const schema = task.outputSchema;
-  if (schema === undefined || (crew.modelOf(agent).jsonSchema === true && schema['type'] === 'object')) return undefined;
+  if (schema === undefined || (crew.modelOf(agent).jsonSchema === true && schema['type'] === 'object'))
+    return undefined;
   let text = schemaTexts.get(schema);
   if (text === undefined) {
     text = JSON.stringify(schema, null, 2);

@@ -38,7 +38,10 @@ export function endStatus(error: Failure | null): 'done' | 'failed' | 'cancelled
 }
 
 /** A task that started: done without an error, else failed, or cancelled when that is what the error says. */
-export function endedTask(name: string, ended: Omit<TaskOutcome, 'name' | 'status' | 'attempts' | 'skippedBecause'>): TaskOutcome {
+export function endedTask(
+  name: string,
+  ended: Omit<TaskOutcome, 'name' | 'status' | 'attempts' | 'skippedBecause'>,
+): TaskOutcome {
   const { output, raw, agent, durationMs, usage, error, children } = ended;
   const status = endStatus(error);
   return { name, status, output, raw, agent, durationMs, usage, attempts: 1, error, skippedBecause: null, children };
@@ -47,7 +50,15 @@ export function endedTask(name: string, ended: Omit<TaskOutcome, 'name' | 'statu
 /** A task whose function itself broke, outside anything that it guards. */
 export function brokenTask(ctx: Ctx, name: string, thrown: unknown): TaskOutcome {
   const error = asCrewError(thrown, { runId: ctx.runId, taskName: name });
-  return endedTask(name, { output: null, raw: '', agent: null, durationMs: 0, usage: NO_USAGE, error, children: NOTHING });
+  return endedTask(name, {
+    output: null,
+    raw: '',
+    agent: null,
+    durationMs: 0,
+    usage: NO_USAGE,
+    error,
+    children: NOTHING,
+  });
 }
 
 /** Where something was thrown. */
@@ -61,7 +72,10 @@ export interface Where {
 export function asCrewError(thrown: unknown, where: Where): CrewError {
   if (thrown instanceof CrewError && thrown.taskName !== undefined) return thrown;
   if (thrown instanceof CrewError) return new CrewError(thrown.code, thrown.message, { ...where, cause: thrown });
-  return new CrewError('TASK_FAILED', `Task "${where.taskName}" failed: ${messageOf(thrown)}`, { ...where, cause: thrown });
+  return new CrewError('TASK_FAILED', `Task "${where.taskName}" failed: ${messageOf(thrown)}`, {
+    ...where,
+    cause: thrown,
+  });
 }
 
 /** An error as events carry it. */

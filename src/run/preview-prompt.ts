@@ -25,7 +25,10 @@ export function previewPrompt(crew: CompiledCrew, name: string, preview: Preview
   const id = graph.ids.get(name) ?? -1;
   const task = graph.tasks[id];
   if (task === undefined) {
-    throw new CrewError('TASK_UNKNOWN', `Crew "${data.name}" has no task "${name}".${didYouMean(name, graph.ids.keys())}`);
+    throw new CrewError(
+      'TASK_UNKNOWN',
+      `Crew "${data.name}" has no task "${name}".${didYouMean(name, graph.ids.keys())}`,
+    );
   }
   if (task.execute !== undefined) {
     throw new CrewError('TASK_UNKNOWN', `Task "${name}" is done by code: no model is asked, so there is no prompt.`);
@@ -38,7 +41,15 @@ export function previewPrompt(crew: CompiledCrew, name: string, preview: Preview
   const prompts = promptsOf(crew, task, agent);
   const managed = data.process === 'hierarchical';
   const coworkers = coworkersOf(crew, agent, managed ? task : undefined);
-  return firstMessages(crew, { task, agent, reading, prompts, texts: rendered(task, reading, prompts), coworkers, managed });
+  return firstMessages(crew, {
+    task,
+    agent,
+    reading,
+    prompts,
+    texts: rendered(task, reading, prompts),
+    coworkers,
+    managed,
+  });
 }
 
 function previewReading(
@@ -62,7 +73,9 @@ function previewReading(
     inputs: given.inputs,
     blocks: () => graph.contextOf(id).map((entry) => ({ name: entry.name, text: rawOf(entry.id) })),
     variables() {
-      const named = graph.referencesOf(id).map((other) => [graph.tasks[other]?.name ?? '', { output: outputOf(other), raw: rawOf(other) }]);
+      const named = graph
+        .referencesOf(id)
+        .map((other) => [graph.tasks[other]?.name ?? '', { output: outputOf(other), raw: rawOf(other) }]);
       return named.length === 0 ? given.inputs : { ...given.inputs, tasks: Object.fromEntries(named) };
     },
   };
@@ -71,7 +84,9 @@ function previewReading(
 /** Something in the shape of a schema that says what will stand there: `‹research.output.items›`. */
 function sample(schema: unknown, path: string): Json {
   if (isObject(schema) && isObject(schema['properties'])) {
-    return Object.fromEntries(Object.entries(schema['properties']).map(([key, field]) => [key, sample(field, `${path}.${key}`)]));
+    return Object.fromEntries(
+      Object.entries(schema['properties']).map(([key, field]) => [key, sample(field, `${path}.${key}`)]),
+    );
   }
   if (isObject(schema) && schema['type'] === 'array') return [sample(schema['items'], `${path}[0]`)];
   return `‹${path}›`;

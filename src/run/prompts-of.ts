@@ -1,5 +1,5 @@
 import type { Agent } from '../agent.ts';
-import { promptsOf as setOf, renderShipped, type ShippedName, type ShippedVariables } from '../prompts/shipped.ts';
+import { renderShipped, type ShippedName, type ShippedVariables, promptsOf as setOf } from '../prompts/shipped.ts';
 import type { JsonObject } from '../spec/json.ts';
 import type { PromptSet } from '../spec/prompts.ts';
 import type { TaskData } from '../task.ts';

@@ -70,12 +70,17 @@ export class TaskReading implements TaskView<JsonObject> {
 const NO_OUTCOMES: OutcomeLookup = () => undefined;
 
 /** Fetches what a task reads. Costs nothing for one that reads no other. */
-export function readTask(graph: Graph, id: number, run: { readonly ctx: TaskCtx; readonly inputs: JsonObject }): TaskReading | Promise<TaskReading> {
+export function readTask(
+  graph: Graph,
+  id: number,
+  run: { readonly ctx: TaskCtx; readonly inputs: JsonObject },
+): TaskReading | Promise<TaskReading> {
   const { ctx, inputs } = run;
   if (graph.readsEarlier(id)) return fetched(graph, id, { inputs, outcomes: ctx.outcomes('all') });
   const reads = graph.contextOf(id);
   const references = graph.referencesOf(id);
-  if (reads.length === 0 && references.length === 0) return new TaskReading(graph, id, { inputs, outcome: NO_OUTCOMES });
+  if (reads.length === 0 && references.length === 0)
+    return new TaskReading(graph, id, { inputs, outcome: NO_OUTCOMES });
   const names = [...reads.map((entry) => entry.name), ...references.map((other) => graph.tasks[other]?.name ?? '')];
   return fetched(graph, id, { inputs, outcomes: ctx.outcomes(names) });
 }

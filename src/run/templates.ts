@@ -1,7 +1,7 @@
 import type { Agent } from '../agent.ts';
+import { withManager } from '../plan/with-manager.ts';
 import { missingVariables, missingVariablesError, type PlacedTemplate } from '../prompts/missing.ts';
 import { overridesIn } from '../prompts/overrides.ts';
-import { withManager } from '../plan/with-manager.ts';
 import type { JsonObject } from '../spec/json.ts';
 import type { PromptSet } from '../spec/prompts.ts';
 import type { TaskData } from '../task.ts';
@@ -30,7 +30,8 @@ function templatesOf(crew: CompiledCrew): readonly PlacedTemplate[] {
     if (set !== undefined) templates.push(...overridesIn(set, place, layers));
   };
   overrides(data.prompts, `crew "${data.name}"`, [data.prompts]);
-  for (const agent of withManager(data)) overrides(agent.prompts, `agent "${agent.name}"`, [agent.prompts, data.prompts]);
+  for (const agent of withManager(data))
+    overrides(agent.prompts, `agent "${agent.name}"`, [agent.prompts, data.prompts]);
   for (const task of data.tasks) {
     const worker = task.execute === undefined ? task.agent : undefined;
     overrides(task.prompts, `task "${task.name}"`, [task.prompts, worker?.prompts, data.prompts]);

@@ -40,7 +40,11 @@ export async function workChild(crew: CompiledCrew, ctx: TaskCtx, input: ChildIn
   }
 }
 
-function childAssignment(crew: CompiledCrew, ctx: TaskCtx, work: { readonly input: ChildInput; readonly ledger: Ledger }): Parameters<typeof workAssignment>[0] {
+function childAssignment(
+  crew: CompiledCrew,
+  ctx: TaskCtx,
+  work: { readonly input: ChildInput; readonly ledger: Ledger },
+): Parameters<typeof workAssignment>[0] {
   const { input, ledger } = work;
   const taskName = rootOf(ctx.key);
   const task = crew.graph.tasks[crew.graph.ids.get(taskName) ?? -1];

@@ -114,7 +114,11 @@ class TaskWork {
     // A `when` that throws fails its task before the task has started; each end needs its start.
     if (!this.#started) this.tellStart();
     const where = { runId: this.#ctx.runId, taskName: this.task.name };
-    return this.end(null, '', asCrewError(thrown, this.worker === undefined ? where : { ...where, agent: this.worker.name }));
+    return this.end(
+      null,
+      '',
+      asCrewError(thrown, this.worker === undefined ? where : { ...where, agent: this.worker.name }),
+    );
   }
 }
 
