@@ -1,0 +1,102 @@
+import type { CrewEvent, EventOf } from '../events.ts';
+import { cleanText } from './clean.ts';
+import {
+  type Colours,
+  countOf,
+  formatDuration,
+  formatTokens,
+  NO_COLOURS,
+  shortArguments,
+  shorten,
+  tokensOf,
+} from './format.ts';
+import { pad } from './width.ts';
+
+/** What the lines of one run share. */
+export interface PlainOptions {
+  /** When the run started, in milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Columns for the names of tasks, so that the rest stands in line. @default 12 */
+  readonly nameWidth?: number;
+  /** @default none */
+  readonly colours?: Colours;
+}
+
+/**
+ * One event as a line for logs and pipes, without a line end: `  1.2s  research  done in 1.2s · 2.1k tokens`.
+ * Undefined for events that are only news to a live tree (`model.*`, `tool.end`, `task.ready`). Pure.
+ */
+export function plainLine(event: CrewEvent, options: PlainOptions): string | undefined {
+  const colours = options.colours ?? NO_COLOURS;
+  const said = say(event, colours);
+  if (said === undefined) return undefined;
+  const elapsed = pad(formatDuration(event.time - options.startedAt), 7, 'right');
+  const name = 'taskName' in event && event.taskName !== undefined ? cleanText(event.taskName) : '';
+  return `${colours.dim(elapsed)}  ${pad(name, options.nameWidth ?? 12)}  ${said}`;
+}
+
+function say(event: CrewEvent, colours: Colours): string | undefined {
+  switch (event.type) {
+    case 'run.start':
+      return `${colours.bold(cleanText(event.crew))} ${event.process}, ${countOf(event.tasks, 'task')}`;
+    case 'run.end':
+      return sayEnd(event, colours);
+    case 'task.start':
+      return `started${event.agent === undefined ? '' : ` by ${shorten(event.agent)}`}${again(event.attempt)}`;
+    case 'task.end':
+      return sayEnd(event, colours);
+    case 'task.skipped':
+      return event.because === event.taskName
+        ? 'skipped: its condition said no'
+        : `skipped because of ${event.because}`;
+    case 'tool.start':
+      return `${shorten(event.agent)} calls ${shorten(event.tool)} ${shortArguments(event.arguments)}`.trimEnd();
+    case 'tool.end':
+      return event.error && `${shorten(event.tool)} failed: ${shorten(event.error.message)}`;
+    case 'delegation.start': {
+      const what = event.kind === 'work' ? 'delegates to' : 'asks';
+      return `${shorten(event.agent)} ${what} ${shorten(event.coworker)}: ${shorten(event.request)}`;
+    }
+    case 'delegation.end':
+      return event.error === undefined
+        ? `${shorten(event.coworker)} answered after ${formatDuration(event.durationMs)}${spent(tokensOf(event.usage))}`
+        : colours.red(`${shorten(event.coworker)} failed: ${event.error.code}: ${shorten(event.error.message)}`);
+    case 'guardrail.end':
+      return event.passed ? undefined : `answer not accepted: ${shorten(event.reason ?? 'no reason given')}`;
+    case 'events.dropped':
+      return colours.yellow(`events ${event.from} to ${event.to} were dropped`);
+    case 'log':
+      return event.level === 'warn' ? colours.yellow(cleanText(event.message)) : cleanText(event.message);
+    case 'task.ready':
+    case 'model.start':
+    case 'model.delta':
+    case 'model.end':
+      return undefined;
+  }
+}
+
+function again(attempt: number): string {
+  return attempt > 1 ? `, attempt ${attempt}` : '';
+}
+
+function spent(tokens: number): string {
+  return tokens === 0 ? '' : ` · ${formatTokens(tokens)} tokens`;
+}
+
+function sayEnd(event: EventOf<'task.end'> | EventOf<'run.end'>, colours: Colours): string {
+  const ended = `${colourOf(event.status, colours)(event.status)} in ${formatDuration(event.durationMs)}`;
+  const why = event.error === undefined ? '' : `: ${event.error.code}: ${cleanText(event.error.message)}`;
+  return `${ended}${spent(tokensOf(event.usage))}${why}`;
+}
+
+function colourOf(status: EventOf<'run.end'>['status'], colours: Colours): (text: string) => string {
+  switch (status) {
+    case 'done':
+      return colours.green;
+    case 'failed':
+      return colours.red;
+    case 'partial':
+    case 'cancelled':
+      return colours.yellow;
+  }
+}

@@ -1,0 +1,158 @@
+import type { CrewEvent, EventOf } from '../events.ts';
+import { cleanText } from './clean.ts';
+import { sayToolCall, shorten, tokensOf } from './format.ts';
+import { move, newNode, type TreeNode, type TreeState, taskNode } from './tree-state.ts';
+
+/** Brings the tree up to date with one event, in place. */
+export function reduce(state: TreeState, event: CrewEvent): void {
+  switch (event.type) {
+    case 'run.start':
+      startRun(state, event);
+      break;
+    case 'run.end':
+      endRun(state, event);
+      break;
+    case 'task.ready':
+      move(state, taskNode(state, event.taskName), 'ready');
+      break;
+    case 'task.start':
+      startTask(state, event);
+      break;
+    case 'task.end':
+      endTask(state, event);
+      break;
+    case 'task.skipped':
+      skipTask(state, event);
+      break;
+    case 'delegation.start':
+      startDelegation(state, event);
+      break;
+    case 'delegation.end':
+      endDelegation(state, event);
+      break;
+    case 'guardrail.end':
+      if (!event.passed) taskNode(state, event.taskName).note = shorten(`not accepted: ${event.reason ?? ''}`);
+      break;
+    case 'model.start':
+    case 'model.delta':
+    case 'model.end':
+    case 'tool.start':
+    case 'tool.end':
+      work(state, event);
+      break;
+    case 'events.dropped':
+    case 'log':
+      break;
+  }
+}
+
+function startRun(state: TreeState, event: EventOf<'run.start'>): void {
+  state.crew = cleanText(event.crew);
+  state.process = event.process;
+  state.startedAt = event.time;
+}
+
+function endRun(state: TreeState, event: EventOf<'run.end'>): void {
+  state.outcome = event.status;
+  state.durationMs = event.durationMs;
+  state.tokens = tokensOf(event.usage);
+}
+
+function startTask(state: TreeState, event: EventOf<'task.start'>): void {
+  const node = taskNode(state, event.taskName);
+  move(state, node, 'running');
+  if (event.agent !== undefined) node.agent = cleanText(event.agent);
+  node.startedAt = event.time;
+  node.note = '';
+}
+
+function endTask(state: TreeState, event: EventOf<'task.end'>): void {
+  const node = taskNode(state, event.taskName);
+  move(state, node, event.status);
+  node.durationMs = event.durationMs;
+  node.tokens = tokensOf(event.usage);
+  node.note = event.error === undefined ? '' : cleanText(`${event.error.code}: ${event.error.message}`);
+  settle(node);
+}
+
+function skipTask(state: TreeState, event: EventOf<'task.skipped'>): void {
+  const node = taskNode(state, event.taskName);
+  move(state, node, 'skipped');
+  node.note =
+    event.because === event.taskName ? 'skipped: its condition said no' : `skipped because of ${event.because}`;
+}
+
+/** Nothing is under way in what has ended, whatever the last word was. */
+function settle(node: TreeNode): void {
+  node.tools.clear();
+  node.delegated.clear();
+  node.writing = '';
+}
+
+/** The line that a call belongs to: the coworker's when it was delegated, else the task's. At most 20 are looked at. */
+function workerOf(task: TreeNode, agent: string, callId: string): TreeNode {
+  let sameAgent: TreeNode | undefined;
+  for (const [id, child] of task.delegated) {
+    if (callId.startsWith(`${id}/`)) return child;
+    if (child.agent === cleanText(agent)) sameAgent = child;
+  }
+  return sameAgent ?? task;
+}
+
+function startDelegation(state: TreeState, event: EventOf<'delegation.start'>): void {
+  const task = taskNode(state, event.taskName);
+  const parent = workerOf(task, event.agent, event.callId);
+  const child = newNode(event.coworker, task.index, event.coworker);
+  child.status = 'running';
+  child.startedAt = event.time;
+  child.note = shorten(event.request);
+  parent.children.push(child);
+  task.delegated.set(event.callId, child);
+}
+
+function endDelegation(state: TreeState, event: EventOf<'delegation.end'>): void {
+  const task = taskNode(state, event.taskName);
+  const child = task.delegated.get(event.callId);
+  if (child === undefined) return;
+  task.delegated.delete(event.callId);
+  child.status = event.error === undefined ? 'done' : 'failed';
+  child.durationMs = event.durationMs;
+  child.tokens = tokensOf(event.usage);
+  if (event.error !== undefined) child.note = shorten(`${event.error.code}: ${event.error.message}`);
+  settle(child);
+}
+
+/** As much of the end of an answer as any terminal line shows. */
+const TAIL_CHARS = 400;
+
+type WorkEvent = Extract<
+  CrewEvent,
+  { readonly type: 'model.start' | 'model.delta' | 'model.end' | 'tool.start' | 'tool.end' }
+>;
+
+function work(state: TreeState, event: WorkEvent): void {
+  const task = taskNode(state, event.taskName);
+  const node = task.delegated.size === 0 ? task : workerOf(task, event.agent, event.callId);
+  switch (event.type) {
+    case 'model.start':
+      node.writing = '';
+      break;
+    case 'model.delta':
+      node.writing = (node.writing + event.text).slice(-TAIL_CHARS);
+      break;
+    case 'model.end': {
+      const tokens = event.usage === undefined ? 0 : tokensOf(event.usage);
+      node.writing = '';
+      node.tokens += tokens;
+      if (node !== task) task.tokens += tokens;
+      state.tokens += tokens;
+      break;
+    }
+    case 'tool.start':
+      node.tools.set(event.callId, sayToolCall(event.tool, event.arguments));
+      break;
+    case 'tool.end':
+      node.tools.delete(event.callId);
+      break;
+  }
+}

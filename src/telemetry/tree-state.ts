@@ -1,0 +1,108 @@
+import type { RunOutcome } from '../events.ts';
+import { cleanText } from './clean.ts';
+
+export type NodeStatus = 'waiting' | 'ready' | 'running' | 'done' | 'failed' | 'skipped' | 'cancelled';
+
+/** One line of the tree: a task, or work that was delegated while working one. */
+export interface TreeNode {
+  readonly name: string;
+  /** Position in the order declared; children have their parent's. */
+  readonly index: number;
+  agent: string;
+  status: NodeStatus;
+  /** Milliseconds since 1970; 0 before it started. */
+  startedAt: number;
+  durationMs: number;
+  /** Tokens of its own model calls and of those below it. */
+  tokens: number;
+  /** What was asked of a coworker; why a task was skipped or failed. */
+  note: string;
+  /** Tool calls under way, by call id, as one says them. */
+  readonly tools: Map<string, string>;
+  /** The end of the answer that is being written, uncleaned; empty while thinking. */
+  writing: string;
+  readonly children: TreeNode[];
+  /** Coworkers at work, by the id of the call that asked for them. */
+  readonly delegated: Map<string, TreeNode>;
+}
+
+/** Everything that the tree shows. Changed in place by `reduce`, at a cost that does not grow with the run. */
+export interface TreeState {
+  crew: string;
+  process: string;
+  readonly tasks: Map<string, TreeNode>;
+  /** The same tasks by status, in the order they got there. */
+  readonly byStatus: Readonly<Record<NodeStatus, Set<TreeNode>>>;
+  tokens: number;
+  startedAt: number;
+  outcome: RunOutcome | undefined;
+  durationMs: number;
+}
+
+/** A task that is known before the run starts. */
+export interface PlannedLine {
+  readonly name: string;
+  /** Undefined for a task done by code. */
+  readonly agent?: string | undefined;
+}
+
+/** The tree of a run that has not begun. */
+export function emptyTree(tasks: readonly PlannedLine[] = []): TreeState {
+  const state: TreeState = {
+    crew: '',
+    process: '',
+    tasks: new Map(),
+    byStatus: {
+      waiting: new Set(),
+      ready: new Set(),
+      running: new Set(),
+      done: new Set(),
+      failed: new Set(),
+      skipped: new Set(),
+      cancelled: new Set(),
+    },
+    tokens: 0,
+    startedAt: 0,
+    outcome: undefined,
+    durationMs: 0,
+  };
+  for (const task of tasks) addTask(state, task.name, task.agent);
+  return state;
+}
+
+/** A line that has not begun. */
+export function newNode(name: string, index: number, agent: string): TreeNode {
+  return {
+    name: cleanText(name),
+    index,
+    agent: cleanText(agent),
+    status: 'waiting',
+    startedAt: 0,
+    durationMs: 0,
+    tokens: 0,
+    note: '',
+    tools: new Map(),
+    writing: '',
+    children: [],
+    delegated: new Map(),
+  };
+}
+
+function addTask(state: TreeState, name: string, agent = ''): TreeNode {
+  const node = newNode(name, state.tasks.size, agent);
+  state.tasks.set(name, node);
+  state.byStatus.waiting.add(node);
+  return node;
+}
+
+/** The line of a task, made when the task was not known before. */
+export function taskNode(state: TreeState, name: string): TreeNode {
+  return state.tasks.get(name) ?? addTask(state, name);
+}
+
+/** Gives a task another status. */
+export function move(state: TreeState, node: TreeNode, status: NodeStatus): void {
+  state.byStatus[node.status].delete(node);
+  state.byStatus[status].add(node);
+  node.status = status;
+}

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import type { CrewEvent } from '../../src/events.ts';
+import { jsonLine } from '../../src/telemetry/json-lines.ts';
+import { plainLine } from '../../src/telemetry/plain.ts';
+import { eventMaker, tokens } from './events.ts';
+
+const make = eventMaker();
+const at = { taskName: 'research', agent: 'Analyst', turn: 1, callId: 'research/1' };
+const error = { code: 'TIMEOUT', message: 'no answer\nfor 60 s' };
+
+const EVENTS: readonly CrewEvent[] = [
+  make('run.start', { crew: 'newsroom', process: 'parallel', inputs: {}, tasks: 3 }),
+  make('task.ready', { taskName: 'research' }),
+  make('task.start', { taskName: 'research', agent: 'Analyst', attempt: 1 }, 10),
+  make('task.start', { taskName: 'count', attempt: 2 }, 12),
+  make('model.start', { ...at, model: 'm', attempt: 1 }, 15),
+  make('model.delta', { ...at, text: 'hello' }, 20),
+  make('model.end', { ...at, model: 'm', durationMs: 10, usage: tokens(5) }, 25),
+  make('tool.start', { ...at, tool: 'read_file', arguments: '{"path":"\\u001b[2JREADME.md"}' }, 1200),
+  make('tool.end', { ...at, tool: 'read_file', durationMs: 4, result: 'x' }, 1204),
+  make('tool.end', { ...at, tool: 'read_file', durationMs: 4, result: 'x', error }, 1204),
+  make('delegation.start', { ...at, kind: 'work', coworker: 'Writer', request: 'Write the lead' }, 2000),
+  make('delegation.end', { ...at, kind: 'work', coworker: 'Writer', durationMs: 800, usage: tokens(1200) }, 2800),
+  make('delegation.start', { ...at, kind: 'question', coworker: 'Writer', request: 'How long?' }, 2900),
+  make('delegation.end', { ...at, kind: 'question', coworker: 'Writer', durationMs: 5, usage: tokens(0), error }, 2950),
+  make('guardrail.end', { taskName: 'research', index: 0, passed: true, replaced: false }, 3000),
+  make('guardrail.end', { taskName: 'research', index: 1, passed: false, replaced: false, reason: 'no sources' }, 3000),
+  make(
+    'task.end',
+    { taskName: 'research', status: 'done', durationMs: 61_000, usage: tokens(12_345), output: 1 },
+    61_000,
+  ),
+  make('task.end', { taskName: 'count', status: 'failed', durationMs: 5, usage: tokens(0), error }, 61_001),
+  make('task.skipped', { taskName: 'write', because: 'count' }, 61_002),
+  make('task.skipped', { taskName: 'extra', because: 'extra' }, 61_002),
+  make('log', { level: 'warn', message: 'careful', taskName: 'research' }, 61_003),
+  make('log', { level: 'info', message: 'all is well' }, 61_003),
+  make('events.dropped', { from: 4, to: 9 }, 61_003),
+  make('run.end', { status: 'failed', durationMs: 61_004, usage: tokens(12_345), error }, 61_004),
+];
+
+test('a run in a pipe reads as a log', () => {
+  const lines = EVENTS.flatMap((event) => plainLine(event, { startedAt: 1000, nameWidth: 8 }) ?? []);
+  expect(`\n${lines.join('\n')}\n`).toMatchInlineSnapshot(`
+    "
+        0ms            newsroom parallel, 3 tasks
+       10ms  research  started by Analyst
+       12ms  count     started, attempt 2
+       1.2s  research  Analyst calls read_file README.md
+       1.2s  research  read_file failed: no answer for 60 s
+       2.0s  research  Analyst delegates to Writer: Write the lead
+       2.8s  research  Writer answered after 0.8s · 1.2k tokens
+       2.9s  research  Analyst asks Writer: How long?
+       2.9s  research  Writer failed: TIMEOUT: no answer for 60 s
+       3.0s  research  answer not accepted: no sources
+     1m 01s  research  done in 1m 01s · 12.3k tokens
+     1m 01s  count     failed in 5ms: TIMEOUT: no answer for 60 s
+     1m 01s  write     skipped because of count
+     1m 01s  extra     skipped: its condition said no
+     1m 01s  research  careful
+     1m 01s            all is well
+     1m 01s            events 4 to 9 were dropped
+     1m 01s            failed in 1m 01s · 12.3k tokens: TIMEOUT: no answer for 60 s
+    "
+  `);
+});
+
+test('every event is one line of JSON that means the same', () => {
+  const evil = '\u001b[31m\u009b31m\u2028\n"\ud800';
+  const events = [...EVENTS, make('model.delta', { ...at, text: evil })];
+  for (const event of events) {
+    const line = jsonLine(event);
+    expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
+    expect(JSON.parse(line)).toEqual(event);
+  }
+});
