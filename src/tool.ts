@@ -13,7 +13,7 @@ import {
 } from './internal/checks.ts';
 import { validatorOf } from './internal/json-schema.ts';
 import { describeIssues, jsonSchemaOf, unknownFields } from './internal/schema.ts';
-import type { Json, JsonSchema } from './spec/json.ts';
+import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
 import type { Schema } from './spec/schema.ts';
 
 /** What a tool's `execute` gets besides its input. */
@@ -24,6 +24,8 @@ export interface ToolScope {
   readonly key: string;
   readonly runId: string;
   readonly taskName: string;
+  /** The run's inputs. */
+  readonly inputs: JsonObject;
 }
 
 interface CommonToolOptions<Result> {

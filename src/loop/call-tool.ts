@@ -113,7 +113,8 @@ async function checkAndRun(work: Work, { tool, input, scope }: Run): Promise<Ran
   const checked = await tool.check(input);
   if (!checked.ok) return checked;
   if (signal.aborted) throw cancelled(work, signal);
-  const result = await checked.run({ signal, key, runId: work.ctx.runId, taskName: work.assignment.taskName });
+  const { taskName, view } = work.assignment;
+  const result = await checked.run({ signal, key, runId: work.ctx.runId, taskName, inputs: view.inputs });
   return { result: result === undefined ? NOTHING_RETURNED : result };
 }
 

@@ -250,7 +250,7 @@ test('a call whose arguments were still being checked when the run was cancelled
   expect(ran).toEqual([]);
 });
 
-test('a tool is given its run, its task, a signal and a key of its own', async () => {
+test('a tool is given its run, the inputs, its task, a signal and a key of its own', async () => {
   const scopes: unknown[] = [];
   const spy = tool({
     name: 'act',
@@ -262,7 +262,7 @@ test('a tool is given its run, its task, a signal and a key of its own', async (
   const { answer } = work([{ toolCalls: [call, call] }, 'ok'], { tools: [spy] });
   await answer;
   expect(scopes).toMatchObject([
-    { runId: 'run-1', taskName: 'report', key: 'run-1/report/turn.1.tool.0' },
+    { runId: 'run-1', taskName: 'report', key: 'run-1/report/turn.1.tool.0', inputs: { topic: 'otters' } },
     { runId: 'run-1', taskName: 'report', key: 'run-1/report/turn.1.tool.1' },
   ]);
 });
