@@ -17,7 +17,7 @@ import { frozen } from './internal/frozen.ts';
 import { jsonSchemaOf } from './internal/schema.ts';
 import { process } from './process.ts';
 import type { Engine } from './spec/engine.ts';
-import type { TaskData } from './task.ts';
+import type { TaskData } from './task-shape.ts';
 
 /** A crew's options as its class reads them, their types forgotten. */
 export type CrewParts = { readonly name: string; readonly tasks: readonly TaskData[]; readonly engine?: Engine } & {

@@ -5,7 +5,7 @@ import type { Model } from './spec/model.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Schema } from './spec/schema.ts';
 import type { RunResult } from './spec/outcome.ts';
-import type { TaskData } from './task.ts';
+import type { TaskData } from './task-shape.ts';
 
 /** A crew as everything inside Crewline reads it: its options, defaults filled in, types forgotten. */
 export interface CrewData {

@@ -58,15 +58,17 @@ export type {
 export type { ChildResult, Failure, RunResult, TaskOutcome } from './spec/outcome.ts';
 export type { PromptSet } from './spec/prompts.ts';
 export type { Schema, SchemaIssue, SchemaResult } from './spec/schema.ts';
-export {
-  type ExecuteScope,
-  type Guardrail,
-  type GuardrailVerdict,
-  optional,
-  Task,
-  type TaskConstructor,
-  type TaskOptions,
-  type TaskView,
-} from './task.ts';
+export { optional, Task } from './task.ts';
+export type {
+  Dependency,
+  ExecuteScope,
+  Guardrail,
+  GuardrailVerdict,
+  TaskConstructor,
+  TaskData,
+  TaskOptions,
+  TaskShape,
+  TaskView,
+} from './task-shape.ts';
 export { type JsonToolOptions, type Tool, type ToolOptions, type ToolScope, tool } from './tool.ts';
 export type { CallRecord, Usage, UsageShare } from './usage.ts';

@@ -3,7 +3,7 @@ import type { Json, JsonObject, JsonSchema } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
 import type { Model, ModelSettings } from '../spec/model.ts';
 import type { Schema } from '../spec/schema.ts';
-import type { Guardrail, TaskView } from '../task.ts';
+import type { Guardrail, TaskView } from '../task-shape.ts';
 import type { Tool } from '../tool.ts';
 import type { CallRecord } from '../usage.ts';
 import type { Delegation } from './delegation.ts';

@@ -2,7 +2,7 @@ import { CrewError, ModelError, messageOf } from '../errors.ts';
 import { isJson, isObject } from '../internal/json.ts';
 import type { StepScope } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
-import type { Guardrail } from '../task.ts';
+import type { Guardrail } from '../task-shape.ts';
 import { judge, type Verdict } from './judge.ts';
 import { excerpt } from './model-faults.ts';
 import { notJson, shapeValue } from './read-answer.ts';

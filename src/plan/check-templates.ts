@@ -3,7 +3,7 @@ import type { ErrorCode, Problem } from '../errors.ts';
 import { isObject } from '../internal/json.ts';
 import type { TemplateReference } from '../prompts/read.ts';
 import type { JsonSchema } from '../spec/json.ts';
-import type { TaskData } from '../task.ts';
+import type { TaskData } from '../task-shape.ts';
 import type { Hint } from './hints.ts';
 import { lookUp, type PathVerdict, yieldedSchema } from './schema-path.ts';
 import type { TemplateUse } from './template-uses.ts';

@@ -1,4 +1,4 @@
-import type { TaskData } from '../task.ts';
+import type { TaskData } from '../task-shape.ts';
 
 /** How long each task is taken to be. */
 export interface Durations {

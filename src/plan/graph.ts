@@ -1,6 +1,6 @@
 import type { CrewData } from '../definition.ts';
 import type { Problem } from '../errors.ts';
-import type { Dependency, TaskData } from '../task.ts';
+import type { Dependency, TaskData } from '../task-shape.ts';
 import { EdgeList, REASON_BITS } from './edges.ts';
 import { type Hint, hints } from './hints.ts';
 import { referencesByTask, type TaskReference } from './task-references.ts';

@@ -3,7 +3,7 @@ import { CrewError } from '../errors.ts';
 import type { Answer, Assignment } from '../loop/assignment.ts';
 import { workAssignment } from '../loop/work-assignment.ts';
 import type { TaskCtx } from '../spec/engine.ts';
-import type { TaskData } from '../task.ts';
+import type { TaskData } from '../task-shape.ts';
 import type { Tool } from '../tool.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { coworkersOf, delegationOf } from './delegate.ts';

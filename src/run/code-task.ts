@@ -3,7 +3,7 @@ import { findNotJson, isJson } from '../internal/json.ts';
 import { describeIssues } from '../internal/schema.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
-import type { ExecuteScope, TaskData } from '../task.ts';
+import type { ExecuteScope, TaskData } from '../task-shape.ts';
 import type { TaskReading } from './task-reading.ts';
 
 /** Calls a task's own function. What it returns, or resolves to, is for `codeOutput` to check. */

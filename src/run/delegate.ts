@@ -4,7 +4,7 @@ import { agentKey } from '../plan/agent-key.ts';
 import type { Settled } from '../spec/engine.ts';
 import type { JsonObject } from '../spec/json.ts';
 import type { ChildResult, TaskOutcome } from '../spec/outcome.ts';
-import type { TaskData } from '../task.ts';
+import type { TaskData } from '../task-shape.ts';
 import { DELEGATION_TOOLS } from '../tool.ts';
 import type { ChildInput } from './child-input.ts';
 import type { CompiledCrew } from './compiled-crew.ts';

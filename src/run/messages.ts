@@ -2,7 +2,7 @@ import type { Agent } from '../agent.ts';
 import { renderTemplate } from '../prompts/render.ts';
 import type { JsonObject, JsonSchema } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
-import type { TaskData } from '../task.ts';
+import type { TaskData } from '../task-shape.ts';
 import type { ChildInput } from './child-input.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import type { Prompts } from './prompts-of.ts';

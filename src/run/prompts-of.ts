@@ -2,7 +2,7 @@ import type { Agent } from '../agent.ts';
 import { renderShipped, type ShippedName, type ShippedVariables, promptsOf as setOf } from '../prompts/shipped.ts';
 import type { JsonObject } from '../spec/json.ts';
 import type { PromptSet } from '../spec/prompts.ts';
-import type { TaskData } from '../task.ts';
+import type { TaskData } from '../task-shape.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 
 /** The templates that hold where one agent works one task: the task's, the agent's, the crew's, then the shipped ones. */

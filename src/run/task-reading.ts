@@ -1,7 +1,7 @@
 import type { Graph } from '../plan/graph.ts';
 import type { OutcomeLookup, TaskCtx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
-import type { TaskView } from '../task.ts';
+import type { TaskView } from '../task-shape.ts';
 
 /** The output of an earlier task as it stands in a prompt. */
 export interface ContextBlock {

@@ -4,7 +4,7 @@ import { missingVariables, missingVariablesError, type PlacedTemplate } from '..
 import { overridesIn } from '../prompts/overrides.ts';
 import type { JsonObject } from '../spec/json.ts';
 import type { PromptSet } from '../spec/prompts.ts';
-import type { TaskData } from '../task.ts';
+import type { TaskData } from '../task-shape.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { promptsOf } from './prompts-of.ts';
 

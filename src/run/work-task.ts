@@ -4,7 +4,7 @@ import { renderTemplate } from '../prompts/render.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
 import type { Failure, TaskOutcome } from '../spec/outcome.ts';
-import type { TaskData } from '../task.ts';
+import type { TaskData } from '../task-shape.ts';
 import { NO_USAGE } from '../usage.ts';
 import { workByAgent, workerOf } from './agent-task.ts';
 import { codeOutput, rawOf, runCode } from './code-task.ts';

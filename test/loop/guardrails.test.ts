@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import type { Guardrail } from '../../src/task.ts';
+import type { Guardrail } from '../../src/task-shape.ts';
 import { lastAsked, SYSTEM, shapeOf, USER, work } from './work.ts';
 
 const COUNT = shapeOf(z.object({ count: z.number() }));

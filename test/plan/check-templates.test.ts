@@ -4,7 +4,8 @@ import { Agent } from '../../src/agent.ts';
 import type { CrewData } from '../../src/definition.ts';
 import { jsonSchemaOf } from '../../src/internal/schema.ts';
 import { checkCrew } from '../../src/plan/check.ts';
-import { Task, type TaskData } from '../../src/task.ts';
+import { Task } from '../../src/task.ts';
+import type { TaskData } from '../../src/task-shape.ts';
 import { agentNamed, crewOf } from './crews.ts';
 
 const writer = agentNamed('Writer');

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { Agent } from '../../src/agent.ts';
 import type { CrewData } from '../../src/definition.ts';
-import { Task, type TaskData } from '../../src/task.ts';
+import { Task } from '../../src/task.ts';
+import type { TaskData } from '../../src/task-shape.ts';
 
 /** How many graphs each property looks at. */
 export const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2_000);

@@ -1,0 +1,150 @@
+import type { Agent } from './agent.ts';
+import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
+import type { PromptSet } from './spec/prompts.ts';
+import type { Schema } from './spec/schema.ts';
+import type { Tool } from './tool.ts';
+import type { ContextOf, DependencyEntry, Named, NamesIn, RequiredIn, SchemaOutput, TaskFacts } from './types.ts';
+
+/** What a task's callbacks read: the run's inputs, and the outputs of the tasks in its `context`, by name. */
+export interface TaskView<Context> {
+  readonly inputs: JsonObject;
+  readonly context: Context;
+}
+
+/** What `execute` is given. */
+export interface ExecuteScope<Context> extends TaskView<Context> {
+  /** Aborted when the result is no longer wanted. */
+  readonly signal: AbortSignal;
+  readonly runId: string;
+  readonly taskName: string;
+  /** Runs `fn` as one durable step of this name; names are unique within the task. */
+  readonly step: <T extends Json>(
+    name: string,
+    fn: (scope: { key: string; signal: AbortSignal }) => Promise<T>,
+  ) => Promise<T>;
+}
+
+/** What a guardrail says: fine, not acceptable and why, or a better value. */
+export type GuardrailVerdict<Output> = true | { readonly reject: string } | { readonly replace: Output };
+
+/** Checks an answer. What it throws counts as a rejection with that message. */
+export type Guardrail<Output = unknown, Context = unknown> = (
+  result: Output,
+  scope: TaskView<Context> & { readonly signal: AbortSignal },
+) => GuardrailVerdict<Output> | Promise<GuardrailVerdict<Output>>;
+
+/** The context of a task that declares none: in a sequential crew that is everything earlier. */
+type View<Context extends readonly DependencyEntry[]> = Context extends readonly []
+  ? { readonly [task: string]: unknown }
+  : ContextOf<Context>;
+
+/** A task's output: what its schema yields, else what `execute` returns (null for nothing), else the text of the answer. */
+type Produced<S, Returned> = [S] extends [never]
+  ? [Returned] extends [never]
+    ? string
+    : Said<Returned>
+  : SchemaOutput<S>;
+type Said<T> = unknown extends T ? T : T extends NonNullable<unknown> | null ? T : null;
+
+/** What a task is made of. `description`, `expectedOutput` and `outputFile` are templates. */
+export interface TaskOptions<
+  Name extends string,
+  Context extends readonly DependencyEntry[],
+  Order extends readonly DependencyEntry[],
+  Output,
+  Returned,
+  AgentName extends string,
+  When extends boolean,
+> {
+  /** Unique; a letter, then letters, digits, `_` and `-`, at most 64. Identity in results, templates and resume. */
+  readonly name: Name;
+  /** Required for a task that an agent works. */
+  readonly description?: string;
+  /** What a good answer looks like. Required for a task that an agent works. */
+  readonly expectedOutput?: string;
+  /** Who works it. Optional only in a hierarchical crew. */
+  readonly agent?: Agent<AgentName>;
+  /** Makes this a task done by code. */
+  readonly execute?: (scope: ExecuteScope<View<Context>>) => Returned | Promise<Returned>;
+  /** Tasks whose outputs this one reads. @default every earlier task in a sequential crew, else none */
+  readonly context?: Context;
+  /** Tasks that must end first, without their outputs being read. */
+  readonly dependsOn?: Order;
+  /** The shape of the output: validated always, and repaired by the model when it is wrong. */
+  readonly output?: Output;
+  /** Added to the agent's; of two with one name this one wins. */
+  readonly tools?: readonly Tool[];
+  /** Functions, or sentences that the model judges the answer by. A rejection goes back to the agent. */
+  readonly guardrails?: readonly (string | Guardrail<Produced<NoInfer<Output>, NoInfer<Returned>>, View<Context>>)[];
+  /** New answers asked for after rejections. @default 3 */
+  readonly guardrailMaxRetries?: number;
+  /** Asked once the task could start; false skips it and what requires it. */
+  readonly when?: (view: TaskView<View<Context>>) => When | Promise<When>;
+  /** Where the answer is also written, below the working directory. */
+  readonly outputFile?: string;
+  /** About how long it takes, in milliseconds: a hint for who goes first under a limit. */
+  readonly expectedMs?: number;
+  /** Prompt templates that replace the agent's, the crew's and the shipped ones, by name. */
+  readonly prompts?: PromptSet;
+}
+
+/** A dependency as a task holds it: a name only. */
+export interface Dependency {
+  readonly name: string;
+  readonly optional: boolean;
+}
+
+/** A task as the rest of Crewline reads it. */
+export interface TaskData {
+  readonly kind: 'task';
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly expectedOutput: string | undefined;
+  readonly agent: Agent | undefined;
+  readonly execute: ((scope: ExecuteScope<JsonObject>) => unknown) | undefined;
+  /** Undefined when not declared: a sequential crew then gives it everything earlier. */
+  readonly context: readonly Dependency[] | undefined;
+  readonly dependsOn: readonly Dependency[];
+  readonly output: Schema<unknown, unknown> | undefined;
+  /** The JSON schema of `output`. */
+  readonly outputSchema: JsonSchema | undefined;
+  readonly tools: readonly Tool[];
+  readonly guardrails: readonly (string | Guardrail)[];
+  readonly guardrailMaxRetries: number | undefined;
+  readonly when: ((view: TaskView<JsonObject>) => boolean | Promise<boolean>) | undefined;
+  readonly outputFile: string | undefined;
+  readonly expectedMs: number | undefined;
+  readonly prompts: PromptSet | undefined;
+}
+
+/** Work to be done, by an agent or by code. A frozen description; its type holds only the names of other tasks. */
+export interface TaskShape<Name extends string = string, Facts extends TaskFacts = TaskFacts>
+  extends TaskData,
+    Named<Name, Facts> {
+  readonly name: Name;
+}
+
+/** How tasks are made. */
+export interface TaskConstructor {
+  /** @throws {DefinitionError} naming every option that is wrong. */
+  new <
+    const Name extends string,
+    const Context extends readonly DependencyEntry[] = readonly [],
+    const Order extends readonly DependencyEntry[] = readonly [],
+    Output extends Schema<unknown, unknown> = never,
+    Returned = never,
+    const AgentName extends string = never,
+    When extends boolean = never,
+  >(
+    options: TaskOptions<Name, Context, Order, Output, Returned, AgentName, When>,
+  ): TaskShape<
+    Name,
+    TaskFacts<
+      Produced<Output, Returned>,
+      NamesIn<Context> | NamesIn<Order>,
+      RequiredIn<Context> | RequiredIn<Order>,
+      AgentName,
+      [When] extends [never] ? false : true
+    >
+  >;
+}
