@@ -5,6 +5,8 @@ export const MAX_JSON_DEPTH = 64;
 
 /** Keys that would reach an object's prototype in careless code; they are dropped wherever outside JSON comes in. */
 const DANGEROUS_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+/** Visiting every key triples the time of parsing, so it is done only for a text that may hold such a key, spelled out or escaped. */
+const MAY_BE_DANGEROUS = /__proto__|constructor|prototype|\\u/;
 
 /** Where a value is not JSON, and why; nothing when it is. `path` reads like code: `output.items[2].date`. */
 export function findNotJson(value: unknown, path: string, depth = 0): string | undefined {
@@ -62,7 +64,7 @@ export type Parsed = { readonly ok: true; readonly value: Json } | { readonly ok
 export function parseJson(source: string): Parsed {
   let value: unknown;
   try {
-    value = JSON.parse(source, dropDangerous);
+    value = JSON.parse(source, MAY_BE_DANGEROUS.test(source) ? dropDangerous : undefined);
   } catch (error) {
     return { ok: false, problem: error instanceof Error ? error.message : String(error) };
   }

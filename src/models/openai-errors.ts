@@ -1,0 +1,130 @@
+import {
+  CrewError,
+  type ErrorCode,
+  type ErrorDetails,
+  ModelError,
+  type ModelErrorDetails,
+  messageOf,
+} from '../errors.ts';
+import { AnswerProblem, HttpFailure, NetworkFailure, ProviderFailure } from './openai-failure.ts';
+import { isWebPage, judgeConnection, judgeStatus, judgeWords, readProvider, systemCode } from './openai-verdict.ts';
+
+/** What an error's message needs to know about the call. */
+export interface CallPlace {
+  readonly model: string;
+  /** Without credentials. */
+  readonly baseURL: string;
+  /** Never shown; everything quoted from outside is searched for it. */
+  readonly key: string;
+  /** True when the server has answered before. */
+  readonly reached: boolean;
+  readonly requestId: string | undefined;
+  readonly status: number | undefined;
+  /** What had been answered. */
+  readonly text: string;
+  readonly details: ErrorDetails;
+}
+
+const MAX_QUOTE = 500;
+
+/** The one error that users see for whatever went wrong in a call. */
+export function toModelError(thrown: unknown, place: CallPlace): CrewError {
+  if (thrown instanceof CrewError) return thrown;
+  if (thrown instanceof HttpFailure) return ofStatus(thrown, place);
+  if (thrown instanceof NetworkFailure) return ofNetwork(thrown, place);
+  if (thrown instanceof AnswerProblem) return ofAnswer(thrown, place);
+  if (thrown instanceof ProviderFailure) return ofErrorIn200(thrown, place);
+  const message = `${who(place)} could not be asked: ${quote(messageOf(thrown), place)}`;
+  return new ModelError('REQUEST_REFUSED', message, { ...place.details, cause: thrown });
+}
+
+function ofStatus(failure: HttpFailure, place: CallPlace): ModelError {
+  const { status, headers } = failure;
+  const said = readProvider(failure.body);
+  const verdict = judgeStatus(status, said, place);
+  const location = headers['location'];
+  const words = status >= 300 && status < 400 && typeof location === 'string' ? `redirect to ${location}` : said.words;
+  const wish = headers['x-should-retry'];
+  const retryable = wish === 'false' ? false : verdict.retryable || (wish === 'true' && status >= 408);
+  const answered = words === '' ? `answered ${status} without a word` : `answered ${status}: ${quote(words, place)}`;
+  return make(place, { code: verdict.code, says: `${answered}${stop(words)} ${verdict.advice}`, status, retryable });
+}
+
+function ofErrorIn200(failure: ProviderFailure, place: CallPlace): ModelError {
+  const said = readProvider(failure.body);
+  const status = Number(said.code);
+  const isStatus = status >= 400 && status < 600;
+  const known = isStatus ? judgeStatus(status, said, place) : judgeWords(said);
+  const verdict = known ?? { code: 'BAD_RESPONSE', retryable: true, advice: '' };
+  const says = `answered with an error: ${quote(said.words, place)}${stop(said.words)} ${verdict.advice}`;
+  return make(place, { code: verdict.code, says, retryable: verdict.retryable });
+}
+
+function ofAnswer(problem: AnswerProblem, place: CallPlace): ModelError {
+  const body = problem.body?.trim() ?? '';
+  const shown = body === '' ? '' : ` It begins: ${quote(body, place, 200)}`;
+  const advice = isWebPage(body)
+    ? ` This is a web page: the base URL ${place.baseURL} is probably wrong; most end in /v1.`
+    : '';
+  const says = `gave an answer that cannot be used: ${problem.message}.${shown}${advice}`;
+  return make(place, { code: problem.code, says, retryable: true });
+}
+
+function ofNetwork({ reason, began }: NetworkFailure, place: CallPlace): ModelError {
+  const code = systemCode(reason);
+  const cause = reason;
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+    return make(place, { code: 'TIMEOUT', says: 'was silent for 10 minutes.', retryable: true, cause });
+  }
+  if (began) {
+    const says = `broke off in the middle of its answer (${quote(messageOf(reason), place)}).`;
+    return make(place, { code: 'STREAM_TRUNCATED', says, retryable: true, cause });
+  }
+  const { host } = new URL(place.baseURL);
+  const hint = ` Check the base URL, ${place.baseURL} (option baseURL, or OPENAI_BASE_URL).`;
+  const advice = place.reached ? '' : hint;
+  const [what, mayPass] = judgeConnection(code, host, quote(messageOf(reason), place));
+  const retryable = mayPass || place.reached;
+  return make(place, { code: 'PROVIDER_DOWN', says: `cannot be reached: ${what}.${advice}`, retryable, cause });
+}
+
+interface Finding extends ModelErrorDetails {
+  readonly code: ErrorCode;
+  /** Goes on after the model's name and host. */
+  readonly says: string;
+  readonly cause?: unknown;
+}
+
+function make(place: CallPlace, finding: Finding): ModelError {
+  const { text, details } = place;
+  const requestId = place.requestId === undefined ? undefined : quote(place.requestId, place);
+  const id = requestId === undefined ? '' : ` (request ${requestId})`;
+  return new ModelError(finding.code, `${who(place)} ${finding.says.trim()}${id}`, {
+    ...details,
+    cause: finding.cause,
+    status: finding.status ?? place.status,
+    requestId,
+    retryable: finding.retryable,
+    text: text === '' ? undefined : text,
+  });
+}
+
+function who(place: CallPlace): string {
+  return `${place.model} at ${new URL(place.baseURL).host}`;
+}
+
+/** Words from outside, in one line, not too long, without anything that looks like a key. */
+function quote(words: string, { key }: CallPlace, most = MAX_QUOTE): string {
+  const start = words.slice(0, 4 * MAX_QUOTE + key.length);
+  const hidden = (key === '' ? start : start.replaceAll(key, '[secret]'))
+    .replace(/\b(?:sk|pk|rk|gsk|xai)-[\w*-]{8,}/g, '[secret]')
+    .replace(/\bBearer\s+[\w.~+/=*-]+/gi, 'Bearer [secret]');
+  // A key that the first cut went through is no longer recognised; it can only stand at the very end.
+  const safe = start.length < words.length ? hidden.slice(0, Math.max(0, hidden.length - key.length)) : hidden;
+  const line = safe.replace(/\s+/g, ' ').trim();
+  return line.length > most ? `${line.slice(0, most)}…` : line;
+}
+
+function stop(words: string): string {
+  return /[.!?]\s*$/.test(words) ? '' : '.';
+}

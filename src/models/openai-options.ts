@@ -1,0 +1,28 @@
+import type { ModelSettings } from '../spec/model.ts';
+
+/** What `openai()` needs. */
+export interface OpenAIOptions {
+  /** The model's name as the server knows it, such as `gpt-5-mini`. */
+  readonly model: string;
+  /** Where the server is, usually ending in `/v1`. @default `OPENAI_BASE_URL`, then OpenAI's own */
+  readonly baseURL?: string;
+  /** @default `OPENAI_API_KEY`; a server of your own (with a base URL) needs none */
+  readonly apiKey?: string;
+  /** Used for every call; the agent's own settings win. */
+  readonly settings?: ModelSettings;
+  /** Calls, and sockets, at the same time; more wait for a free one. At least 1. @default 64 */
+  readonly maxConcurrency?: number;
+  /** False for a server without JSON schema mode: then schemas go into the prompt. @default true */
+  readonly jsonSchema?: boolean;
+}
+
+/** Why a text cannot be a base URL, without repeating it; nothing when it can. */
+export function whatIsWrongWithURL(value: unknown): string | undefined {
+  const parsed = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+    return 'must be a URL that starts with http:// or https://, such as http://localhost:11434/v1';
+  }
+  if (parsed.username !== '' || parsed.password !== '') return 'must not hold a user name or password; pass apiKey';
+  if (parsed.search !== '' || parsed.hash !== '') return 'must end with its path; nothing may follow a ? or #';
+  return undefined;
+}
