@@ -52,6 +52,24 @@ test('execute, when and guardrails read the outputs in context, each with its ty
   });
 });
 
+test('with a schema and execute the output is what the schema yields; nothing returned is null', () => {
+  const output = z.object({ mood: z.enum(['good', 'bad']), score: z.number().default(0) });
+  const fits = new Task({ name: 'fits', output, execute: async () => ({ mood: 'good' }) });
+  const says = new Task({ name: 'says', execute: () => {} });
+  const maybe = new Task({ name: 'maybe', execute: ({ inputs }) => (inputs['topic'] === 'tea' ? 1 : undefined) });
+  const parsed = new Task({ name: 'parsed', execute: (): unknown => JSON.parse('1') });
+  new Task({
+    name: 'x',
+    context: [fits, says, maybe, parsed],
+    execute: ({ context }) => {
+      expectTypeOf(context.fits).toEqualTypeOf<{ mood: 'good' | 'bad'; score: number }>();
+      expectTypeOf(context.says).toEqualTypeOf<null>();
+      expectTypeOf(context.maybe).toEqualTypeOf<number | null>();
+      expectTypeOf(context.parsed).toBeUnknown();
+    },
+  });
+});
+
 test('a callback may not read what is not in context, nor a field that is not there', () => {
   // @ts-expect-error `facts` is not in context
   new Task({ name: 'x', context: [notes], execute: ({ context }) => context.facts });
