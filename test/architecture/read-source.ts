@@ -24,7 +24,7 @@ export interface SourceFile {
 type Node = { readonly [key: string]: unknown };
 
 const AMBIENT_MEMBERS = new Set(['Date.now', 'Math.random', 'crypto.randomUUID', 'performance.now']);
-const AMBIENT_CALLS = new Set(['setTimeout', 'setInterval', 'setImmediate', 'fetch']);
+const AMBIENT_CALLS = new Set(['setTimeout', 'setInterval', 'fetch']);
 
 /** Reads `source` as TypeScript; `path` is relative to the package, with `/`. */
 export function readSource(path: string, source: string): SourceFile {
