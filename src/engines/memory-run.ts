@@ -3,7 +3,7 @@ import type { Runtime } from '../internal/runtime.ts';
 import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Suspended } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
-import { MemoryScope, TaskScope } from './memory-scope.ts';
+import { MemoryScope, type ScopeRun, TaskScope } from './memory-scope.ts';
 
 /** What every scope of a run shares. */
 export interface RunFacts {
@@ -13,7 +13,7 @@ export interface RunFacts {
 }
 
 /** One run in memory: its tasks under way, the signals that nobody has taken yet, and whether it was cancelled. */
-export class MemoryRun implements RunHandle {
+export class MemoryRun implements RunHandle, ScopeRun {
   readonly runId: string;
   readonly events: Emitter;
   readonly runtime: Runtime;

@@ -1,9 +1,18 @@
 import { CrewError } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
-import type { Child, Ctx, Emitter, OutcomeLookup, Settled, StepScope, TaskCtx, WaitOptions, Wakeup } from '../spec/engine.ts';
+import type {
+  Child,
+  Ctx,
+  Emitter,
+  OutcomeLookup,
+  Settled,
+  StepScope,
+  TaskCtx,
+  WaitOptions,
+  Wakeup,
+} from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import { recall } from '../types.ts';
-import type { MemoryRun } from './memory-run.ts';
 
 /** A step by its name: when it was last asked for, and what it returned. */
 interface Recorded {
@@ -12,20 +21,38 @@ interface Recorded {
   value: unknown;
 }
 
+/** What a scope needs of the run that it is part of. */
+export interface ScopeRun {
+  readonly runId: string;
+  readonly events: Emitter;
+  readonly runtime: Runtime;
+  /** Set once the run is cancelled. */
+  readonly cancelled: CrewError | undefined;
+  readonly outcome: OutcomeLookup;
+  /** The same number until the present tick is over. */
+  currentTick(): number;
+  onAbort(abort: (reason: CrewError) => void): () => void;
+  onSignal(watcher: () => void): () => void;
+  takeSignals(topics: readonly string[]): Wakeup['signals'];
+  spawn(parent: MemoryScope, key: string, input: Json | undefined): Child;
+}
+
 /** What one durable function sees of its run. Everything that most tasks never use is made when first used. */
 export class MemoryScope implements Ctx {
   readonly key: string;
-  protected readonly run: MemoryRun;
+  protected readonly run: ScopeRun;
   #controller: AbortController | undefined;
   #unlisten: (() => void) | undefined;
   #steps: Map<string, Recorded> | undefined;
   protected segment = 1;
   #inFlight = 0;
   #tick = 0;
+  /** Children that no wait has reported yet, and those among them that have settled. */
+  #unreported = 0;
   #settled: Settled[] | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(run: MemoryRun, key: string) {
+  constructor(run: ScopeRun, key: string) {
     this.run = run;
     this.key = key;
   }
@@ -73,23 +100,30 @@ export class MemoryScope implements Ctx {
 
   spawn(key: string, input?: Json): Child {
     if (this.run.cancelled !== undefined) throw this.run.cancelled;
-    return this.run.spawn(this, key, input);
+    const child = this.run.spawn(this, key, input);
+    this.#unreported += 1;
+    return child;
   }
 
   async wait(options: WaitOptions): Promise<Wakeup> {
     if (this.#wake !== undefined || this.#inFlight > 0) {
       throw this.#orderBroken('a wait may not start while a step or another wait is under way');
     }
-    const { children, topics } = options;
+    const { topics, timeoutMs } = options;
     let timedOut = false;
     let wakeup = this.#take(options, timedOut);
     if (wakeup !== undefined) return wakeup;
+    this.#refuseEndless(options);
     const wake = () => this.#wake?.();
-    const cancelTimer = options.timeoutMs === undefined ? undefined : this.runtime.timer(options.timeoutMs, () => {
-      timedOut = true;
-      wake();
-    });
-    const unwatch = topics === undefined ? undefined : this.run.onSignal(wake);
+    const cancelTimer =
+      timeoutMs === undefined
+        ? undefined
+        : this.runtime.timer(timeoutMs, () => {
+            timedOut = true;
+            wake();
+          });
+    // Children settle soon after a cancellation and wake by that; anything else has to be told of one.
+    const unwatch = topics === undefined && timeoutMs === undefined ? undefined : this.run.onSignal(wake);
     try {
       do {
         await new Promise<void>((resolve) => {
@@ -97,14 +131,23 @@ export class MemoryScope implements Ctx {
         });
         this.#wake = undefined;
         wakeup = this.#take(options, timedOut);
-        // Children settle soon after a cancellation; a signal may never come.
-        if (wakeup === undefined && children === undefined && this.run.cancelled !== undefined) throw this.run.cancelled;
+        if (wakeup === undefined) this.#refuseEndless(options);
       } while (wakeup === undefined);
       return wakeup;
     } finally {
       cancelTimer?.();
       unwatch?.();
     }
+  }
+
+  /** A wait that nothing can end any more: the run was cancelled, or there is nothing left to wait for. */
+  #refuseEndless({ children, topics, timeoutMs }: WaitOptions): void {
+    if (children !== undefined && this.#unreported > 0) return;
+    if (this.run.cancelled !== undefined) throw this.run.cancelled;
+    if (topics !== undefined || timeoutMs !== undefined) return;
+    throw this.#orderBroken(
+      'a wait began for nothing: no child is left to be reported, and it names no topic and no time',
+    );
   }
 
   childSettled(settled: Settled): void {
@@ -124,10 +167,14 @@ export class MemoryScope implements Ctx {
     const all = this.#settled;
     if (children === undefined || all === undefined) return NOTHING_SETTLED;
     this.#settled = undefined;
-    if (children === 'any') return all;
+    if (children === 'any') {
+      this.#unreported -= all.length;
+      return all;
+    }
     const keys = new Set(children.map((child) => child.key));
     const others = all.filter((settled) => !keys.has(settled.key));
     if (others.length > 0) this.#settled = others;
+    this.#unreported -= all.length - others.length;
     return all.filter((settled) => keys.has(settled.key));
   }
 
@@ -146,7 +193,9 @@ export class MemoryScope implements Ctx {
     }
     step.segment = this.segment;
     const tick = this.run.currentTick();
-    if (this.#inFlight > 0 && this.#tick !== tick) throw this.#orderBroken(`step "${name}" started while another was under way`);
+    if (this.#wake !== undefined || (this.#inFlight > 0 && this.#tick !== tick)) {
+      throw this.#orderBroken(`step "${name}" started while another step or a wait was under way`);
+    }
     this.#tick = tick;
     return step;
   }
@@ -173,7 +222,8 @@ class Step implements StepScope {
   }
 
   get key(): string {
-    return `${this.#scope.runId}/${this.#scope.key}/${this.#name}`;
+    // A key has no #, so that no two of key and name read the same.
+    return `${this.#scope.runId}/${this.#scope.key}#${this.#name}`;
   }
 
   get signal(): AbortSignal {

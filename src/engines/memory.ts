@@ -1,5 +1,5 @@
 import { CrewError } from '../errors.ts';
-import { realRuntime, type Runtime } from '../internal/runtime.ts';
+import { type Runtime, realRuntime } from '../internal/runtime.ts';
 import type { Emitter, Engine, Program, RunHandle } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import { MemoryRun } from './memory-run.ts';
@@ -39,7 +39,11 @@ class MemoryEngine implements Engine {
     await Promise.all([...this.#runs.values()].map((run) => run.settled()));
   }
 
-  async submit(crew: string, inputs: Json, options: { readonly runId: string; readonly events: Emitter }): Promise<RunHandle> {
+  async submit(
+    crew: string,
+    inputs: Json,
+    options: { readonly runId: string; readonly events: Emitter },
+  ): Promise<RunHandle> {
     const program = this.#programs.get(crew);
     if (program === undefined) {
       throw new CrewError('CREW_UNKNOWN', `No crew named "${crew}" was started on this engine.`);
@@ -58,6 +62,9 @@ class MemoryEngine implements Engine {
   handle(runId: string): RunHandle {
     const run = this.#runs.get(runId);
     if (run !== undefined) return run;
-    throw new CrewError('RUN_UNKNOWN', `No run ${runId} is under way here. Runs in memory are gone once they have ended.`);
+    throw new CrewError(
+      'RUN_UNKNOWN',
+      `No run ${runId} is under way here. Runs in memory are gone once they have ended.`,
+    );
   }
 }

@@ -1,0 +1,194 @@
+import { setImmediate, setTimeout } from 'node:timers';
+import { CrewError } from '../errors.ts';
+import type { Runtime } from '../internal/runtime.ts';
+import { type Scheduled, TimerHeap } from './timer-heap.ts';
+
+/** What `fakeClock` can be told. */
+export interface FakeClockOptions {
+  /** What `random` is drawn from: the same seed gives the same numbers. @default 1 */
+  readonly seed?: number;
+  /** What `now` starts at, in milliseconds since 1970. `monotonic` always starts at 0. @default the start of 2025 */
+  readonly startMs?: number;
+  /**
+   * How long, in real milliseconds, `until` waits for something outside the clock (a file, a socket) once nothing is
+   * scheduled any more, before it calls that stuck. @default 1,000
+   */
+  readonly patienceMs?: number;
+}
+
+/**
+ * A `Runtime` whose time moves only when it is told to: give it to an engine, `inMemory({ runtime: clock })`, and a run
+ * of hours takes milliseconds, the same each time. Random numbers are seeded, ids count up.
+ *
+ * Timers fire one by one, in the order in which they are due (then in the order made), and everything that promises make
+ * of one has happened before the next fires. What waits for the outside (a file, a socket) is not waited for.
+ *
+ * ```ts
+ * const clock = fakeClock();
+ * const crew = new Crew({ …, engine: inMemory({ runtime: clock }) });
+ * const result = await clock.until(crew.kickoff());
+ * expect(clock.monotonic()).toBe(3_000);
+ * ```
+ */
+export interface FakeClock extends Runtime {
+  /** How many timers are scheduled. */
+  readonly scheduled: number;
+  /** Resolves once the clock has moved on by `ms` milliseconds; rejects with the reason of `signal` when it aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Moves on by `ms` milliseconds, firing what comes due on the way. */
+  advance(ms: number): Promise<void>;
+  /** Moves from timer to timer until none is left. @throws {CrewError} `TIMEOUT` after a million timers. */
+  untilIdle(): Promise<void>;
+  /**
+   * Moves from timer to timer until `promise` has settled, and settles as it does.
+   * @throws {CrewError} `TIMEOUT` when nothing is scheduled and it is still pending: it would wait for ever.
+   */
+  until<T>(promise: Promise<T>): Promise<T>;
+}
+
+/** A clock that stands still until it is told to move. */
+export function fakeClock(options: FakeClockOptions = {}): FakeClock {
+  return new StandingClock(options);
+}
+
+const START_MS = Date.UTC(2025, 0);
+const PATIENCE_MS = 1_000;
+/** A timer that sets itself again would otherwise keep the clock moving for ever. */
+const MOST_TIMERS = 1_000_000;
+
+class StandingClock implements FakeClock {
+  readonly #startMs: number;
+  readonly #patienceMs: number;
+  readonly #timers = new TimerHeap();
+  #monotonic = 0;
+  #made = 0;
+  #ids = 0;
+  #state: number;
+
+  constructor({ seed = 1, startMs = START_MS, patienceMs = PATIENCE_MS }: FakeClockOptions) {
+    this.#state = seed >>> 0;
+    this.#startMs = startMs;
+    this.#patienceMs = patienceMs;
+  }
+
+  get scheduled(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#startMs + this.#monotonic;
+  }
+
+  monotonic(): number {
+    return this.#monotonic;
+  }
+
+  /** Mulberry32: 32 bits of state, the whole period, good enough to vary tests. */
+  random(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let bits = this.#state;
+    bits = Math.imul(bits ^ (bits >>> 15), bits | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  uuid(): string {
+    this.#ids += 1;
+    return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
+  }
+
+  timer(ms: number, fn: () => void): () => void {
+    this.#made += 1;
+    // As with real timers, what is not a positive number means: as soon as possible.
+    const due = this.#monotonic + Math.max(0, ms || 0);
+    const entry: Scheduled = { due, order: this.#made, fire: fn, at: -1 };
+    this.#timers.add(entry);
+    return () => this.#timers.remove(entry);
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason);
+        return;
+      }
+      const stop = () => {
+        cancel();
+        reject(signal?.reason);
+      };
+      const cancel = this.timer(ms, () => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      });
+      signal?.addEventListener('abort', stop, { once: true });
+    });
+  }
+
+  async advance(ms: number): Promise<void> {
+    const end = this.#monotonic + ms;
+    await settled();
+    for (let next = this.#timers.next; next !== undefined && next.due <= end; next = this.#timers.next)
+      await this.#fire(next);
+    this.#monotonic = Math.max(this.#monotonic, end);
+  }
+
+  async untilIdle(): Promise<void> {
+    await settled();
+    for (let fired = 0; fired < MOST_TIMERS; fired += 1) {
+      const { next } = this.#timers;
+      if (next === undefined) return;
+      await this.#fire(next);
+    }
+    throw new CrewError('TIMEOUT', `Something keeps setting timers: ${MOST_TIMERS} have fired and more are scheduled.`);
+  }
+
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let pending = true;
+    const end = () => {
+      pending = false;
+    };
+    const done = promise.then(end, end);
+    await settled();
+    for (let fired = 0; pending && fired < MOST_TIMERS; fired += 1) {
+      const next = this.#timers.next ?? (await this.#outside(done));
+      if (next !== undefined) await this.#fire(next);
+      else if (pending) throw new CrewError('TIMEOUT', STUCK);
+    }
+    if (pending)
+      throw new CrewError('TIMEOUT', `After ${MOST_TIMERS} timers, what was waited for has still not happened.`);
+    return promise;
+  }
+
+  /** Nothing is scheduled: gives what is outside the clock a while to schedule something or to be done. */
+  async #outside(done: Promise<void>): Promise<Scheduled | undefined> {
+    const patience = performance.now() + this.#patienceMs;
+    for (let pending = true; pending && performance.now() < patience; ) {
+      pending = await Promise.race([done.then(() => false), oneRealMillisecond()]);
+      if (this.#timers.next !== undefined) return this.#timers.next;
+    }
+    return undefined;
+  }
+
+  async #fire(entry: Scheduled): Promise<void> {
+    this.#timers.remove(entry);
+    this.#monotonic = Math.max(this.#monotonic, entry.due);
+    entry.fire();
+    await settled();
+  }
+}
+
+const STUCK =
+  'Nothing is scheduled, and what was waited for has not happened: it would wait for ever. Is there something that nobody resolves, or that waits for the real clock?';
+
+/** One turn of the event loop: Node empties the queue of promises, however long its chains, before it goes on. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+function oneRealMillisecond(): Promise<true> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 1, true);
+  });
+}
