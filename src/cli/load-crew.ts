@@ -1,0 +1,63 @@
+import { CrewError, messageOf } from '../errors.ts';
+import type { Plan, Run } from '../index.ts';
+import { isObject } from '../internal/json.ts';
+import type { JsonObject, JsonSchema } from '../spec/json.ts';
+import type { Message } from '../spec/message.ts';
+import type { RunResult } from '../spec/outcome.ts';
+import { findCrewFile } from './crew-file.ts';
+import { importCrew } from './import-crew.ts';
+import { isCrewError } from './report.ts';
+
+/** A crew as the command line uses it, its types forgotten. */
+export interface LoadedCrew {
+  readonly kind: 'crew';
+  readonly name: string;
+  /** The JSON schema of its inputs; undefined for a crew that takes any. */
+  readonly inputsSchema: JsonSchema | undefined;
+  start(options: { readonly inputs: JsonObject; readonly settle: true }): Run<RunResult>;
+  plan(): Plan;
+  renderPrompt(task: string, options: { readonly inputs: JsonObject }): readonly Message[];
+}
+
+/** Known by what it says of itself: a crew of another copy of crewline is a crew too. */
+function isCrew(value: unknown): value is LoadedCrew {
+  return isObject(value) && value['kind'] === 'crew' && typeof value['start'] === 'function';
+}
+
+/**
+ * Finds a crew by name or path, and loads it.
+ * @throws {CrewError} `CREW_FILE` when there is no such file, when it does not load, or when it does not export one crew.
+ * @throws {DefinitionError} when the crew in it is declared wrongly.
+ */
+export async function loadCrew(crew: string, cwd: string): Promise<LoadedCrew> {
+  const file = findCrewFile(crew, cwd);
+  let exported: object;
+  try {
+    exported = await importCrew(file);
+  } catch (error) {
+    if (isCrewError(error)) throw error;
+    // Node adds the modules that led there; the first line says what is missing.
+    const what = messageOf(error).split('\nRequire stack')[0];
+    throw new CrewError('CREW_FILE', `${file} does not load: ${what}`, { cause: error });
+  }
+  return pickCrew(exported, file);
+}
+
+function pickCrew(exported: object, file: string): LoadedCrew {
+  const entries = Object.entries(exported);
+  const main = entries.find(([name, value]) => name === 'default' && isCrew(value))?.[1];
+  if (isCrew(main)) return main;
+  const crews = new Map<LoadedCrew, string>();
+  for (const [name, value] of entries) {
+    if (isCrew(value)) crews.set(value, name);
+  }
+  const [only] = crews.keys();
+  if (only !== undefined && crews.size === 1) return only;
+  if (crews.size > 1) {
+    const names = [...crews.values()].join(', ');
+    throw new CrewError('CREW_FILE', `${file} exports ${crews.size} crews (${names}): make one the default export.`);
+  }
+  const names = entries.map(([name]) => name).join(', ');
+  const what = names === '' ? 'exports nothing' : `exports no crew, only ${names}`;
+  throw new CrewError('CREW_FILE', `${file} ${what}: write "export default new Crew({ … })".`);
+}

@@ -1,0 +1,82 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+
+// Each call is a process of its own, and the machine may be busy.
+vi.setConfig({ testTimeout: 60_000 });
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What is to be run: the built command line when no source is newer (`npm test` builds first), else the source, by jiti. */
+function program(): string[] {
+  const built = join(root, 'dist/cli/main.js');
+  const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  const isFresh = sources.every((file) => statSync(join(root, 'src', file)).mtimeMs <= builtAt);
+  return isFresh ? [built] : [join(root, 'node_modules/jiti/lib/jiti-cli.mjs'), join(root, 'src/cli/main.ts')];
+}
+
+const PROGRAM = program();
+/** Where the crews of these tests lie. */
+const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
+
+/** How one call ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a call is made. The environment is empty but for what a process needs, and for what is given. */
+export interface CallOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the command line as a child process. */
+export function startCli(
+  words: readonly string[],
+  { cwd = FIXTURES, env = {} }: CallOptions = {},
+): ChildProcessWithoutNullStreams {
+  const { PATH = '', HOME = '' } = process.env;
+  return spawn(process.execPath, [...PROGRAM, ...words], { cwd, env: { PATH, HOME, ...env } });
+}
+
+/** Resolves when the process has ended and its streams are read. */
+export function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+/** One call of the command line, to its end. */
+export function cli(words: readonly string[], options?: CallOptions): Promise<Ended> {
+  return ended(startCli(words, options));
+}
+
+/** Resolves once the process has written this to standard error. */
+export function says(child: ChildProcessWithoutNullStreams, what: string): Promise<void> {
+  let seen = '';
+  return new Promise((resolve) => {
+    child.stderr.on('data', (text) => {
+      seen += String(text);
+      if (seen.includes(what)) resolve();
+    });
+  });
+}
+
+/** A new folder with these files. */
+export function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'crewline-cli-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}

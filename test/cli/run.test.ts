@@ -1,0 +1,158 @@
+import { expect, test } from 'vitest';
+import { cli, ended, folderWith, says, startCli } from './cli.ts';
+
+const CODE = ['run', './code.ts'];
+
+test.concurrent('the result goes to standard output, all else to standard error', async () => {
+  const { code, stdout, stderr } = await cli([...CODE, '--input', 'topic=tea', '--input', 'times=3']);
+  expect(stdout).toBe('left of tea, {"times":3}\n');
+  expect(stderr).toMatch(
+    /code parallel, 3 tasks[\s\S]*left {3}done in[\s\S]*join {3}done in[\s\S]*No model was called\./,
+  );
+  expect(code).toBe(0);
+});
+
+test.concurrent('with --json, standard output is the events, a line each', async () => {
+  const { code, stdout, stderr } = await cli([...CODE, '--input', 'topic=tea', '--json']);
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events.map((event) => event.type)).toEqual([
+    'run.start',
+    'task.ready',
+    'task.ready',
+    'task.start',
+    'task.start',
+    'task.end',
+    'task.end',
+    'task.ready',
+    'task.start',
+    'task.end',
+    'run.end',
+  ]);
+  expect(events[0]).toMatchObject({ crew: 'code', inputs: { topic: 'tea', times: 1 } });
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+});
+
+test.concurrent('pieces of answers are in the JSON only with --deltas', async () => {
+  const words = ['run', './agents.ts', '--model', 'offline', '--input', 'topic=tea', '--json'];
+  const [without, deltas] = await Promise.all([cli(words), cli([...words, '--deltas'])]);
+  expect(without.stdout).toContain('"model.end"');
+  expect(without.stdout).not.toContain('"model.delta"');
+  expect(deltas.stdout).toContain('"model.delta"');
+});
+
+test.concurrent('--model gives a model to agents that name none', async () => {
+  const { code, stdout, stderr } = await cli(['run', './agents.ts', '--model', 'offline', '--input', 'topic=tea']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('not a language model');
+  expect(stderr).toMatch(/research {2}Analyst calls read_file/);
+  expect(stderr).toMatch(/model calls · .* tokens in, .* out · offline/);
+});
+
+test.concurrent('inputs come from a file, and --input wins over it', async () => {
+  const cwd = folderWith({ 'inputs.json': '{"topic": "coffee", "times": 2}' });
+  const { stdout } = await cli(['run', './code.ts', '--inputs', `${cwd}/inputs.json`, '--input', 'topic=tea']);
+  expect(stdout).toBe('left of tea, {"times":2}\n');
+});
+
+test.concurrent('missing inputs are listed with what they are for, and nothing runs', async () => {
+  const { code, stdout, stderr } = await cli(CODE);
+  expect(stderr).toBe(
+    '✗ Crew "code" needs one more input:\n    topic  text: What it is about\n  Add: --input topic=…\n  USAGE\n',
+  );
+  expect(stdout).toBe('');
+  expect(code).toBe(2);
+});
+
+test.concurrent('a failed run says why, shows what was finished, and exits with 1', async () => {
+  const { code, stdout, stderr } = await cli(['run', './failing.ts'], { env: { TEST_API_KEY: 'sk-0123456789' } });
+  expect(stderr).toContain('── fine ──\nwhat fine found');
+  expect(stderr).toMatch(/✗ .*no disk for \[secret\]\n {2}TASK_FAILED · task broken/);
+  expect(stderr).not.toContain('\u001b');
+  expect(stderr).not.toContain('sk-0123456789');
+  expect(stdout).toBe('');
+  expect(code).toBe(1);
+});
+
+test.concurrent('--debug and CREWLINE_DEBUG add the stack', async () => {
+  const [plain, option, variable] = await Promise.all([
+    cli(['run', './failing.ts']),
+    cli(['run', './failing.ts', '--debug']),
+    cli(['run', './failing.ts'], { env: { CREWLINE_DEBUG: '1' } }),
+  ]);
+  expect(plain.stderr).not.toMatch(/ at .*failing\.ts/);
+  expect(option.stderr).toMatch(/ at .*failing\.ts/);
+  expect(variable.stderr).toMatch(/ at .*failing\.ts/);
+});
+
+test.concurrent('Ctrl-C stops the run in an orderly way, and shows what was finished', async () => {
+  const child = startCli(['run', './stopping.ts']);
+  const end = ended(child);
+  await says(child, 'quick  done');
+  child.kill('SIGINT');
+  const { code, stdout, stderr } = await end;
+  expect(stderr).toContain('Stopping what is under way. Press Ctrl-C again to leave at once.');
+  expect(stderr).toContain('slow   cancelled');
+  expect(stderr).toContain('── quick ──\nwhat quick found');
+  expect(stdout).toBe('');
+  expect(code).toBe(130);
+});
+
+test.concurrent('a second Ctrl-C leaves at once', async () => {
+  const child = startCli(['run', './stubborn.ts']);
+  const end = ended(child);
+  await says(child, 'deaf  started');
+  child.kill('SIGINT');
+  await says(child, 'again');
+  child.kill('SIGINT');
+  expect((await end).code).toBe(130);
+});
+
+test.concurrent('a closed terminal does not end a run', async () => {
+  const child = startCli(['run', './stopping.ts']);
+  const end = ended(child);
+  await says(child, 'quick  done');
+  child.kill('SIGHUP');
+  child.kill('SIGTERM');
+  const { code, stderr } = await end;
+  expect(stderr).toContain('Stopping what is under way.');
+  expect(code).toBe(130);
+});
+
+test.concurrent('a reader that goes away does not crash the run', async () => {
+  const child = startCli(['run', './loud.ts']);
+  const end = ended(child);
+  child.stdout.destroy();
+  const { code, stderr } = await end;
+  expect(stderr).toContain('loud  done');
+  expect(stderr).not.toContain('EPIPE');
+  expect(code).toBe(0);
+});
+
+test.concurrent('nobody reading anything does not crash it either', async () => {
+  const child = startCli(['run', './code.ts', '--input', 'topic=tea']);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  expect((await ended(child)).code).toBe(0);
+});
+
+test.concurrent('a run that waits for what can never happen says so instead of ending silently', async () => {
+  const { code, stderr } = await cli(['run', './waiting.ts']);
+  expect(stderr).toContain('✗ Stopped: something waits for what can never happen.');
+  expect(code).toBe(1);
+});
+
+test.concurrent('colours come only when they are asked for', async () => {
+  const words = [...CODE, '--input', 'topic=tea'];
+  const [piped, forced, both] = await Promise.all([
+    cli(words),
+    cli(words, { env: { FORCE_COLOR: '1' } }),
+    cli(words, { env: { FORCE_COLOR: '1', NO_COLOR: '1' } }),
+  ]);
+  expect(piped.stderr).not.toContain('\u001b');
+  expect(forced.stderr).toContain('\u001b[32mdone\u001b[39m');
+  expect(both.stderr).not.toContain('\u001b');
+});
