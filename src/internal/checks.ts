@@ -59,7 +59,8 @@ export function checkOptions(place: string, options: unknown, rules: Rules, requ
     return [{ code: 'OPTION_INVALID', place, message: `needs an object of options, not ${shown(options)}.` }];
   }
   const problems: Problem[] = [];
-  for (const [option, value] of Object.entries(Object(options))) {
+  for (const option of Object.keys(Object(options))) {
+    const value: unknown = Object(options)[option];
     const check = Object.hasOwn(rules, option) ? rules[option] : undefined;
     if (check === undefined) {
       const hint = didYouMean(option, Object.keys(rules));

@@ -2,7 +2,7 @@ import type { RunOutcome } from '../events.ts';
 import type { Ctx } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Failure, RunResult, TaskOutcome } from '../spec/outcome.ts';
-import { mergeUsage, type Usage } from '../usage.ts';
+import { mergeUsage, NO_USAGE, type Usage } from '../usage.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 
 /** What a result is made of. */
@@ -18,10 +18,12 @@ export interface ResultParts {
 /** Adds the outcomes of a run's tasks up to the run's own. */
 export function runResult({ crew, ctx, inputs, durationMs, outcomes, failure }: ResultParts): RunResult {
   const tasks: { [name: string]: TaskOutcome } = {};
+  const usages: Usage[] = [];
   let cancelled = false;
   for (const outcome of outcomes) {
     tasks[outcome.name] = outcome;
-    cancelled ||= outcome.status === 'cancelled';
+    if (outcome.usage !== NO_USAGE) usages.push(outcome.usage);
+    if (outcome.status === 'cancelled') cancelled = true;
   }
   const last = outcomes[outcomes.length - 1];
   return {
@@ -33,7 +35,7 @@ export function runResult({ crew, ctx, inputs, durationMs, outcomes, failure }: 
     tasks,
     inputs,
     durationMs,
-    usage: usageOf(outcomes),
+    usage: mergeUsage(usages),
     error: failure,
   };
 }
@@ -41,11 +43,4 @@ export function runResult({ crew, ctx, inputs, durationMs, outcomes, failure }: 
 function statusOf(failure: Failure | null, cancelled: boolean): RunOutcome {
   if (failure !== null) return 'failed';
   return cancelled ? 'cancelled' : 'done';
-}
-
-function usageOf(outcomes: readonly TaskOutcome[]): Usage {
-  function* each(): Generator<Usage> {
-    for (const outcome of outcomes) yield outcome.usage;
-  }
-  return mergeUsage(each());
 }
