@@ -2,9 +2,9 @@ import type { Agent } from './agent.ts';
 import type { Process } from './process.ts';
 import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
 import type { Model } from './spec/model.ts';
+import type { RunResult } from './spec/outcome.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Schema } from './spec/schema.ts';
-import type { RunResult } from './spec/outcome.ts';
 import type { TaskData } from './task-shape.ts';
 
 /** A crew as everything inside Crewline reads it: its options, defaults filled in, types forgotten. */

@@ -51,7 +51,10 @@ export class DefinitionError extends CrewError {
     const first = problems[0]?.code ?? 'CREW_INVALID';
     const code = problems.every((problem) => problem.code === first) ? first : 'CREW_INVALID';
     const lines = problems.map((problem) => `${problem.place}: ${problem.message}`);
-    super(code, lines.length === 1 ? `${lines[0]}` : `${subject} has ${lines.length} mistakes:\n- ${lines.join('\n- ')}`);
+    super(
+      code,
+      lines.length === 1 ? `${lines[0]}` : `${subject} has ${lines.length} mistakes:\n- ${lines.join('\n- ')}`,
+    );
     this.problems = problems;
   }
 }

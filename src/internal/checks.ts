@@ -21,7 +21,9 @@ export const count: Check = (value) =>
 export const positive: Check = (value) =>
   Number.isInteger(value) && Number(value) >= 1 ? undefined : 'a whole number, at least 1';
 export const milliseconds: Check = (value) =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? undefined : 'a number of milliseconds, at least 0';
+  typeof value === 'number' && Number.isFinite(value) && value >= 0
+    ? undefined
+    : 'a number of milliseconds, at least 0';
 export const textRecord: Check = (value) =>
   record(value) === undefined && Object.values(Object(value)).every((entry) => typeof entry === 'string')
     ? undefined

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../spec/json.ts';
 
 /** Deeper JSON is refused: `JSON.stringify` overflows the stack at about 5,000 levels, long after anything useful. */
-export const MAX_JSON_DEPTH = 64;
+const MAX_JSON_DEPTH = 64;
 
 /** Keys that would reach an object's prototype in careless code; they are dropped wherever outside JSON comes in. */
 const DANGEROUS_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);

@@ -35,7 +35,8 @@ export function describeIssues(issues: readonly SchemaIssue[]): string[] {
 /** Fields of `value` that the schema does not know, as paths. Only objects that declare `properties` and nothing looser count. */
 export function unknownFields(schema: unknown, value: unknown, path = ''): string[] {
   if (!isObject(schema)) return [];
-  if (Array.isArray(value)) return value.flatMap((entry, index) => unknownFields(schema['items'], entry, `${path}[${index}]`));
+  if (Array.isArray(value))
+    return value.flatMap((entry, index) => unknownFields(schema['items'], entry, `${path}[${index}]`));
   const properties = schema['properties'];
   if (!isObject(value) || !isObject(properties)) return [];
   const open = ['additionalProperties', 'patternProperties', 'anyOf', 'oneOf', 'allOf', '$ref'].some(

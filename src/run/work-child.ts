@@ -13,7 +13,7 @@ import { asCrewError, endedTask } from './outcomes.ts';
 import { promptsOf } from './prompts-of.ts';
 
 /** The graph task that a key belongs to: delegated work has its parent's key in front of its own. */
-export function rootOf(key: string): string {
+function rootOf(key: string): string {
   const end = key.indexOf('/');
   return end === -1 ? key : key.slice(0, end);
 }
@@ -61,7 +61,7 @@ function childAssignment(
     model: crew.modelOf(agent),
     settings: agent.settings,
     maxTurns: agent.maxTurns,
-    messages: delegatedMessages({ agent, prompts, coworkers, input }),
+    messages: delegatedMessages({ crew, agent, prompts, coworkers, input }),
     tools: toolsOf(agent, task),
     delegation:
       coworkers.length === 0

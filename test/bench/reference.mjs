@@ -4,7 +4,9 @@
  */
 export async function reference(tasks) {
   const ids = new Map();
-  tasks.forEach((task, id) => ids.set(task.name, id));
+  tasks.forEach((task, id) => {
+    ids.set(task.name, id);
+  });
   const waiting = new Int32Array(tasks.length);
   const dependants = tasks.map(() => []);
   tasks.forEach((task, id) => {
