@@ -1,0 +1,30 @@
+/** `crewline/testing`: models and servers under a test's control, a clock that stands still, and what every engine must do. */
+export { type EngineCase, engineCases, type MakeEngine } from './engine-conformance.ts';
+export { type FakeClock, type FakeClockOptions, fakeClock } from './fake-clock.ts';
+export {
+  type Script,
+  type ScriptedAnswer,
+  type ScriptedCall,
+  type ScriptedModel,
+  type ScriptedModelOptions,
+  type ScriptedReply,
+  type ScriptedToolCall,
+  type ScriptStep,
+  scriptedModel,
+} from './scripted-model.ts';
+export {
+  type CutReply,
+  type HangReply,
+  type ModelServer,
+  type ModelServerOptions,
+  modelServer,
+  type RawReply,
+  type Reply,
+  type ReplyUsage,
+  type ServerHandler,
+  type ServerRecord,
+  type ServerRequest,
+  type StatusReply,
+  type TextReply,
+  type ToolCallsReply,
+} from './server.ts';
