@@ -2,10 +2,11 @@ import type { Agent } from '../agent.ts';
 import { renderTemplate } from '../prompts/render.ts';
 import type { JsonObject, JsonSchema } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
+import type { PromptSet } from '../spec/prompts.ts';
 import type { TaskData } from '../task-shape.ts';
 import type { ChildInput } from './child-input.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
-import type { Prompts } from './prompts-of.ts';
+import { NO_TASK, type Prompts, promptsOf } from './prompts-of.ts';
 import type { ContextBlock } from './task-reading.ts';
 
 /** A task's own words, filled in. */
@@ -53,12 +54,13 @@ export function firstMessages(crew: CompiledCrew, beginning: Beginning): readonl
   const content = managed
     ? prompts.render(
         'manager-task',
-        { ...common, coworkers: described(coworkers), ...(only !== undefined && { only }) },
+        { ...common, coworkers: described(crew, coworkers, inputs), ...(only !== undefined && { only }) },
         inputs,
       )
     : prompts.render('task', common, inputs);
   // The manager is told of its coworkers with the task; anyone else as part of who it is.
   const system = systemMessage(agent, prompts, {
+    crew,
     inputs,
     delegates: coworkers.length > 0,
     coworkers: managed ? [] : coworkers,
@@ -68,12 +70,13 @@ export function firstMessages(crew: CompiledCrew, beginning: Beginning): readonl
 
 /** What the conversation about delegated work begins with. */
 export function delegatedMessages(work: {
+  readonly crew: CompiledCrew;
   readonly agent: Agent;
   readonly prompts: Prompts;
   readonly coworkers: readonly Agent[];
   readonly input: ChildInput;
 }): readonly Message[] {
-  const { agent, prompts, coworkers, input } = work;
+  const { crew, agent, prompts, coworkers, input } = work;
   const { inputs, context, request } = input;
   const from = input.chain[input.chain.length - 2] ?? '';
   const content =
@@ -81,7 +84,7 @@ export function delegatedMessages(work: {
       ? prompts.render('delegated-work', { task: request, context, from }, inputs)
       : prompts.render('delegated-question', { question: request, context, from }, inputs);
   return [
-    systemMessage(agent, prompts, { inputs, delegates: coworkers.length > 0, coworkers }),
+    systemMessage(agent, prompts, { crew, inputs, delegates: coworkers.length > 0, coworkers }),
     { role: 'user', content },
   ];
 }
@@ -92,23 +95,44 @@ const systems = new WeakMap<Prompts, { readonly inputs: JsonObject; readonly mes
 function systemMessage(
   agent: Agent,
   prompts: Prompts,
-  given: { readonly inputs: JsonObject; readonly delegates: boolean; readonly coworkers: readonly Agent[] },
+  given: {
+    readonly crew: CompiledCrew;
+    readonly inputs: JsonObject;
+    readonly delegates: boolean;
+    readonly coworkers: readonly Agent[];
+  },
 ): Message {
-  const { inputs, coworkers } = given;
+  const { crew, inputs, coworkers } = given;
   const known = systems.get(prompts);
   if (known?.inputs === inputs) return known.message;
-  // A manager made from templates reads inputs as those do, as `inputs.topic`; a user's agent as `topic`.
-  const fill = (template: string): string => renderTemplate(template, { ...inputs, inputs }, prompts.set);
+  const fill = filling(inputs, prompts.set);
   const who = { role: fill(agent.role), goal: fill(agent.goal), backstory: fill(agent.backstory) };
-  const whom = { delegation: given.delegates, ...(coworkers.length > 0 && { coworkers: described(coworkers) }) };
+  const whom = {
+    delegation: given.delegates,
+    ...(coworkers.length > 0 && { coworkers: described(crew, coworkers, inputs) }),
+  };
   const content = prompts.render('agent', { ...who, ...whom }, inputs);
   const message: Message = Object.freeze({ role: 'system', content });
   systems.set(prompts, { inputs, message });
   return message;
 }
 
-function described(coworkers: readonly Agent[]): { name: string; role: string; goal: string; tools: string[] }[] {
-  return coworkers.map(({ name, role, goal, tools }) => ({ name, role, goal, tools: tools.map((tool) => tool.name) }));
+/** Fills an agent's own templates. A made manager's read inputs as shipped ones do, `inputs.topic`; a user's `topic`. */
+function filling(inputs: JsonObject, set: PromptSet): (template: string) => string {
+  return (template) => renderTemplate(template, { ...inputs, inputs }, set);
+}
+
+/** Coworkers as those who may turn to them see them, each filled in with its own templates. */
+function described(
+  crew: CompiledCrew,
+  coworkers: readonly Agent[],
+  inputs: JsonObject,
+): { name: string; role: string; goal: string; tools: string[] }[] {
+  return coworkers.map((coworker) => {
+    const { name, role, goal, tools } = coworker;
+    const fill = filling(inputs, promptsOf(crew, NO_TASK, coworker).set);
+    return { name, role: fill(role), goal: fill(goal), tools: tools.map((tool) => tool.name) };
+  });
 }
 
 const schemaTexts = new WeakMap<JsonSchema, string>();

@@ -15,6 +15,9 @@ export interface Prompts {
 
 const made = new WeakMap<CompiledCrew, Map<Agent | undefined, Prompts>>();
 
+/** For an agent's own texts, which belong to no task. */
+export const NO_TASK: Pick<TaskData, 'prompts'> = Object.freeze({ prompts: undefined });
+
 /** Tasks without templates of their own share what holds for their agent. */
 export function promptsOf(crew: CompiledCrew, task: Pick<TaskData, 'prompts'>, agent: Agent | undefined): Prompts {
   if (task.prompts !== undefined) return makePrompts([task.prompts, agent?.prompts, crew.data.prompts]);

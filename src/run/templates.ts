@@ -4,9 +4,8 @@ import { missingVariables, missingVariablesError, type PlacedTemplate } from '..
 import { overridesIn } from '../prompts/overrides.ts';
 import type { JsonObject } from '../spec/json.ts';
 import type { PromptSet } from '../spec/prompts.ts';
-import type { TaskData } from '../task-shape.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
-import { promptsOf } from './prompts-of.ts';
+import { NO_TASK, promptsOf } from './prompts-of.ts';
 
 const found = new WeakMap<CompiledCrew, readonly PlacedTemplate[]>();
 
@@ -54,5 +53,3 @@ function ofAgent(crew: CompiledCrew, agent: Agent): PlacedTemplate[] {
   }
   return templates;
 }
-
-const NO_TASK: Pick<TaskData, 'prompts'> = Object.freeze({ prompts: undefined });

@@ -6,11 +6,12 @@ import type { TaskOutcome } from '../spec/outcome.ts';
 import { toolsOf } from './agent-task.ts';
 import type { ChildInput } from './child-input.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
-import { coworkersOf, delegationOf } from './delegate.ts';
+import { delegationOf } from './delegate.ts';
 import { Ledger } from './ledger.ts';
 import { delegatedMessages } from './messages.ts';
 import { asCrewError, endedTask } from './outcomes.ts';
 import { promptsOf } from './prompts-of.ts';
+import { coworkersOf } from './workers.ts';
 
 /** The graph task that a key belongs to: delegated work has its parent's key in front of its own. */
 function rootOf(key: string): string {
