@@ -1,0 +1,103 @@
+import { Crew, type CrewEvent, Task, tool } from 'crewline';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { agent, agentOf, failure, serve } from '../serve.ts';
+
+const asked = { expectedOutput: 'One line.' } as const;
+
+test('with one model object shared by three agents every call is counted once: per task, agent, model and run', async () => {
+  const prompt = { Ann: 100, Bob: 10, Eve: 1 };
+  const { server, model } = await serve((request) => ({
+    text: 'ok',
+    usage: { prompt: Reflect.get(prompt, agentOf(request)), completion: 2, cached: 1, reasoning: 1 },
+  }));
+  const [ann, bob, eve] = [agent('Ann', { model }), agent('Bob', { model }), agent('Eve', { model })];
+  const crew = new Crew({
+    name: 'shared',
+    agents: [ann, bob, eve],
+    process: 'parallel',
+    tasks: [
+      new Task({ name: 'a1', description: 'a1', ...asked, agent: ann }),
+      new Task({ name: 'a2', description: 'a2', ...asked, agent: ann }),
+      new Task({ name: 'b', description: 'b', ...asked, agent: bob }),
+      new Task({ name: 'e', description: 'e', ...asked, agent: eve, context: ['a1', 'a2', 'b'] }),
+    ],
+  });
+  for (let kickoff = 1; kickoff <= 2; kickoff += 1) {
+    const { usage, tasks } = await crew.kickoff();
+    expect(server.requests).toHaveLength(4 * kickoff);
+    const shares = { cachedInputTokens: 1, reasoningTokens: 1, outputTokens: 2 };
+    expect(usage).toEqual({
+      inputTokens: 211,
+      cachedInputTokens: 4,
+      outputTokens: 8,
+      reasoningTokens: 4,
+      modelCalls: 4,
+      byAgent: {
+        Ann: { inputTokens: 200, cachedInputTokens: 2, outputTokens: 4, reasoningTokens: 2, modelCalls: 2 },
+        Bob: { inputTokens: 10, modelCalls: 1, ...shares },
+        Eve: { inputTokens: 1, modelCalls: 1, ...shares },
+      },
+      byModel: { m: { inputTokens: 211, cachedInputTokens: 4, outputTokens: 8, reasoningTokens: 4, modelCalls: 4 } },
+    });
+    expect(Object.values(tasks).map((task) => task.usage.inputTokens)).toEqual([100, 100, 10, 1]);
+    expect(tasks.b.usage.byAgent).toEqual({ Bob: { inputTokens: 10, modelCalls: 1, ...shares } });
+  }
+});
+
+test('models of different names are told apart, and turns with tools count each call', async () => {
+  const big = await serve(
+    ({ messages }) => (messages.length > 2 ? 'ok' : { toolCalls: [{ name: 'look', arguments: {} }] }),
+    {
+      model: 'big',
+    },
+  );
+  const small = await serve('ok', { model: 'small' });
+  const look = tool({ name: 'look', description: 'Looks.', input: z.object({}), execute: () => 'seen' });
+  const worker = agent('Worker', { model: big.model, tools: [look] });
+  const other = agent('Other', { model: small.model });
+  const crew = new Crew({
+    name: 'two',
+    agents: [worker, other],
+    tasks: [
+      new Task({ name: 'one', description: 'one', ...asked, agent: worker }),
+      new Task({ name: 'two', description: 'two', ...asked, agent: other }),
+      new Task({ name: 'code', execute: () => 1 }),
+    ],
+  });
+  const { usage, tasks } = await crew.kickoff();
+  expect(usage.byModel).toMatchObject({ big: { modelCalls: 2 }, small: { modelCalls: 1 } });
+  expect(usage.modelCalls).toBe(3);
+  expect(tasks.code.usage).toMatchObject({ modelCalls: 0, inputTokens: 0, byAgent: {}, byModel: {} });
+  expect(usage.inputTokens).toBe(tasks.one.usage.inputTokens + tasks.two.usage.inputTokens);
+});
+
+test('what was spent before a failure is counted, and events tell the same sums as the result', async () => {
+  const { model } = await serve(({ index, messages }) => {
+    if (messages.length === 2)
+      return { toolCalls: [{ name: 'look', arguments: {} }], usage: { prompt: 7, completion: 3 } };
+    return index > 1 ? { status: 400 } : 'unused';
+  });
+  const look = tool({ name: 'look', description: 'Looks.', input: z.object({}), execute: () => 'seen' });
+  const worker = agent('Worker', { model, tools: [look] });
+  const only = new Task({ name: 'only', description: 'Go.', ...asked, agent: worker });
+  const { model: failing } = await serve(({ messages }) =>
+    messages.length === 2
+      ? { toolCalls: [{ name: 'look', arguments: {} }], usage: { prompt: 7, completion: 3 } }
+      : { status: 400, error: { message: 'no more' } },
+  );
+  const crew = new Crew({ name: 'spent', agents: [worker], tasks: [only], model });
+  expect((await crew.kickoff()).usage.modelCalls).toBe(2);
+  const broke = agent('Broke', { model: failing, tools: [look] });
+  const run = new Crew({
+    name: 'spent',
+    agents: [broke],
+    tasks: [new Task({ name: 'only', description: 'Go.', ...asked, agent: broke })],
+  }).start();
+  const ends: CrewEvent[] = [];
+  run.on('task.end', (event) => ends.push(event));
+  run.on('run.end', (event) => ends.push(event));
+  const error = await failure(run.result);
+  expect(error.partial?.usage).toMatchObject({ modelCalls: 1, inputTokens: 7, outputTokens: 3 });
+  expect(ends.map((event) => Object(event).usage)).toEqual([error.partial?.usage, error.partial?.usage]);
+});
