@@ -20,7 +20,6 @@ import { type Plan, planOf } from './plan/plan.ts';
 import type { CompiledCrew } from './run/compiled-crew.ts';
 import { madeManager } from './run/manager.ts';
 import { previewPrompt } from './run/preview-prompt.ts';
-import { programOf } from './run/program.ts';
 import type { Engine, Program } from './spec/engine.ts';
 import type { Json, JsonObject } from './spec/json.ts';
 import type { Message } from './spec/message.ts';
@@ -41,7 +40,7 @@ class CrewEntry {
   readonly inputsSchema: CrewData['inputsSchema'];
   readonly #compiled: CompiledCrew;
   readonly #engine: Engine;
-  readonly #program: Program;
+  readonly #program: () => Promise<Program>;
 
   constructor(parts: CrewParts, history: readonly Message[] = []) {
     const place = `crew "${String(parts?.name)}"`;
@@ -68,7 +67,7 @@ class CrewEntry {
       },
     });
     this.#engine = parts.engine ?? inMemory();
-    this.#program = programOf(this.#compiled);
+    this.#program = once(async () => (await runner())(this.#compiled));
     Object.freeze(this);
   }
 
@@ -86,7 +85,7 @@ class CrewEntry {
       signal: options.signal,
       settle: options.settle ?? false,
       submit: async () => {
-        await engine.start(this.#program);
+        await engine.start(await this.#program());
         return engine.submit(this.name, options.inputs ?? {}, { runId, events });
       },
       finish: (result) => (afterKickoff === undefined || result.status !== 'done' ? result : afterKickoff(result)),
@@ -105,6 +104,17 @@ class CrewEntry {
   renderPrompt(task: string, options: PreviewOptions<Json> = {}): readonly Message[] {
     return previewPrompt(this.#compiled, task, options);
   }
+}
+
+/** What runs crews loads with the first kickoff: half of Crewline, which declaring a crew and drawing its plan can do without. */
+const runner = once(async () => (await import('./run/program.ts')).programOf);
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** Agents and tasks with a process; see `CrewShape` for what it can do. */

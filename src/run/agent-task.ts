@@ -1,23 +1,16 @@
 import type { Agent } from '../agent.ts';
-import { CrewError } from '../errors.ts';
 import type { Answer, Assignment } from '../loop/assignment.ts';
 import { workAssignment } from '../loop/work-assignment.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { TaskData } from '../task-shape.ts';
 import type { Tool } from '../tool.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
-import { coworkersOf, delegationOf } from './delegate.ts';
+import { delegationOf } from './delegate.ts';
 import type { Ledger } from './ledger.ts';
 import { firstMessages, rendered } from './messages.ts';
 import { promptsOf } from './prompts-of.ts';
 import type { TaskReading } from './task-reading.ts';
-
-/** Who works a task that is not done by code: the manager of a hierarchical crew, else the task's agent. */
-export function workerOf(crew: CompiledCrew, task: TaskData): Agent {
-  if (crew.data.process === 'hierarchical') return crew.manager();
-  if (task.agent !== undefined) return task.agent;
-  throw new CrewError('AGENT_MISSING', `Task "${task.name}" has no agent.`, { taskName: task.name });
-}
+import { coworkersOf, workerOf } from './workers.ts';
 
 /** Has a task worked by its agent, or managed by the crew's manager. */
 export async function workByAgent(

@@ -33,18 +33,6 @@ export interface DelegationPlace {
   readonly remind: boolean;
 }
 
-/** Whom an agent may delegate to: a manager everyone, or the task's own agent; others whom they allow. */
-export function coworkersOf(crew: CompiledCrew, agent: Agent, managed: TaskData | undefined): readonly Agent[] {
-  const { agents } = crew.data;
-  if (managed !== undefined) return managed.agent === undefined ? agents : [managed.agent];
-  const { allowDelegation } = agent;
-  if (allowDelegation === false) return [];
-  const others = agents.filter((other) => other.name !== agent.name);
-  if (allowDelegation === true) return others;
-  const allowed = new Set(allowDelegation.map(agentKey));
-  return others.filter((other) => allowed.has(agentKey(other.name)));
-}
-
 /**
  * The policy of delegation: coworkers by name, no agent twice on one chain, depth 3, 20 pieces of work a task. Half of
  * what is left goes along with each child and comes back unused, so that the bound holds however much runs side by side.

@@ -3,12 +3,11 @@ import { isJson, isJsonObject, isObject } from '../internal/json.ts';
 import { didYouMean } from '../internal/suggest.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
-import { workerOf } from './agent-task.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
-import { coworkersOf } from './delegate.ts';
 import { firstMessages, type PromptSource, rendered } from './messages.ts';
 import { promptsOf } from './prompts-of.ts';
 import { refuseMissing } from './templates.ts';
+import { coworkersOf, workerOf } from './workers.ts';
 
 /** What a preview is made from. */
 export interface Preview {

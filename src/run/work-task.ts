@@ -1,18 +1,19 @@
 import type { Agent } from '../agent.ts';
-import { CrewError } from '../errors.ts';
+import { CrewError, messageOf } from '../errors.ts';
 import { renderTemplate } from '../prompts/render.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
 import type { Failure, TaskOutcome } from '../spec/outcome.ts';
 import type { TaskData } from '../task-shape.ts';
 import { NO_USAGE } from '../usage.ts';
-import { workByAgent, workerOf } from './agent-task.ts';
+import { workByAgent } from './agent-task.ts';
 import { codeOutput, rawOf, runCode } from './code-task.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { Ledger } from './ledger.ts';
 import { asCrewError, endStatus, skippedTask, taskEnd } from './outcomes.ts';
 import { promptsOf } from './prompts-of.ts';
 import { readTask, type TaskReading } from './task-reading.ts';
+import { workerOf } from './workers.ts';
 
 /** Works one task of the graph: asks `when`, has it done by code or by an agent, writes the output file. Never throws. */
 export async function workTask(crew: CompiledCrew, ctx: TaskCtx, inputs: JsonObject): Promise<TaskOutcome> {
@@ -110,6 +111,13 @@ class TaskWork {
     return outcome;
   }
 
+  /** What work throws because its signal was aborted (an AbortError, as a rule) is no failure. */
+  #cancellation(thrown: unknown): unknown {
+    const { signal } = this.#ctx;
+    if (!signal.aborted || (thrown instanceof CrewError && thrown.code === 'CANCELLED')) return thrown;
+    return new CrewError('CANCELLED', messageOf(signal.reason), { cause: thrown });
+  }
+
   fail(thrown: unknown): TaskOutcome {
     // A `when` that throws fails its task before the task has started; each end needs its start.
     if (!this.#started) this.tellStart();
@@ -117,7 +125,10 @@ class TaskWork {
     return this.end(
       null,
       '',
-      asCrewError(thrown, this.worker === undefined ? where : { ...where, agent: this.worker.name }),
+      asCrewError(
+        this.#cancellation(thrown),
+        this.worker === undefined ? where : { ...where, agent: this.worker.name },
+      ),
     );
   }
 }
