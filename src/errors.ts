@@ -88,7 +88,16 @@ export interface ModelErrorDetails {
   readonly text?: string | undefined;
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown. Never throws itself, whatever it is given. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown);
+  // Also an error of another realm, which is no instance of this one's Error.
+  if ('message' in thrown && typeof thrown.message === 'string') {
+    return thrown.message === '' && 'name' in thrown ? String(thrown.name) : thrown.message;
+  }
+  try {
+    return JSON.stringify(thrown);
+  } catch {
+    return 'an object that says nothing';
+  }
 }
