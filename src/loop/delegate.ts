@@ -89,6 +89,11 @@ export async function finishDelegations(
       ended(work, { key: end.key, begun: entry.begun }, endOf(end));
     }
   }
+  // All are told of before the first answer, which may throw: what the others did and used is not lost with it.
+  for (const entry of delegated) {
+    const end = settled.get(entry);
+    if (end !== undefined) entry.delegation.end(end.key, end);
+  }
   const answers = new Map<Delegated, ToolAnswer>();
   for (const entry of delegated) {
     const end = settled.get(entry);
@@ -107,9 +112,7 @@ function endOf({ outcome, error }: Settled): Ended {
 }
 
 /** A child that failed is, to the model, a tool that failed; one that was cancelled takes its parent with it. */
-function answerOf(work: Work, { call, delegation }: Delegated, settled: Settled): ToolAnswer {
-  const { key, outcome, error } = settled;
-  delegation.end(key, settled);
+function answerOf(work: Work, { call }: Delegated, { outcome, error }: Settled): ToolAnswer {
   if (outcome === undefined) throw error;
   switch (outcome.status) {
     case 'done':

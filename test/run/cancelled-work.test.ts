@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { Agent } from '../../src/agent.ts';
+import { Crew } from '../../src/crew.ts';
+import { inMemory } from '../../src/engines/memory.ts';
+import { Task } from '../../src/task.ts';
+import { fakeClock } from '../../src/testing/fake-clock.ts';
+import { scriptedModel } from '../../src/testing/scripted-model.ts';
+
+/** Found by the properties: each is the smallest crew that went wrong. */
+
+test('code that throws an error of its own because its signal was aborted is cancelled, not failed', async () => {
+  const clock = fakeClock();
+  const abortError = new DOMException('The operation was aborted.', 'AbortError');
+  const fetch = new Task({
+    name: 'fetch',
+    execute: ({ signal }) => clock.sleep(1_000, signal).catch(() => Promise.reject(abortError)),
+  });
+  const crew = new Crew({ name: 'news', tasks: [fetch], engine: inMemory({ runtime: clock }) });
+  const run = crew.start({ settle: true });
+  run.on('task.start', () => {
+    clock.timer(10, () => run.cancel('Enough.'));
+  });
+  const { status, error, tasks } = await clock.until(run.result);
+  expect([status, error]).toEqual(['cancelled', null]);
+  expect(tasks.fetch).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED', message: 'Enough.' } });
+  expect(tasks.fetch.error?.cause).toMatchObject({ cause: abortError });
+});
+
+test('a piece of delegated work that was done is kept and paid for when the one before it is cancelled', async () => {
+  const clock = fakeClock();
+  const delegate = (coworker: string) => ({
+    name: 'delegate_work_to_coworker',
+    arguments: { task: 'Help', context: '', coworker },
+  });
+  const model = scriptedModel({
+    report: [{ toolCalls: [delegate('Slow'), delegate('Quick')] }],
+    'report/Quick': ['done at once'],
+    'report/Slow': [(_, { signal }) => clock.sleep(1_000, signal).then(() => 'never')],
+  });
+  const agents = ['Slow', 'Quick'].map((role) => new Agent({ role, goal: 'Help', backstory: 'Long' }));
+  const report = new Task({ name: 'report', description: 'Report', expectedOutput: 'A text' });
+  const engine = inMemory({ runtime: clock });
+  const crew = new Crew({ name: 'news', agents, tasks: [report], model, process: 'hierarchical', engine });
+  const run = crew.start({ settle: true });
+  run.on('delegation.end', ({ coworker }) => {
+    if (coworker === 'Quick') run.cancel('Enough.');
+  });
+  const result = await clock.until(run.result);
+  expect(result.status).toBe('cancelled');
+  expect(result.tasks.report.children.map(({ agent, status }) => [agent, status])).toEqual([
+    ['Slow', 'cancelled'],
+    ['Quick', 'done'],
+  ]);
+  expect(result.usage.modelCalls).toBe(2);
+  expect(result.usage.byAgent['Quick']?.modelCalls).toBe(1);
+});
