@@ -113,8 +113,8 @@ export interface CrewShape<
     inputs: readonly InputsGiven[],
     options?: ForEachOptions,
   ): Promise<SettledKickoff<CrewResult<Tasks, Inputs, false>, InputsGiven>[]>;
-  /** What will run when, before anything is spent. */
-  plan(): Plan;
+  /** What will run when, before anything is spent. Given inputs, checks that no template misses one. */
+  plan(inputs?: InputsGiven): Plan;
   /** The exact messages that a task's agent would begin with. @throws {CrewError} `TEMPLATE` when inputs are missing. */
   renderPrompt(task: Tasks[number]['name'], options?: PreviewOptions<InputsGiven>): readonly Message[];
 }

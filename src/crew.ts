@@ -19,6 +19,7 @@ import { checkCrew } from './plan/check.ts';
 import { type Plan, planOf } from './plan/plan.ts';
 import type { CompiledCrew } from './run/compiled-crew.ts';
 import { madeManager } from './run/manager.ts';
+import { previewInputs } from './run/prepare-inputs.ts';
 import { previewPrompt } from './run/preview-prompt.ts';
 import type { Engine, Program } from './spec/engine.ts';
 import type { Json, JsonObject } from './spec/json.ts';
@@ -97,7 +98,8 @@ class CrewEntry {
     return eachSettled(list, (inputs) => this.kickoff({ inputs, ...(signal && { signal }) }), options);
   }
 
-  plan(): Plan {
+  plan(inputs?: Json): Plan {
+    if (inputs !== undefined) previewInputs(this.#compiled, inputs);
     return planOf(this.#compiled.graph, this.#compiled.data);
   }
 

@@ -1,8 +1,9 @@
-import { CrewError } from '../errors.ts';
+import { CrewError, messageOf } from '../errors.ts';
 import { findNotJson, isJson, isJsonObject } from '../internal/json.ts';
 import { describeIssues } from '../internal/schema.ts';
 import type { Ctx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
+import type { SchemaResult } from '../spec/schema.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { refuseMissing } from './templates.ts';
 
@@ -19,23 +20,50 @@ export async function prepareInputs(crew: CompiledCrew, ctx: Ctx, given: Json): 
   return inputs;
 }
 
+/**
+ * The inputs as a run would have them, worked out at once, for looking at a plan or a prompt. `beforeKickoff` is not
+ * asked, nor a schema that takes its time.
+ * @throws {CrewError} as `prepareInputs`.
+ */
+export function previewInputs(crew: CompiledCrew, given: Json): JsonObject {
+  const schema = crew.data.inputs;
+  const checked = schema?.['~standard'].validate(asInputs(given, 'inputs'));
+  const inputs = checked === undefined || checked instanceof Promise ? given : fitting(crew, checked);
+  const known = asInputs(inputs, 'inputs');
+  refuseMissing(crew, known);
+  return known;
+}
+
 async function changed(crew: CompiledCrew, given: Json): Promise<JsonObject> {
   const { beforeKickoff, inputs: schema } = crew.data;
   let inputs: unknown = asInputs(given, 'inputs');
-  if (beforeKickoff !== undefined) inputs = await beforeKickoff(asInputs(given, 'inputs'));
+  if (beforeKickoff !== undefined) inputs = await changedByUser(crew, beforeKickoff, asInputs(given, 'inputs'));
   if (schema !== undefined) {
-    const result = await schema['~standard'].validate(inputs);
-    if (result.issues !== undefined) {
-      const issues = describeIssues(result.issues);
-      throw new CrewError('INPUT_INVALID', `The inputs do not fit crew "${crew.data.name}": ${issues.join('; ')}.`);
-    }
-    inputs = result.value;
+    inputs = fitting(crew, await schema['~standard'].validate(inputs));
   }
   return asInputs(inputs, beforeKickoff === undefined ? 'inputs' : 'what beforeKickoff returned');
 }
 
+async function changedByUser(
+  { data }: CompiledCrew,
+  beforeKickoff: NonNullable<CompiledCrew['data']['beforeKickoff']>,
+  inputs: JsonObject,
+): Promise<Json> {
+  try {
+    return await beforeKickoff(inputs);
+  } catch (cause) {
+    throw new CrewError('TASK_FAILED', `beforeKickoff of crew "${data.name}" failed: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function fitting(crew: CompiledCrew, result: SchemaResult<unknown>): unknown {
+  if (result.issues === undefined) return result.value;
+  const issues = describeIssues(result.issues);
+  throw new CrewError('INPUT_INVALID', `The inputs do not fit crew "${crew.data.name}": ${issues.join('; ')}.`);
+}
+
 function asInputs(value: unknown, what: string): JsonObject {
   if (isJson(value) && isJsonObject(value)) return value;
-  const found = findNotJson(value, 'inputs') ?? `${what} must be an object`;
+  const found = findNotJson(value, what) ?? `${what} must be an object`;
   throw new CrewError('INPUT_INVALID', `Inputs are JSON on every engine: ${found}.`);
 }

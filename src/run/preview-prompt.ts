@@ -1,12 +1,12 @@
 import { CrewError } from '../errors.ts';
-import { isJson, isJsonObject, isObject } from '../internal/json.ts';
+import { isJson, isObject } from '../internal/json.ts';
 import { didYouMean } from '../internal/suggest.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { firstMessages, type PromptSource, rendered } from './messages.ts';
+import { previewInputs } from './prepare-inputs.ts';
 import { promptsOf } from './prompts-of.ts';
-import { refuseMissing } from './templates.ts';
 import { coworkersOf, workerOf } from './workers.ts';
 
 /** What a preview is made from. */
@@ -32,9 +32,7 @@ export function previewPrompt(crew: CompiledCrew, name: string, preview: Preview
   if (task.execute !== undefined) {
     throw new CrewError('TASK_UNKNOWN', `Task "${name}" is done by code: no model is asked, so there is no prompt.`);
   }
-  const inputs = preview.inputs ?? {};
-  if (!isJsonObject(inputs)) throw new CrewError('INPUT_INVALID', 'inputs must be an object.');
-  refuseMissing(crew, inputs);
+  const inputs = previewInputs(crew, preview.inputs ?? {});
   const reading = previewReading(crew, id, { inputs, outputs: preview.outputs ?? {} });
   const agent = workerOf(crew, task);
   const prompts = promptsOf(crew, task, agent);

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { Agent, Crew, Task } from '../../src/index.ts';
+import { scriptedModel } from '../../src/testing/index.ts';
+
+const analyst = new Agent({ role: 'Analyst', goal: 'g', backstory: 'b', model: scriptedModel([]) });
+const research = new Task({
+  name: 'research',
+  description: 'Look into {{topic}}.',
+  expectedOutput: 'Facts',
+  agent: analyst,
+});
+const options = { name: 'preview', tasks: [research], agents: [analyst] } as const;
+const userMessage = (messages: readonly { readonly role: string; readonly content: string }[]) =>
+  messages.at(-1)?.content;
+
+test('a plan drawn for inputs refuses inputs that a template misses, and costs nothing', () => {
+  const crew = new Crew(options);
+  expect(() => crew.plan({ subject: 'cats' })).toThrow('{{topic}} has no value');
+  expect(crew.plan({ topic: 'cats' }).layers).toEqual([['research']]);
+  expect(crew.plan().layers).toEqual([['research']]);
+});
+
+test("a prompt is shown with the schema's defaults, as the run would have them", () => {
+  const crew = new Crew({ ...options, inputs: z.object({ topic: z.string().default('the sea') }) });
+  expect(userMessage(crew.renderPrompt('research'))).toContain('Look into the sea.');
+  expect(() => crew.plan({ topic: '' })).not.toThrow();
+});
+
+test('inputs that do not fit the schema are named before anything runs', () => {
+  const crew = new Crew({ ...options, inputs: z.object({ topic: z.string().min(3) }) });
+  expect(() => crew.renderPrompt('research', { inputs: { topic: 'x' } })).toThrow(/do not fit crew "preview": topic: /);
+});
