@@ -1,6 +1,7 @@
 import { CrewError, messageOf } from './errors.ts';
 import type { CrewEvent, EventListener, EventType } from './events.ts';
 import type { EventStream } from './internal/event-stream.ts';
+import { isObject } from './internal/json.ts';
 import { eventError } from './run/outcomes.ts';
 import type { RunHandle } from './spec/engine.ts';
 import type { RunResult } from './spec/outcome.ts';
@@ -27,6 +28,8 @@ export interface RunStart {
   /** The user's last word on the result. */
   readonly finish: (result: RunResult) => RunResult | Promise<RunResult>;
 }
+
+const NOTHING_SPENT = Object.freeze({ durationMs: 0, usage: NO_USAGE });
 
 /** A run in this process. What it is typed as is the crew's business. */
 export class LiveRun implements Run<RunResult> {
@@ -61,21 +64,40 @@ export class LiveRun implements Run<RunResult> {
   async #work(): Promise<RunResult> {
     const { events, settle } = this.#start;
     let result: RunResult;
+    let finished: RunResult;
     try {
       result = await this.#reachResult();
+      finished = await this.#finish(result);
     } catch (thrown) {
       const error =
         thrown instanceof CrewError
           ? thrown
           : new CrewError('TASK_FAILED', messageOf(thrown), { runId: this.runId, cause: thrown });
+      const { durationMs, usage } = error.partial ?? NOTHING_SPENT;
       const status = error.code === 'CANCELLED' ? 'cancelled' : 'failed';
-      events.end({ status, durationMs: 0, usage: NO_USAGE, error: eventError(error) });
+      events.end({ status, durationMs, usage, error: eventError(error) });
       throw error;
     }
     const { status, durationMs, usage, error } = result;
     events.end({ status, durationMs, usage, ...(error !== null && { error: eventError(error) }) });
-    if (status === 'done' || settle) return result;
+    if (status === 'done' || settle) return finished;
     throw rejection(result, this.#cancelled?.reason);
+  }
+
+  /** Lets the user have the last word; what had finished is not lost when that goes wrong. */
+  async #finish(result: RunResult): Promise<RunResult> {
+    const { runId } = this;
+    const about = `afterKickoff of crew "${result.crew}"`;
+    let finished: RunResult;
+    try {
+      finished = await this.#start.finish(result);
+    } catch (cause) {
+      const message = `${about} failed: ${messageOf(cause)}`;
+      throw new CrewError('TASK_FAILED', message, { runId, cause, partial: result });
+    }
+    if (isObject(finished)) return finished;
+    const message = `${about} must return a result: the one it is given, changed or not.`;
+    throw new CrewError('TASK_FAILED', message, { runId, partial: result });
   }
 
   async #reachResult(): Promise<RunResult> {
@@ -89,8 +111,7 @@ export class LiveRun implements Run<RunResult> {
       const handle = await this.#start.submit();
       this.#handle = handle;
       if (this.#cancelled !== undefined) await handle.cancel(this.#cancelled.reason);
-      const result = await handle.result();
-      return await this.#start.finish(result);
+      return await handle.result();
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }

@@ -18,13 +18,13 @@ import { workerOf } from './workers.ts';
 /** Works one task of the graph: asks `when`, has it done by code or by an agent, writes the output file. Never throws. */
 export async function workTask(crew: CompiledCrew, ctx: TaskCtx, inputs: JsonObject): Promise<TaskOutcome> {
   const work = new TaskWork(crew, ctx);
+  let raw = '';
   try {
     const read = readTask(crew.graph, work.id, { ctx, inputs });
     const reading = read instanceof Promise ? await read : read;
     if (work.task.when !== undefined && !(await work.isWanted(reading))) return work.skip();
     work.tellStart();
     let output: Json;
-    let raw: string;
     if (work.ledger === undefined) {
       const checked = codeOutput(work.task, await runCode(work.task, ctx, reading));
       output = checked instanceof Promise ? await checked : checked;
@@ -35,7 +35,7 @@ export async function workTask(crew: CompiledCrew, ctx: TaskCtx, inputs: JsonObj
     if (work.task.outputFile !== undefined) await work.writeOutput(reading, raw);
     return work.end(output, raw, null);
   } catch (thrown) {
-    return work.fail(thrown);
+    return work.fail(thrown, raw);
   }
 }
 
@@ -86,9 +86,17 @@ class TaskWork {
   }
 
   writeOutput(reading: TaskReading, text: string): Promise<null> {
+    const { name, outputFile = '' } = this.task;
     return this.#ctx.step('output-file', async () => {
       const { set } = promptsOf(this.#crew, this.task, this.worker);
-      await this.#crew.writeOutput(renderTemplate(this.task.outputFile ?? '', reading.variables(), set), text);
+      const path = renderTemplate(outputFile, reading.variables(), set);
+      try {
+        await this.#crew.writeOutput(path, text);
+      } catch (cause) {
+        // The file tools' words, which do not know that this path is a task's.
+        const code = cause instanceof CrewError ? cause.code : 'TASK_FAILED';
+        throw new CrewError(code, `task "${name}", outputFile: ${messageOf(cause)}`, { cause });
+      }
       return null;
     });
   }
@@ -118,13 +126,14 @@ class TaskWork {
     return new CrewError('CANCELLED', messageOf(signal.reason), { cause: thrown });
   }
 
-  fail(thrown: unknown): TaskOutcome {
+  /** `raw` is the answer, where there was one already: it was paid for, and only its file could not be written. */
+  fail(thrown: unknown, raw: string): TaskOutcome {
     // A `when` that throws fails its task before the task has started; each end needs its start.
     if (!this.#started) this.tellStart();
     const where = { runId: this.#ctx.runId, taskName: this.task.name };
     return this.end(
       null,
-      '',
+      raw,
       asCrewError(
         this.#cancellation(thrown),
         this.worker === undefined ? where : { ...where, agent: this.worker.name },
