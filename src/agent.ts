@@ -12,7 +12,7 @@ import {
   text,
   textRecord,
 } from './internal/checks.ts';
-import { frozen } from './internal/frozen.ts';
+import { frozen, frozenData } from './internal/frozen.ts';
 import type { Model, ModelSettings } from './spec/model.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Tool } from './tool.ts';
@@ -120,7 +120,7 @@ class AgentData implements Agent {
     this.goal = options.goal;
     this.backstory = options.backstory;
     this.model = options.model;
-    this.settings = options.settings && Object.freeze({ ...options.settings });
+    this.settings = options.settings && frozenSettings(options.settings);
     this.tools = Object.freeze([...(options.tools ?? [])]);
     this.maxTurns = options.maxTurns ?? DEFAULT_MAX_TURNS;
     this.allowDelegation =
@@ -130,6 +130,15 @@ class AgentData implements Agent {
     this.prompts = options.prompts && frozen(options.prompts);
     Object.freeze(this);
   }
+}
+
+function frozenSettings(settings: ModelSettings): ModelSettings {
+  const { stop, providerOptions } = settings;
+  return Object.freeze({
+    ...settings,
+    ...(stop !== undefined && { stop: Object.freeze([...stop]) }),
+    ...(providerOptions !== undefined && { providerOptions: frozenData(providerOptions) }),
+  });
 }
 
 export const Agent = sealed<AgentConstructor>(AgentData);

@@ -113,7 +113,7 @@ function dependencies(
     const isOptional = typeof entry === 'object' && entry !== null && 'optional' in entry;
     const target = isOptional ? entry.optional : entry;
     const name = typeof target === 'string' ? target : target?.name;
-    if (typeof name === 'string') found.push({ name, optional: isOptional });
+    if (typeof name === 'string') found.push(Object.freeze({ name, optional: isOptional }));
     else
       problems.push({ code: 'OPTION_INVALID', place, message: `${option} may hold tasks, names and optional(task).` });
   }

@@ -11,6 +11,7 @@ import {
   schema,
   text,
 } from './internal/checks.ts';
+import { frozenData } from './internal/frozen.ts';
 import { validatorOf } from './internal/json-schema.ts';
 import { describeIssues, jsonSchemaOf, unknownFields } from './internal/schema.ts';
 import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
@@ -130,7 +131,7 @@ function fromSchema<Input>(options: ToolOptions<Input>, place: string): Pick<Too
 }
 
 function fromJsonSchema(options: JsonToolOptions, place: string): Pick<Tool, 'parameters' | 'check'> {
-  const parameters = parametersOf(() => options.input, place);
+  const parameters = parametersOf(() => frozenData(options.input), place);
   const validate = validatorOf(parameters);
   return {
     parameters,

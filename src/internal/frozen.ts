@@ -1,4 +1,18 @@
+import { isObject } from './json.ts';
+
 /** A flat record that nobody can change: the same object when it is frozen already, so that what is remembered by it stays so. */
 export function frozen<T extends object>(record: T): Readonly<T> {
   return Object.isFrozen(record) ? record : Object.freeze({ ...record });
+}
+
+/** Plain data as it is now: what it was made from may change, this cannot, at any depth. Functions and class instances are kept. */
+export function frozenData(record: { readonly [key: string]: unknown }): { readonly [key: string]: unknown } {
+  return Object.freeze(Object.fromEntries(Object.entries(record).map(([key, value]) => [key, frozenValue(value)])));
+}
+
+function frozenValue(value: unknown): unknown {
+  if (Array.isArray(value)) return Object.freeze(value.map(frozenValue));
+  if (!isObject(value)) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null ? frozenData(value) : value;
 }

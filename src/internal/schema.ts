@@ -1,6 +1,7 @@
 import { CrewError, messageOf } from '../errors.ts';
 import type { JsonSchema } from '../spec/json.ts';
 import type { Schema, SchemaIssue } from '../spec/schema.ts';
+import { frozenData } from './frozen.ts';
 import { isObject } from './json.ts';
 
 const converted = new WeakMap<object, JsonSchema>();
@@ -12,7 +13,7 @@ export function jsonSchemaOf(schema: Schema<unknown, unknown>): JsonSchema {
   if (known !== undefined) return known;
   try {
     const { $schema: _, ...fresh } = schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
-    const closed = Object.freeze(fresh);
+    const closed = frozenData(fresh);
     converted.set(schema, closed);
     return closed;
   } catch (error) {
