@@ -15,6 +15,7 @@ import { fillSchema } from './schema.ts';
 import { roleOf } from './tool-roles.ts';
 import type { Finding } from './topics/finding.ts';
 import { findingsOn, type Topic, topicsOf } from './topics.ts';
+import { isChecking, verdicts } from './verify.ts';
 import { sameness, shortened } from './words.ts';
 import { type Part, writeFindings } from './write.ts';
 
@@ -72,6 +73,8 @@ function answer(
       parts.length > 0 ? parts : [{ heading: '', findings: nothingFound(task, known.dossier) }],
       limits,
     );
+  const checked = isChecking(task) && coworkers.length === 0 ? verdicts(task, known.dossier) : [];
+  if (checked.length > 0) return writeFindings([{ heading: '', findings: checked }], limits);
   const read = parts.length === 0 ? [] : [{ name: 'Read besides', text: writeFindings(parts, limitsIn([])) }];
   return composeDocument({ ...task, sources: [...sources, ...read] }, limits);
 }
@@ -96,13 +99,18 @@ function fromSources(sources: readonly Source[]): Finding[] {
 /** When nothing was read: what the task itself says, and why there is no more. */
 function nothingFound(task: Conversation, dossier: Dossier): Finding[] {
   const given = readMarkdown(task.description).flatMap((section) => section.sentences);
-  const failed = dossier.failures.slice(0, 3).map((call) => ({ text: shortened(call.text, 300) }));
+  const failed = dossier.failures
+    .slice(0, 3)
+    .map((call) => ({ text: shortened(call.text, 300), nothing: true as const }));
   // A long description brings its own material: a text to sum up, notes to order.
   if (given.length > 4) return [...given.map((text) => ({ text, quote: text })), ...failed];
   const seen =
     task.done.length > 0
       ? 'What the tools returned has nothing on this task that can be quoted.'
       : 'There was nothing to read for this task: no tools that read, and no results of other tasks.';
-  const asked = sameness(task.description) === '' ? [] : [{ text: `The task is: ${shortened(task.description, 400)}` }];
-  return [{ text: seen }, ...asked, ...failed];
+  const asked =
+    sameness(task.description) === ''
+      ? []
+      : [{ text: `The task is: ${shortened(task.description, 400)}`, nothing: true as const }];
+  return [{ text: seen, nothing: true }, ...asked, ...failed];
 }

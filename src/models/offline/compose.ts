@@ -1,7 +1,9 @@
 import type { Conversation } from './conversation.ts';
-import { type Line, type Piece, takeApart } from './join.ts';
+import { type Line, type Piece, takeApart, withoutSource } from './join.ts';
 import type { Limits } from './limits.ts';
 import { subjectOf } from './subject.ts';
+import { code } from './topics/finding.ts';
+import { counted } from './words.ts';
 import { NOTICE, type Part, writeFindings } from './write.ts';
 
 /** Kinds of documents that a task may ask for; the first that it names becomes part of the title. */
@@ -22,13 +24,20 @@ const DOCUMENTS = [
   'document',
 ];
 
+/** The whole of a document whose material holds nothing. */
+const EMPTY = 'There is nothing to tell: the material holds no findings.';
+
 /** One document out of several answers: a title, what each says first, then a section for each. */
 export function composeDocument(task: Conversation, limits: Limits): string {
-  const pieces = takeApart(task.sources);
+  const pieces = takeApart(task.sources).map((piece) => ({
+    ...piece,
+    lines: piece.lines.filter((line) => isWanted(line, limits)),
+  }));
   if (limits.most.size > 0 || limits.length === 'shorter') return writeFindings(asParts(pieces), limits);
   const [only] = pieces;
   const title = titleOf(task, pieces);
   if (pieces.length === 1 && only !== undefined) return finishDocument(asDocument(only, title), limits);
+  if (only === undefined) return finishDocument(`# ${title}\n\n${NOTICE}\n\n${EMPTY}`, limits);
   const leads = pieces.map((piece) => ({ piece, lead: leadOf(piece) }));
   const short = leads.flatMap(({ piece, lead }) => (lead === undefined ? [] : [`- **${piece.name}**: ${lead.text}`]));
   const sections = leads.flatMap(({ piece, lead }) => {
@@ -39,6 +48,10 @@ export function composeDocument(task: Conversation, limits: Limits): string {
     [`# ${title}`, NOTICE, ...(short.length === 0 ? [] : ['## In short', short.join('\n')]), ...sections].join('\n\n'),
     limits,
   );
+}
+
+function isWanted(line: Line, { exclude }: Limits): boolean {
+  return !exclude.some((entry) => line.text.toLowerCase().includes(entry.toLowerCase()));
 }
 
 function asParts(pieces: readonly Piece[]): Part[] {
@@ -54,11 +67,30 @@ function leadOf(piece: Piece): Line | undefined {
   return first?.kind === 'text' ? first : undefined;
 }
 
-/** An answer that is whole already keeps its own title and order. */
+/** An answer that is whole already keeps its own title and order; a bare list is put in order by file. */
 function asDocument(piece: Piece, title: string): string {
   const [first, ...rest] = piece.lines;
   const own = first?.kind === 'heading' && first.level === 1;
-  return [`# ${own ? first.text : title}`, NOTICE, layOut(own ? rest : piece.lines, 2)].join('\n\n');
+  const lines = own ? rest : piece.lines;
+  return [`# ${own ? first.text : title}`, NOTICE, layOut(byFile(lines), 2)].join('\n\n');
+}
+
+/** A long list from several files: what it holds in one line, then a section a file. Anything else stays as it is. */
+function byFile(lines: readonly Line[]): readonly Line[] {
+  const told = lines.map((line) => ({ line, ...withoutSource(line.text) }));
+  const files = [...new Set(told.flatMap(({ source }) => (source === undefined ? [] : [source])))];
+  const sourced = told.filter(({ source }) => source !== undefined);
+  if (lines.some((line) => line.kind === 'heading') || sourced.length < 5 || files.length < 2) return lines;
+  const most = files.map((file) => ({ file, count: sourced.filter(({ source }) => source === file).length }));
+  const [largest] = most.sort((a, b) => b.count - a.count);
+  const share = largest !== undefined && largest.count * 2 > sourced.length ? `, most from ${code(largest.file)}` : '';
+  const summary = `${counted(sourced.length, 'statement')} from ${counted(files.length, 'file')}${share}.`;
+  const sections = files.flatMap((file): Line[] => [
+    { kind: 'heading', level: 1, text: code(file) },
+    ...sourced.filter(({ source }) => source === file).map(({ text }): Line => ({ kind: 'bullet', level: 0, text })),
+  ]);
+  const loose = told.filter(({ source }) => source === undefined).map(({ line }) => line);
+  return [{ kind: 'text', level: 0, text: summary }, ...loose, ...sections];
 }
 
 /** Lines as Markdown; the highest heading among them gets `level`. */

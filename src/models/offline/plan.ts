@@ -7,6 +7,7 @@ import { topFolder } from './paths.ts';
 import { patternIn, subjectOf } from './subject.ts';
 import { mainParameter, propertiesOf, requiredOf, roleOf, type ToolRole } from './tool-roles.ts';
 import type { Topic } from './topics.ts';
+import { filesToCheck, isChecking } from './verify.ts';
 import { filesToRead, namedFiles, searches, type Wanted } from './wishes.ts';
 
 /** A call that should be made next. */
@@ -15,21 +16,29 @@ export interface PlannedCall {
   readonly input: JsonObject;
 }
 
+/** What is known so far. */
+interface Known {
+  readonly dossier: Dossier;
+  readonly topics: readonly Topic[];
+}
+
 const READING_TURNS = 4;
 const READS_A_TURN = 8;
 const SEARCHES_A_TURN = 8;
+const CHECKS = 16;
 const CODE_FILES = '*.{ts,tsx,mts,cts,js,jsx,mjs,cjs,py,go,rs,java,rb,php}';
+const DOCUMENT_FILES = '*.{md,mdx,markdown,rst,txt,adoc}';
 
 /** The tool calls that would bring the next facts; none when enough is known. */
-export function planCalls(
-  tools: readonly ToolDescription[],
-  task: Conversation,
-  known: { readonly dossier: Dossier; readonly topics: readonly Topic[] },
-): readonly PlannedCall[] {
+export function planCalls(tools: readonly ToolDescription[], task: Conversation, known: Known): readonly PlannedCall[] {
   if (task.turns >= READING_TURNS || task.feedback.length > 0) return [];
   const of = (role: ToolRole): readonly ToolDescription[] => tools.filter((tool) => roleOf(tool) === role);
   const [reader] = of('read');
   const [searcher] = of('search');
+  const checking = isChecking(task) ? filesToCheck(task) : [];
+  if (reader !== undefined && checking.length > 0) {
+    return calls(reader, checking, task).slice(0, CHECKS);
+  }
   const wanted: PlannedCall[] = [];
   if (task.turns === 0) {
     for (const tool of [...of('list'), ...of('other')]) {
@@ -38,8 +47,7 @@ export function planCalls(
     }
   }
   const [lister] = of('list');
-  if (lister !== undefined && task.turns === 1 && !known.dossier.complete)
-    wanted.push(...narrower(lister, known.dossier));
+  if (lister !== undefined && task.turns === 1 && !known.dossier.complete) wanted.push(...narrower(lister, known));
   const lists = lister !== undefined;
   const toRead = known.dossier.listed || !lists ? filesToRead(known.topics, task, known.dossier) : [];
   const named = known.dossier.listed ? [] : namedFiles(`${task.description} ${task.expected}`);
@@ -57,9 +65,11 @@ export function planCalls(
   return wanted.filter((call) => !isDone(call, task));
 }
 
-/** A list that was cut short is asked for again, folder by folder. */
-function narrower(tool: ToolDescription, dossier: Dossier): PlannedCall[] {
-  if (!Object.hasOwn(propertiesOf(tool.parameters), 'folder')) return [];
+/** A list that was cut short is asked for again: the documents alone, or folder by folder. */
+function narrower(tool: ToolDescription, { dossier, topics }: Known): PlannedCall[] {
+  const has = (name: string): boolean => Object.hasOwn(propertiesOf(tool.parameters), name);
+  if (topics[0] === 'prose') return has('match') ? [{ tool: tool.name, input: { match: DOCUMENT_FILES } }] : [];
+  if (!has('folder')) return [];
   const folders = new Set(dossier.files.map((file) => topFolder(file.path)));
   const telling = ['src/', 'test/', 'tests/', 'docs/'].filter((folder) => folders.has(folder));
   return telling.map((folder) => ({ tool: tool.name, input: { folder: folder.slice(0, -1) } }));

@@ -124,7 +124,7 @@ function ofLength(text: string, bounds: { readonly least: number; readonly most:
   if (out.length < bounds.least) out = out.padEnd(bounds.least, ' …');
   if (out.length <= bounds.most) return out;
   const cut = shortened(out, Math.max(1, bounds.most));
-  return cut.length >= bounds.least ? cut : out.slice(0, bounds.most);
+  return cut.length >= bounds.least && cut.length <= bounds.most ? cut : out.slice(0, bounds.most);
 }
 
 function numeric(value: unknown): number | undefined {

@@ -139,7 +139,7 @@ class SchemaFiller {
     const { items } = schema;
     if (items === false) return first;
     const names = stringsOnly(items) ? this.#namesFor(field) : [];
-    const about = this.#findingsFor(field);
+    const about = this.#findingsFor(field).filter((one) => one.nothing !== true);
     const wanted =
       field.depth > DEPTH
         ? 0

@@ -1,5 +1,5 @@
 import { quotedIn } from './literals.ts';
-import { sentencesOf, termsOf, wordsOf } from './words.ts';
+import { sentencesOf, stem, termsOf, wordsOf } from './words.ts';
 
 /** What a task puts in quotes: its subject, named outright. */
 export function quotedSubject(description: string): string | undefined {
@@ -37,7 +37,8 @@ export function keywords(text: string): string[] {
   const pieces = subject.split(/[^\p{L}\p{N}_-]/u).filter((word) => word.length > 3 && termsOf(word).length > 0);
   const value = (word: string): number =>
     word.length + (/\p{Lu}/u.test(word.slice(1)) ? 6 : 0) + (/[\d_-]/.test(word) ? 3 : 0);
-  const words = [...new Set(pieces)].sort((a, b) => value(b) - value(a));
+  const words = [...new Set(pieces.map((word) => (stem(word).length > 3 ? stem(word) : word)))];
+  words.sort((a, b) => value(b) - value(a));
   const whole = wordsOf(subject).length > 1 && subject.length < 60 ? [subject] : [];
   return [...whole, ...words].slice(0, 4);
 }

@@ -144,7 +144,8 @@ function documents(question: string, dossier: Dossier): string[] {
     for (const path of files) hits.set(path, (hits.get(path) ?? 0) + 1 / Math.sqrt(files.size));
   }
   const docs = dossier.files.filter((file) => isDocument(file.path));
-  const readable = docs.length > 0 ? docs : dossier.files.filter((file) => hits.has(file.path));
+  const met = docs.filter((file) => hits.has(file.path) || termsOf(file.path).some((term) => wanted.has(term)));
+  const readable = met.length > 0 ? met : docs.length > 0 ? docs : dossier.files.filter((file) => hits.has(file.path));
   const scored = readable.map((file) => {
     const named = termsOf(file.path).filter((term) => wanted.has(term)).length;
     const kind = isDocument(file.path) ? 0.3 : 0;

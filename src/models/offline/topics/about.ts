@@ -38,7 +38,7 @@ export function readmeIntroduction(dossier: Dossier, count: number, least = 0): 
     .slice(0, 4)
     .flatMap((section) => section.sentences);
   return sentences
-    .filter((sentence) => sentence.length >= least && !leans(sentence))
     .slice(0, count)
+    .filter((sentence) => sentence.length >= least && !leans(sentence))
     .map((sentence) => ({ text: `The README says: ${quoted(sentence)}`, source: readme.path, quote: sentence }));
 }

@@ -21,7 +21,7 @@ export function filesTopic(dossier: Dossier): Finding[] {
   const described = sameness(manifest?.description ?? '');
   // Beside a description of its own, only a sentence that adds something is worth the place.
   const least = manifest?.description === undefined ? 0 : TELLING;
-  const introduction = readmeIntroduction(dossier, 2, least).filter((one) => sameness(one.quote ?? '') !== described);
+  const introduction = readmeIntroduction(dossier, 3, least).filter((one) => sameness(one.quote ?? '') !== described);
   found.push(...introduction.slice(0, 1));
   if (!dossier.complete) {
     found.push({ text: `The counts below are of the ${files.length.toLocaleString('en-US')} files that were listed.` });

@@ -6,6 +6,8 @@ export interface Finding {
   readonly source?: string | undefined;
   /** The bare sentence, without what we said around it; for fields of a schema. */
   readonly quote?: string | undefined;
+  /** Says only that there is nothing to say; no item for a list. */
+  readonly nothing?: true;
 }
 
 /** A file name as Markdown shows it. */

@@ -3,7 +3,7 @@ import type { Dossier } from '../dossier.ts';
 import { readMarkdown } from '../markdown.ts';
 import { isCode, isDocument } from '../paths.ts';
 import { subjectOf } from '../subject.ts';
-import { counted, leans, sameness, shortened, termsOf } from '../words.ts';
+import { leans, sameness, shortened, termsOf } from '../words.ts';
 import { code, type Finding, quoted } from './finding.ts';
 
 const SENTENCES = 12;
@@ -47,10 +47,10 @@ export function proseTopic(dossier: Dossier, question: string): Finding[] {
 function onSubject(subject: string, dossier: Dossier, candidates: readonly Candidate[]): Finding[] {
   const whole = candidates.filter((one) => !leans(one.sentence));
   const found = bySource(rank(whole, subject, { count: SENTENCES, least: 1 })).map(toFinding);
-  if (found.length > 0 || dossier.papers.length === 0) return found;
-  return [
-    { text: `None of the ${counted(dossier.papers.length, 'file')} read says anything about ${quoted(subject)}.` },
-  ];
+  const files = dossier.papers.length;
+  if (found.length > 0 || files === 0) return found;
+  const none = files === 1 ? 'The one file read says nothing' : `None of the ${files} files read says anything`;
+  return [{ text: `${none} about ${quoted(subject)}.` }];
 }
 
 function toFinding(one: Candidate): Finding {

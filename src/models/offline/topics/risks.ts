@@ -56,21 +56,23 @@ function basics(dossier: Dossier, manifest: Manifest | undefined): { missing: st
   };
 }
 
-/** Markers in comments, counted, the telling ones quoted. */
+/** Markers in comments of the source code, counted, the telling ones quoted. Tests hold many that are only samples. */
 function markers(dossier: Dossier): Finding[] {
   const hits = dossier.searches
     .filter((search) => MARKERS.includes(search.query))
     .flatMap((search) =>
-      search.hits.filter((hit) => isMarker(hit, search.query)).map((hit) => ({ ...hit, marker: search.query })),
+      search.hits
+        .filter((hit) => isMarker(hit, search.query) && !isTestSide(hit.path))
+        .map((hit) => ({ ...hit, marker: search.query })),
     );
-  const told = hits.filter((hit) => !isTestSide(hit.path));
+  if (sourceFiles(dossier.files).length === 0) return [];
   if (hits.length === 0) {
     const searched = dossier.searches.filter((search) => MARKERS.includes(search.query)).map((search) => search.query);
     return searched.length === 0
       ? []
       : [
           {
-            text: `No comment in the code is marked ${searched.length > 1 ? `${searched.slice(0, -1).join(', ')} or ${searched.at(-1)}` : searched[0]}.`,
+            text: `No comment in the source code is marked ${searched.length > 1 ? `${searched.slice(0, -1).join(', ')} or ${searched.at(-1)}` : searched[0]}.`,
           },
         ];
   }
@@ -81,7 +83,7 @@ function markers(dossier: Dossier): Finding[] {
       text: `${cut ? 'At least ' : ''}${counted(hits.length, 'comment marks', 'comments mark')} unfinished work (${joined([...new Set(hits.map((hit) => hit.marker))])}), in ${counted(files, 'file')}.`,
     },
   ];
-  const quotes = told
+  const quotes = hits
     .map((hit) => ({ hit, words: afterMarker(hit.text, hit.marker) }))
     .filter(({ words }) => words.length > 12);
   for (const { hit, words } of spread(quotes).slice(0, 4)) {
