@@ -140,7 +140,8 @@ export interface TaskConstructor {
   ): TaskShape<
     Name,
     TaskFacts<
-      Produced<Output, Returned>,
+      // Written inside a crew's list, a task would otherwise take its output from what the list may hold: unknown.
+      Produced<NoInfer<Output>, NoInfer<Returned>>,
       NamesIn<Context> | NamesIn<Order>,
       RequiredIn<Context> | RequiredIn<Order>,
       AgentName,

@@ -141,3 +141,21 @@ test('any crew fits where a crew is expected', () => {
   const name = (some: Crew) => some.name;
   expectTypeOf(name(crew)).toBeString();
 });
+
+test('a task written inside the list is typed like one written before it', async () => {
+  const crew = new Crew({
+    name: 'inline',
+    agents: [analyst],
+    tasks: [
+      new Task({ name: 'text', description: 'd', expectedOutput: 'e', agent: analyst }),
+      new Task({ name: 'count', execute: () => 12, context: ['text'] }),
+      new Task({ name: 'maybe', description: 'd', expectedOutput: 'e', agent: analyst, when: () => true }),
+    ],
+  });
+  const { tasks } = await crew.kickoff();
+  expectTypeOf(tasks.text.output).toEqualTypeOf<string>();
+  expectTypeOf(tasks.count.output).toEqualTypeOf<number>();
+  expectTypeOf(tasks.maybe.output).toEqualTypeOf<string | null>();
+  // @ts-expect-error a name that no task has
+  tasks.texts;
+});
