@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { cli } from '../cli/cli.ts';
 import { type CrewRun, folderOf, repeated, runCrew, section } from './run-crew.ts';
@@ -148,7 +149,7 @@ test('a folder that is missing, or is a file, is refused before any model is cal
 
 test('it is found by its name, and its plan shows five tasks and then one', async () => {
   const { stdout, code } = await cli(['plan', 'repo-brief', '--json'], {
-    cwd: new URL('../..', import.meta.url).pathname,
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
   });
   expect(JSON.parse(stdout)).toMatchObject({ layers: [FIVE, ['brief']] });
   expect(code).toBe(0);
