@@ -50,7 +50,7 @@ function onSubject(subject: string, dossier: Dossier, candidates: readonly Candi
   const files = dossier.papers.length;
   if (found.length > 0 || files === 0) return found;
   const none = files === 1 ? 'The one file read says nothing' : `None of the ${files} files read says anything`;
-  return [{ text: `${none} about ${quoted(subject)}.` }];
+  return [{ text: `${none} about ${quoted(subject)}.`, nothing: true }];
 }
 
 function toFinding(one: Candidate): Finding {
