@@ -1,6 +1,6 @@
 import { CrewError } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
-import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Suspended } from '../spec/engine.ts';
+import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Settled, Suspended } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
 import { MemoryScope, type ScopeRun, TaskScope } from './memory-scope.ts';
@@ -19,7 +19,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
   readonly runtime: Runtime;
   readonly #program: Program;
   /** How tasks ended, in that order, and as many of them by key as somebody has had to look through. */
-  readonly #ended: { readonly key: string; readonly outcome: TaskOutcome }[] = [];
+  readonly #ended: Settled[] = [];
   readonly #byKey = new Map<string, TaskOutcome>();
   #indexed = 0;
   /** Aborts of all whose signal was read, and the wake-ups of all who wait. */
@@ -32,7 +32,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
   readonly outcome: OutcomeLookup = (key) => {
     for (; this.#indexed < this.#ended.length; this.#indexed += 1) {
       const ended = this.#ended[this.#indexed];
-      if (ended !== undefined) this.#byKey.set(ended.key, ended.outcome);
+      if (ended?.outcome !== undefined) this.#byKey.set(ended.key, ended.outcome);
     }
     return this.#byKey.get(key);
   };
@@ -119,27 +119,38 @@ export class MemoryRun implements RunHandle, ScopeRun {
 
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child {
     const scope = new TaskScope(this, key);
-    void this.#work(scope, parent, input);
+    this.#workSegment(scope, parent, input);
     return scope;
   }
 
-  /** Works a task through its segments: a suspended one goes on in the same scope, which holds its recorded steps. */
-  async #work(scope: TaskScope, parent: MemoryScope, input: Json | undefined): Promise<void> {
-    const { key } = scope;
+  /** Works a task to its end or its next suspension. Callbacks, because an async function keeps more while it waits. */
+  #workSegment(scope: TaskScope, parent: MemoryScope, input: Json | undefined): void {
+    const broken = (error: unknown) => this.#settle(scope, parent, { key: scope.key, error });
     try {
-      let ended = await this.#program.task(scope, input);
-      while (isSuspended(ended)) {
-        await this.#untilSignal(ended.suspended);
-        scope.nextSegment();
-        ended = await this.#program.task(scope, input);
-      }
-      const settled = { key, outcome: ended };
-      this.#ended.push(settled);
-      parent.childSettled(settled);
+      this.#program.task(scope, input).then((ended) => {
+        if (isSuspended(ended)) void this.#continue(scope, parent, { input, topic: ended.suspended });
+        else this.#settle(scope, parent, { key: scope.key, outcome: ended });
+      }, broken);
     } catch (error) {
-      parent.childSettled({ key, error });
+      broken(error);
     }
+  }
+
+  /** A suspended task goes on in the same scope, which holds its recorded steps. */
+  async #continue(
+    scope: TaskScope,
+    parent: MemoryScope,
+    suspended: { readonly input: Json | undefined; readonly topic: string },
+  ): Promise<void> {
+    await this.#untilSignal(suspended.topic);
+    scope.nextSegment();
+    this.#workSegment(scope, parent, suspended.input);
+  }
+
+  #settle(scope: TaskScope, parent: MemoryScope, settled: Settled): void {
+    if (settled.outcome !== undefined) this.#ended.push(settled);
     scope.close();
+    parent.childSettled(settled);
   }
 
   #untilSignal(topic: string): Promise<void> {

@@ -21,6 +21,24 @@ interface Recorded {
   value: unknown;
 }
 
+/** How far a scope is with its steps and its children. Made when first needed: much code has neither. */
+class Progress {
+  readonly steps = new Map<string, Recorded>();
+  segment = 1;
+  inFlight = 0;
+  tick = 0;
+  /** Children that no wait has reported yet, and those among them that have settled. */
+  unreported = 0;
+  settled: Settled[] | undefined;
+  wake: (() => void) | undefined;
+}
+
+/** A scope's signal, once somebody has read it. */
+interface Aborting {
+  readonly controller: AbortController;
+  readonly unlisten: (() => void) | undefined;
+}
+
 /** What a scope needs of the run that it is part of. */
 export interface ScopeRun {
   readonly runId: string;
@@ -41,16 +59,8 @@ export interface ScopeRun {
 export class MemoryScope implements Ctx {
   readonly key: string;
   protected readonly run: ScopeRun;
-  #controller: AbortController | undefined;
-  #unlisten: (() => void) | undefined;
-  #steps: Map<string, Recorded> | undefined;
-  protected segment = 1;
-  #inFlight = 0;
-  #tick = 0;
-  /** Children that no wait has reported yet, and those among them that have settled. */
-  #unreported = 0;
-  #settled: Settled[] | undefined;
-  #wake: (() => void) | undefined;
+  #aborting: Aborting | undefined;
+  #progress: Progress | undefined;
 
   constructor(run: ScopeRun, key: string) {
     this.run = run;
@@ -70,43 +80,53 @@ export class MemoryScope implements Ctx {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      if (this.run.cancelled !== undefined) controller.abort(this.run.cancelled);
-      else this.#unlisten = this.run.onAbort((reason) => controller.abort(reason));
-    }
-    return this.#controller.signal;
+    this.#aborting ??= this.#listen();
+    return this.#aborting.controller.signal;
   }
 
-  protected release(): void {
-    this.#unlisten?.();
+  /** Nothing of this scope is under way any more. */
+  close(): void {
+    this.#aborting?.unlisten?.();
+  }
+
+  #listen(): Aborting {
+    const controller = new AbortController();
+    const { cancelled } = this.run;
+    if (cancelled === undefined)
+      return { controller, unlisten: this.run.onAbort((reason) => controller.abort(reason)) };
+    controller.abort(cancelled);
+    return { controller, unlisten: undefined };
+  }
+
+  get #state(): Progress {
+    this.#progress ??= new Progress();
+    return this.#progress;
   }
 
   async step<T>(name: string, fn: (scope: StepScope) => Promise<T>): Promise<T> {
     if (this.run.cancelled !== undefined) throw this.run.cancelled;
     const step = this.#begin(name);
     if (step.finished) return recall<T>(step.value);
-    this.#inFlight += 1;
+    this.#state.inFlight += 1;
     try {
       const value = await fn(new Step(this, name));
       step.value = value;
       step.finished = true;
       return value;
     } finally {
-      this.#inFlight -= 1;
+      this.#state.inFlight -= 1;
     }
   }
 
   spawn(key: string, input?: Json): Child {
     if (this.run.cancelled !== undefined) throw this.run.cancelled;
     const child = this.run.spawn(this, key, input);
-    this.#unreported += 1;
+    this.#state.unreported += 1;
     return child;
   }
 
   async wait(options: WaitOptions): Promise<Wakeup> {
-    if (this.#wake !== undefined || this.#inFlight > 0) {
+    if (this.#state.wake !== undefined || this.#state.inFlight > 0) {
       throw this.#orderBroken('a wait may not start while a step or another wait is under way');
     }
     const { topics, timeoutMs } = options;
@@ -114,7 +134,7 @@ export class MemoryScope implements Ctx {
     let wakeup = this.#take(options, timedOut);
     if (wakeup !== undefined) return wakeup;
     this.#refuseEndless(options);
-    const wake = () => this.#wake?.();
+    const wake = () => this.#state.wake?.();
     const cancelTimer =
       timeoutMs === undefined
         ? undefined
@@ -127,9 +147,9 @@ export class MemoryScope implements Ctx {
     try {
       do {
         await new Promise<void>((resolve) => {
-          this.#wake = resolve;
+          this.#state.wake = resolve;
         });
-        this.#wake = undefined;
+        this.#state.wake = undefined;
         wakeup = this.#take(options, timedOut);
         if (wakeup === undefined) this.#refuseEndless(options);
       } while (wakeup === undefined);
@@ -142,7 +162,7 @@ export class MemoryScope implements Ctx {
 
   /** A wait that nothing can end any more: the run was cancelled, or there is nothing left to wait for. */
   #refuseEndless({ children, topics, timeoutMs }: WaitOptions): void {
-    if (children !== undefined && this.#unreported > 0) return;
+    if (children !== undefined && this.#state.unreported > 0) return;
     if (this.run.cancelled !== undefined) throw this.run.cancelled;
     if (topics !== undefined || timeoutMs !== undefined) return;
     throw this.#orderBroken(
@@ -151,9 +171,10 @@ export class MemoryScope implements Ctx {
   }
 
   childSettled(settled: Settled): void {
-    if (this.#settled === undefined) this.#settled = [settled];
-    else this.#settled.push(settled);
-    this.#wake?.();
+    const state = this.#state;
+    if (state.settled === undefined) state.settled = [settled];
+    else state.settled.push(settled);
+    state.wake?.();
   }
 
   /** What has happened of what is waited for; undefined when that is nothing yet. */
@@ -164,40 +185,46 @@ export class MemoryScope implements Ctx {
   }
 
   #takeSettled(children: WaitOptions['children']): readonly Settled[] {
-    const all = this.#settled;
+    const state = this.#state;
+    const all = state.settled;
     if (children === undefined || all === undefined) return NOTHING_SETTLED;
-    this.#settled = undefined;
+    state.settled = undefined;
     if (children === 'any') {
-      this.#unreported -= all.length;
+      state.unreported -= all.length;
       return all;
     }
     const keys = new Set(children.map((child) => child.key));
     const others = all.filter((settled) => !keys.has(settled.key));
-    if (others.length > 0) this.#settled = others;
-    this.#unreported -= all.length - others.length;
+    if (others.length > 0) state.settled = others;
+    state.unreported -= all.length - others.length;
     return all.filter((settled) => keys.has(settled.key));
   }
 
   #begin(name: string): Recorded {
-    this.#steps ??= new Map();
-    let step = this.#steps.get(name);
+    const state = this.#state;
+    let step = state.steps.get(name);
     if (step === undefined) {
       step = { segment: 0, finished: false, value: undefined };
-      this.#steps.set(name, step);
+      state.steps.set(name, step);
     }
-    if (step.segment === this.segment) {
+    if (step.segment === state.segment) {
       throw new CrewError('STEP_DUPLICATE', `Two steps are named "${name}"; a step's name is unique within its task.`, {
         runId: this.runId,
         taskName: this.key,
       });
     }
-    step.segment = this.segment;
+    step.segment = state.segment;
     const tick = this.run.currentTick();
-    if (this.#wake !== undefined || (this.#inFlight > 0 && this.#tick !== tick)) {
+    if (state.wake !== undefined || (state.inFlight > 0 && state.tick !== tick)) {
       throw this.#orderBroken(`step "${name}" started while another step or a wait was under way`);
     }
-    this.#tick = tick;
+    state.tick = tick;
     return step;
+  }
+
+  /** The task goes on after a suspension: its recorded steps may be asked for once more. */
+  nextSegment(): void {
+    this.#state.segment += 1;
   }
 
   #orderBroken(what: string): CrewError {
@@ -236,15 +263,5 @@ export class TaskScope extends MemoryScope implements TaskCtx {
   /** All of them are at hand here, whichever are asked for. */
   async outcomes(): Promise<OutcomeLookup> {
     return this.run.outcome;
-  }
-
-  /** The task goes on after a suspension: its recorded steps may be asked for once more. */
-  nextSegment(): void {
-    this.segment += 1;
-  }
-
-  /** Nothing of this task is under way any more. */
-  close(): void {
-    this.release();
   }
 }

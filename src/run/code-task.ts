@@ -12,12 +12,15 @@ export function runCode(task: TaskData, ctx: TaskCtx, reading: TaskReading): unk
 }
 
 /**
- * What a function returned, as its task's output. A promise only where the task has a schema to ask.
+ * What a function returned, as its task's output.
  * @throws {CrewError} `OUTPUT_NOT_JSON` naming the path, `OUTPUT_INVALID` when it does not fit the schema.
  */
-export function codeOutput(task: TaskData, returned: unknown): Json | Promise<Json> {
-  // A function that returns nothing has nothing to say, which JSON spells null.
-  return task.output === undefined ? asJson(returned ?? null) : validated(task, returned);
+export async function codeOutput(task: TaskData, returned: unknown): Promise<Json> {
+  if (task.output === undefined) return asJson(returned);
+  const result = await task.output['~standard'].validate(returned);
+  if (result.issues === undefined) return asJson(result.value);
+  const issues = describeIssues(result.issues).join('; ');
+  throw new CrewError('OUTPUT_INVALID', `What execute returned does not fit the task's output schema: ${issues}.`);
 }
 
 /** An output as text. */
@@ -25,16 +28,11 @@ export function rawOf(output: Json): string {
   return typeof output === 'string' ? output : JSON.stringify(output);
 }
 
-function asJson(value: unknown): Json {
+/** A function's word taken as it is. One that returns nothing has nothing to say, which JSON spells null. */
+export function asJson(returned: unknown): Json {
+  const value = returned ?? null;
   if (isJson(value)) return value;
   throw new CrewError('OUTPUT_NOT_JSON', `Outputs are JSON on every engine: ${findNotJson(value, 'output')}.`);
-}
-
-async function validated(task: TaskData, returned: unknown): Promise<Json> {
-  const result = await task.output?.['~standard'].validate(returned);
-  if (result?.issues === undefined) return asJson(result?.value);
-  const issues = describeIssues(result.issues).join('; ');
-  throw new CrewError('OUTPUT_INVALID', `What execute returned does not fit the task's output schema: ${issues}.`);
 }
 
 /** What `execute` sees. Fields are read through, so that an abort controller is made only for who looks at the signal. */

@@ -7,7 +7,7 @@ import type { Failure, TaskOutcome } from '../spec/outcome.ts';
 import type { TaskData } from '../task-shape.ts';
 import { NO_USAGE } from '../usage.ts';
 import { workByAgent } from './agent-task.ts';
-import { codeOutput, rawOf, runCode } from './code-task.ts';
+import { asJson, codeOutput, rawOf, runCode } from './code-task.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { Ledger } from './ledger.ts';
 import { asCrewError, endStatus, skippedTask, taskEnd } from './outcomes.ts';
@@ -16,23 +16,40 @@ import { readTask, type TaskReading } from './task-reading.ts';
 import { workerOf } from './workers.ts';
 
 /** Works one task of the graph: asks `when`, has it done by code or by an agent, writes the output file. Never throws. */
-export async function workTask(crew: CompiledCrew, ctx: TaskCtx, inputs: JsonObject): Promise<TaskOutcome> {
+export function workTask(crew: CompiledCrew, ctx: TaskCtx, inputs: JsonObject): Promise<TaskOutcome> {
   const work = new TaskWork(crew, ctx);
+  const { execute, when, output, outputFile } = work.task;
+  const plain = execute !== undefined && when === undefined && output === undefined && outputFile === undefined;
+  return plain ? workPlainly(work, ctx, inputs) : workFully(work, ctx, inputs);
+}
+
+/** Code with nothing around it. Large graphs are made of such tasks, so what each keeps while it waits is kept small. */
+async function workPlainly(work: TaskWork, ctx: TaskCtx, inputs: JsonObject): Promise<TaskOutcome> {
+  try {
+    const reading = readTask(work.crew.graph, work.id, { ctx, inputs });
+    work.tellStart();
+    const output = asJson(await runCode(work.task, ctx, reading instanceof Promise ? await reading : reading));
+    return work.end(output, rawOf(output), null);
+  } catch (thrown) {
+    return work.fail(thrown, '');
+  }
+}
+
+async function workFully(work: TaskWork, ctx: TaskCtx, inputs: JsonObject): Promise<TaskOutcome> {
+  const { crew, task } = work;
   let raw = '';
   try {
-    const read = readTask(crew.graph, work.id, { ctx, inputs });
-    const reading = read instanceof Promise ? await read : read;
-    if (work.task.when !== undefined && !(await work.isWanted(reading))) return work.skip();
+    const reading = await readTask(crew.graph, work.id, { ctx, inputs });
+    if (task.when !== undefined && !(await work.isWanted(reading))) return work.skip();
     work.tellStart();
     let output: Json;
     if (work.ledger === undefined) {
-      const checked = codeOutput(work.task, await runCode(work.task, ctx, reading));
-      output = checked instanceof Promise ? await checked : checked;
+      output = await codeOutput(task, await runCode(task, ctx, reading));
       raw = rawOf(output);
     } else {
-      ({ output, raw } = await workByAgent(crew, ctx, { task: work.task, reading, ledger: work.ledger }));
+      ({ output, raw } = await workByAgent(crew, ctx, { task, reading, ledger: work.ledger }));
     }
-    if (work.task.outputFile !== undefined) await work.writeOutput(reading, raw);
+    if (task.outputFile !== undefined) await work.writeOutput(reading, raw);
     return work.end(output, raw, null);
   } catch (thrown) {
     return work.fail(thrown, raw);
@@ -41,12 +58,12 @@ export async function workTask(crew: CompiledCrew, ctx: TaskCtx, inputs: JsonObj
 
 /** One task of the graph at work: what is known of it, and what is told of it. */
 class TaskWork {
+  readonly crew: CompiledCrew;
   readonly id: number;
   readonly task: TaskData;
   /** Undefined for a task done by code, as is the ledger: no model is called. */
   readonly worker: Agent | undefined;
   readonly ledger: Ledger | undefined;
-  readonly #crew: CompiledCrew;
   readonly #ctx: TaskCtx;
   readonly #startedAt: number;
   #started = false;
@@ -59,7 +76,7 @@ class TaskWork {
     this.task = task;
     this.worker = task.execute === undefined ? workerOf(crew, task) : undefined;
     this.ledger = task.execute === undefined ? new Ledger() : undefined;
-    this.#crew = crew;
+    this.crew = crew;
     this.#ctx = ctx;
     this.#startedAt = ctx.runtime.monotonic();
   }
@@ -88,10 +105,10 @@ class TaskWork {
   writeOutput(reading: TaskReading, text: string): Promise<null> {
     const { name, outputFile = '' } = this.task;
     return this.#ctx.step('output-file', async () => {
-      const { set } = promptsOf(this.#crew, this.task, this.worker);
+      const { set } = promptsOf(this.crew, this.task, this.worker);
       const path = renderTemplate(outputFile, reading.variables(), set);
       try {
-        await this.#crew.writeOutput(path, text);
+        await this.crew.writeOutput(path, text);
       } catch (cause) {
         // The file tools' words, which do not know that this path is a task's.
         const code = cause instanceof CrewError ? cause.code : 'TASK_FAILED';
