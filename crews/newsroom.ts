@@ -1,5 +1,5 @@
 // A crew in the *hierarchical* process: nobody is told which task is theirs. A manager, the editor in chief, hands the
-// work to the coworkers, checks what comes back, and answers for the result.
+// work to the coworkers, checks what comes back, and answers for the result, in out/article.md.
 //
 //   npx crewline run newsroom --input topic='schema validation'
 import { Agent, Crew, Task } from 'crewline';

@@ -1,4 +1,5 @@
-// A crew in the *parallel* process: five tasks read a folder side by side, and a sixth joins what they found.
+// A crew in the *parallel* process: five tasks read a folder side by side, and a sixth joins what they found
+// to one brief, in out/repo-brief.md.
 //
 //   npm start                                        this repository
 //   npx crewline run repo-brief --input folder=../x   any other folder

@@ -1,5 +1,5 @@
 // A crew in the *sequential* process: a researcher reads, a writer writes, a reviewer has the last word. Each task reads
-// what all earlier ones found out, without saying so.
+// what all earlier ones found out, without saying so. The report goes to out/research-report.md.
 //
 //   npx crewline run research-report                    about performance, from the READMEs of the installed packages
 //   npx crewline run research-report --input topic='connection pools' --input folder=../notes

@@ -8,6 +8,9 @@ export interface OfflineOptions {
   readonly partLength?: number;
 }
 
+/** The heavy half, loaded by the first call; the many that come at once share it. */
+let thinking: Promise<typeof import('./offline/answer.ts')> | undefined;
+
 /** The usual rule of thumb: a token is about four characters of English. */
 const CHARACTERS_A_TOKEN = 4;
 
@@ -32,7 +35,8 @@ export function offline(options: OfflineOptions = {}): Model {
 
 async function* generate(request: ModelRequest, call: ModelCallOptions, partLength: number): AsyncGenerator<ModelPart> {
   stopWhenAborted(call);
-  const { nextMove } = await import('./offline/answer.ts');
+  thinking ??= import('./offline/answer.ts');
+  const { nextMove } = await thinking;
   stopWhenAborted(call);
   const move = nextMove(request, call);
   let written = 0;
