@@ -29,9 +29,26 @@ const NEW_LINE = 10;
 /** A text file has no NUL in its first bytes; git looks at as many. */
 const PROBE = 8_000;
 
+/** True for what begins like text. */
+export function isText(bytes: Buffer): boolean {
+  return !bytes.subarray(0, PROBE).includes(0);
+}
+
+/** The first bytes of a file, as many as there are of those asked for. */
+export async function readBytes(handle: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(size);
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await handle.read(bytes, filled, size - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
+}
+
 /** Reads lines of a file without holding more than the part asked for; `undefined` when the file is not text. */
 export async function readPart(handle: FileHandle, options: PartOptions): Promise<TextPart | undefined> {
-  const chunk = Buffer.alloc(CHUNK);
+  const chunk = Buffer.allocUnsafe(CHUNK);
   const kept: Buffer[] = [];
   let size = 0;
   let line = 1;
@@ -40,7 +57,7 @@ export async function readPart(handle: FileHandle, options: PartOptions): Promis
     options.signal.throwIfAborted();
     const { bytesRead } = await handle.read(chunk, 0, CHUNK, position);
     const bytes = chunk.subarray(0, bytesRead);
-    if (position === 0 && bytes.subarray(0, PROBE).includes(0)) return undefined;
+    if (position === 0 && !isText(bytes)) return undefined;
     if (bytesRead === 0) return part(Buffer.concat(kept), options, false);
     position += bytesRead;
     let from = 0;

@@ -4,7 +4,7 @@ import { type Tool, tool } from '../tool.ts';
 import { type FolderOption, folderOf, folderOption } from './folder-option.ts';
 import type { HeldFolder } from './held-folder.ts';
 import { filterOf, names } from './list-files.ts';
-import { readPart, shownBytes, shownCount } from './read-text.ts';
+import { isText, readBytes, shownBytes, shownCount } from './read-text.ts';
 import { type FoundFile, SKIPPED_FOLDERS, walk } from './walk.ts';
 import { withFolder } from './workspace.ts';
 
@@ -134,10 +134,13 @@ async function searchOne(held: HeldFolder, file: FoundFile, search: Search): Pro
   const handle = await held.openFile(file.path.slice(file.path.lastIndexOf('/') + 1)).catch(() => undefined);
   if (handle === undefined) return undefined;
   try {
-    const { signal, maxFileBytes } = search;
-    const range = { firstLine: 1, lines: Number.MAX_SAFE_INTEGER, maxBytes: maxFileBytes, signal };
-    const part = (await handle.stat()).isFile() ? await readPart(handle, range) : undefined;
-    return part === undefined ? undefined : matchingLines(part.text, file.path, search);
+    const stat = await handle.stat();
+    if (!stat.isFile()) return undefined;
+    const bytes = await readBytes(handle, Math.min(stat.size, search.maxFileBytes));
+    if (!isText(bytes)) return undefined;
+    // Most files do not have it: one look at the bytes is far cheaper than one at each line.
+    if (!search.ignoreCase && !bytes.includes(search.wanted)) return [];
+    return matchingLines(new TextDecoder().decode(bytes), file.path, search);
   } finally {
     await handle.close();
   }
@@ -146,7 +149,6 @@ async function searchOne(held: HeldFolder, file: FoundFile, search: Search): Pro
 function matchingLines(source: string, path: string, { wanted, ignoreCase }: Search): string[] {
   const fold = (value: string): string => (ignoreCase ? value.toLowerCase() : value);
   const needle = fold(wanted);
-  // Most files do not have it: one look at the whole text is far cheaper than one at each line.
   if (!fold(source).includes(needle)) return [];
   const lines: string[] = [];
   for (const [index, line] of source.split('\n').entries()) {
@@ -176,7 +178,9 @@ function told(report: Report, maxMatches: number, maxFileBytes: number): string 
       `Only ${shownCount(shown.length)} lines are shown, at most ${MATCHES_A_FILE} a file. Narrow with folder or match.`,
     );
   if (report.tooLarge > 0)
-    notes.push(`Not searched: ${shownCount(report.tooLarge)} files over ${shownBytes(maxFileBytes)}.`);
+    notes.push(
+      `Not searched: ${shownCount(report.tooLarge)} file${report.tooLarge === 1 ? '' : 's'} over ${shownBytes(maxFileBytes)}.`,
+    );
   if (report.stopped) notes.push('Stopped early: there is too much text. Narrow with folder or match.');
   return [...shown, ...notes.map((note) => `[${note}]`)].join('\n');
 }

@@ -20,6 +20,7 @@ export const SKIPPED_FOLDERS: readonly string[] = Object.freeze([
   'venv',
   '__pycache__',
   'target',
+  'out',
 ]);
 
 /** A file met on the way. `path` is relative to the workspace. */
@@ -55,7 +56,7 @@ const MOST_FILES = 20_000;
 const FOLDERS_AT_ONCE = 8;
 
 /** Paths in a fixed order, the same on every system and in every language. */
-export function byPath(a: string, b: string): number {
+function byPath(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readFile as read, readdir, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readFile as read, readdir, stat, symlink, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CrewError, DefinitionError } from '../../src/errors.ts';
@@ -121,9 +121,9 @@ test('reading a long file part by part gives every line once', async () => {
 });
 
 test('read_file refuses what is no text, and what is far too large', async () => {
-  const folder = await folderWith({ 'a.bin': Buffer.from([1, 0, 2]) });
-  spawnSync('truncate', ['-s', '70M', join(folder, 'huge.txt')]);
-  spawnSync('mkfifo', [join(folder, 'pipe')]);
+  const folder = await folderWith({ 'a.bin': Buffer.from([1, 0, 2]), 'huge.txt': 'x' });
+  await truncate(join(folder, 'huge.txt'), 70 * 1024 ** 2);
+  spawnSync('/usr/bin/mkfifo', [join(folder, 'pipe')]);
   expect(await use(readFile({ folder }), { path: 'a.bin' })).toBe(
     'FILE_UNREADABLE: "a.bin" is not a text file. Read another one.',
   );
@@ -162,7 +162,7 @@ test('search_files keeps to its caps and says so', async () => {
   const said = await use(searchFiles({ folder, maxMatches: 30, maxFileBytes: 1999 }), { text: 'hit' });
   expect(said.split('\n')).toHaveLength(33);
   expect(said).toContain(
-    '[101 matching lines in 3 of 3 files.]\n[Only 30 lines are shown, at most 20 a file. Narrow with folder or match.]\n[Not searched: 1 files over 2.0 KB.]',
+    '[101 matching lines in 3 of 3 files.]\n[Only 30 lines are shown, at most 20 a file. Narrow with folder or match.]\n[Not searched: 1 file over 2.0 KB.]',
   );
   const long = await use(searchFiles({ folder }), { text: 'hit', match: 'long.txt' });
   expect(long.length).toBeLessThan(400);

@@ -179,7 +179,7 @@ function toldAsText(text: string): string {
 }
 
 /** JSON in words: `city: Paris; sky: clear`. */
-export function pairs(value: Json): string {
+function pairs(value: Json): string {
   if (Array.isArray(value)) return value.map((entry) => pairs(entry)).join(', ');
   if (!isObject(value)) return String(value);
   return Object.entries(value)

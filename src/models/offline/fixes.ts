@@ -32,7 +32,7 @@ export function fixesIn(feedback: readonly string[]): Fixes {
 }
 
 /** `items[2].name` → `items[].name`. */
-export function generalPath(path: string): string {
+function generalPath(path: string): string {
   return path
     .split('[')
     .map((part, index) => (index === 0 ? part : `[${part.slice(part.indexOf(']'))}`))

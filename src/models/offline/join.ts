@@ -73,7 +73,7 @@ function withoutEmptyHeadings(lines: readonly Line[]): Line[] {
 }
 
 /** `research-notes` → `Research notes`, `riskReview` → `Risk review`; a name with a space stays as it is. */
-export function spoken(name: string): string {
+function spoken(name: string): string {
   const words = name.includes(' ')
     ? name
     : name

@@ -175,7 +175,7 @@ function numberOf(word: string): number | undefined {
 }
 
 /** How much of a unit a text has. */
-export function measure(text: string, unit: Unit): number {
+function measure(text: string, unit: Unit): number {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   switch (unit) {
     case 'words':

@@ -80,7 +80,7 @@ function bare(finding: Finding): string {
 }
 
 /** The file of a statement: its source, or the first path that it names. */
-export function sourceOf(finding: Finding): string | undefined {
+function sourceOf(finding: Finding): string | undefined {
   if (finding.source !== undefined) return finding.source;
   const names = finding.text.split('`').filter((_, index) => index % 2 === 1);
   return (

@@ -86,7 +86,7 @@ function layOut(parts: readonly Part[], limits: Limits): string {
 }
 
 /** Adds what was asked for by name, and the notice. */
-export function finish(body: string, limits: Limits): string {
+function finish(body: string, limits: Limits): string {
   const lower = body.toLowerCase();
   const missing = limits.include.filter((entry) => !lower.includes(entry.toLowerCase()));
   const named = missing.map((entry) =>

@@ -138,7 +138,7 @@ function manifestRisks(manifest: Manifest | undefined): Finding[] {
   if (young.length > 0)
     found.push({
       text: `${few(
-        young.map((entry) => `${code(entry.name)} ${entry.range}`),
+        young.map((entry) => code(`${entry.name} ${entry.range}`)),
         6,
       )} ${young.length === 1 ? 'has' : 'have'} not reached version 1, so minor releases may break.`,
       source,
