@@ -13,8 +13,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What is to be run: the built command line when no source is newer (`npm test` builds first), else the source, by jiti. */
 function program(): string[] {
   const built = join(root, 'dist/cli/main.js');
-  const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  // Written by every build, while a file whose source did not change stays as it was.
+  const builtAt = statSync(join(root, 'dist/.tsbuildinfo'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const names = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  const sources = names.filter((name) => name.endsWith('.ts'));
   const isFresh = sources.every((file) => statSync(join(root, 'src', file)).mtimeMs <= builtAt);
   return isFresh ? [built] : [join(root, 'node_modules/jiti/lib/jiti-cli.mjs'), join(root, 'src/cli/main.ts')];
 }
