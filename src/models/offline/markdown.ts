@@ -76,8 +76,10 @@ export function plainText(markdown: string): string {
       at = link === undefined ? at + 1 : link.end;
     } else if (char === '<') {
       const close = markdown.slice(at, at + 500).indexOf('>');
+      const address = /^<https?:\/\//.test(markdown.slice(at, at + 9));
       const isTag = close !== -1 && /^<[a-z/!]/i.test(markdown.slice(at, at + 2));
       if (!isTag) out += char;
+      else if (address) out += markdown.slice(at + 1, at + close);
       at = isTag ? at + close + 1 : at + 1;
     } else if (char === '`') {
       const close = markdown.slice(at + 1, at + 200).indexOf('`');

@@ -21,7 +21,7 @@ const KINDS: { readonly [ending: string]: string } = {
   markdown: 'Markdown',
   mdx: 'Markdown',
   rst: 'reStructuredText',
-  txt: 'text',
+  txt: 'plain text',
   adoc: 'AsciiDoc',
   py: 'Python',
   go: 'Go',
@@ -57,17 +57,17 @@ const KINDS: { readonly [ending: string]: string } = {
   sh: 'shell',
   bash: 'shell',
   ps1: 'PowerShell',
-  png: 'image',
-  jpg: 'image',
-  jpeg: 'image',
-  gif: 'image',
-  svg: 'image',
-  webp: 'image',
-  ico: 'image',
-  map: 'source map',
+  png: 'images',
+  jpg: 'images',
+  jpeg: 'images',
+  gif: 'images',
+  svg: 'images',
+  webp: 'images',
+  ico: 'images',
+  map: 'source maps',
   wasm: 'WebAssembly',
-  lock: 'lockfile',
-  snap: 'snapshot',
+  lock: 'lockfiles',
+  snap: 'snapshots',
   pdf: 'PDF',
 };
 const CODE = new Set([
@@ -90,7 +90,7 @@ const CODE = new Set([
   'Vue',
   'Svelte',
 ]);
-const DOCS = new Set(['Markdown', 'reStructuredText', 'text', 'AsciiDoc']);
+const DOCS = new Set(['Markdown', 'reStructuredText', 'plain text', 'AsciiDoc']);
 /** Files that hold which versions were installed. */
 export const LOCKFILES: readonly string[] = [
   'package-lock.json',
@@ -131,7 +131,7 @@ export function depthOf(path: string): number {
 /** What a file is, by its ending: `TypeScript`, `Markdown`, `other`. */
 export function kindOf(path: string): string {
   const name = nameOf(path).toLowerCase();
-  if (name.endsWith('.d.ts') || name.endsWith('.d.mts') || name.endsWith('.d.cts')) return 'type declaration';
+  if (name.endsWith('.d.ts') || name.endsWith('.d.mts') || name.endsWith('.d.cts')) return 'type declarations';
   const dot = name.lastIndexOf('.');
   const ending = dot === -1 ? '' : name.slice(dot + 1);
   return Object.hasOwn(KINDS, ending) ? (KINDS[ending] ?? 'other') : 'other';

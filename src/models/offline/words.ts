@@ -159,7 +159,7 @@ export function shortened(text: string, length: number): string {
 }
 
 const LEANING =
-  /^(?:However|But|This|These|That|Those|It|They|He|She|So|And|Or|Also|Then|Thus|Hence|Instead|Otherwise|Note|Please|If you|Such|Both|Here|See|For example|In this|As such|\()/;
+  /^(?:However|But|This|These|That|Those|It|They|He|She|So|And|Or|Also|Then|Therefore|Thus|Hence|Instead|Otherwise|Note|Please|If you|Such|Both|Here|See|For example|In this|As such|\()/;
 
 /** True for a sentence that leans on the one before it, so that it says little alone. */
 export function leans(sentence: string): boolean {

@@ -57,7 +57,7 @@ function usage(dossier: Dossier, manifest: Manifest): Finding[] {
     );
     if (dependency === undefined) return [];
     const importing = search.hits.filter((hit) => isImport(hit.text, dependency.name)).map((hit) => hit.path);
-    const files = [...new Set(importing)].filter((path) => !isTestSide(path) && kindOf(path) !== 'type declaration');
+    const files = [...new Set(importing)].filter((path) => !isTestSide(path) && kindOf(path) !== 'type declarations');
     if (files.length === 0) return [];
     return [{ text: `${code(dependency.name)} is imported in ${few(files.slice(0, 4).map(code), 3)}.` }];
   });

@@ -67,7 +67,7 @@ function withoutDot(text: string): string {
 
 function largest(dossier: Dossier): Finding[] {
   const large = dossier.files
-    .filter((file) => file.bytes !== undefined && kindOf(file.path) !== 'source map')
+    .filter((file) => file.bytes !== undefined && kindOf(file.path) !== 'source maps')
     .sort((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0))
     .slice(0, 5);
   if (large.length < 3) return [];

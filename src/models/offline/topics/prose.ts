@@ -7,8 +7,9 @@ import { leans, sameness, shortened, termsOf } from '../words.ts';
 import { code, type Finding, quoted } from './finding.ts';
 
 const SENTENCES = 12;
+const ENOUGH = 3;
 /** A sentence that fits less than this share of the best is left out. */
-const WORTH_TELLING = 0.3;
+const WORTH_TELLING = 0.4;
 /** A sentence that may answer, with all that its rank depends on. */
 interface Candidate {
   readonly sentence: string;
@@ -46,7 +47,10 @@ export function proseTopic(dossier: Dossier, question: string): Finding[] {
 /** A subject that is named is either met or not: what merely stands nearby is no answer. */
 function onSubject(subject: string, dossier: Dossier, candidates: readonly Candidate[]): Finding[] {
   const whole = candidates.filter((one) => !leans(one.sentence));
-  const found = bySource(rank(whole, subject, { count: SENTENCES, least: 1 })).map(toFinding);
+  // Of a subject of several words, sentences with more than one of them come first; one word alone may mean anything.
+  const close = rank(whole, subject, { count: SENTENCES, least: 2 });
+  const chosen = close.length >= ENOUGH ? close : rank(whole, subject, { count: SENTENCES, least: 1 });
+  const found = bySource(chosen).map(toFinding);
   const files = dossier.papers.length;
   if (found.length > 0 || files === 0) return found;
   const none = files === 1 ? 'The one file read says nothing' : `None of the ${files} files read says anything`;
@@ -96,17 +100,14 @@ function rank(candidates: readonly Candidate[], question: string, { count, least
   const frequency = new Map<string, number>();
   for (const one of candidates) for (const term of one.terms) frequency.set(term, (frequency.get(term) ?? 0) + 1);
   const wanted = new Set(termsOf(question));
+  const rarity = (term: string): number => Math.log(1 + candidates.length / (frequency.get(term) ?? 1));
   const scored = candidates.flatMap((one) => {
     let score = 0;
-    let met = 0;
-    for (const term of one.terms) {
-      if (!wanted.has(term)) continue;
-      score += Math.log(1 + candidates.length / (frequency.get(term) ?? 1));
-      met += 1;
-    }
-    for (const term of new Set([...termsOf(one.heading), ...termsOf(one.source)])) {
-      if (wanted.has(term)) score += 0.5 * Math.log(1 + candidates.length / (frequency.get(term) ?? 1));
-    }
+    const around = [...termsOf(one.heading), ...termsOf(one.source)].filter((term) => !one.terms.has(term));
+    for (const term of one.terms) if (wanted.has(term)) score += rarity(term);
+    for (const term of new Set(around)) if (wanted.has(term)) score += 0.5 * rarity(term);
+    const said = [...one.terms].filter((term) => wanted.has(term)).length;
+    const met = said === 0 ? 0 : said + new Set(around.filter((term) => wanted.has(term))).size;
     return score === 0 || met < least
       ? []
       : [

@@ -182,7 +182,7 @@ function isSign(line: string, sign: string): boolean {
 
 function largeFiles(dossier: Dossier): Finding[] {
   const large = sourceFiles(dossier.files)
-    .filter((file) => (file.bytes ?? 0) > LARGE_SOURCE && kindOf(file.path) !== 'type declaration')
+    .filter((file) => (file.bytes ?? 0) > LARGE_SOURCE && kindOf(file.path) !== 'type declarations')
     .sort((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0));
   if (large.length === 0) return [];
   const shown = large.map((file) => `${code(file.path)} (${shownSize(file.bytes ?? 0)})`);

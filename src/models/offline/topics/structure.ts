@@ -7,6 +7,8 @@ import { counted, few, wordsOf } from '../words.ts';
 import { code, type Finding, quoted, tally } from './finding.ts';
 import { proseAbout } from './prose.ts';
 
+type Counted = readonly [string, number];
+
 const MODULES = 7;
 const SUBJECT = 'architecture design structure module layer component internals layout';
 
@@ -41,11 +43,8 @@ function layout(sources: readonly ListedFile[]): Finding[] {
   const languages = tally(sources, (file) => kindOf(file.path)).map(([kind]) => kind);
   const lead = `The code is ${few(languages, 3)}: ${counted(sources.length, 'source file')}`;
   if (largest === undefined) return [{ text: `${lead}, at the top of the folder.` }];
-  const share = largest[1] === sources.length ? 'all' : largest[1] * 2 > sources.length ? 'most' : 'many';
-  const where =
-    share === 'all' ? `all below ${code(largest[0])}` : `${share} of them below ${code(largest[0])} (${largest[1]})`;
-  const found: Finding[] = [{ text: `${lead}, ${where}.` }];
   const inside = sources.filter((file) => file.path.startsWith(largest[0]));
+  const found: Finding[] = [{ text: `${lead}, ${whereabouts(largest, folders, sources.length)}.` }];
   const rooms = tally(inside, (file) => secondFolder(file.path)).filter(([room]) => room !== '');
   if (rooms.length > 1)
     found.push({ text: `Within ${code(largest[0])} the files lie in ${few(rooms.map(shown), 12)}.` });
@@ -53,7 +52,14 @@ function layout(sources: readonly ListedFile[]): Finding[] {
   return found;
 }
 
-function shown([folder, count]: readonly [string, number]): string {
+function whereabouts(largest: Counted, folders: readonly Counted[], total: number): string {
+  if (largest[1] === total) return `all below ${code(largest[0])}`;
+  if (largest[1] * 2 > total) return `most of them below ${code(largest[0])} (${largest[1]})`;
+  const top = total - folders.reduce((sum, [, count]) => sum + count, 0);
+  return `in ${few([...folders.map(shown), ...(top > 0 ? [`the top folder (${top})`] : [])], 4)}`;
+}
+
+function shown([folder, count]: Counted): string {
   return `${code(folder)} (${count})`;
 }
 
