@@ -1,5 +1,5 @@
 import type { Agent } from './agent.ts';
-import { type CrewParts, checkCrewOptions, dataOf } from './crew-parts.ts';
+import { type CrewParts, checkCrewOptions, checkForEach, checkKickoff, checkPreview, dataOf } from './crew-parts.ts';
 import type {
   CrewConstructor,
   CrewShape,
@@ -10,7 +10,7 @@ import type {
 } from './crew-shape.ts';
 import type { CrewData } from './definition.ts';
 import { inMemory } from './engines/memory.ts';
-import { refuse } from './internal/checks.ts';
+import { placeOf, refuse } from './internal/checks.ts';
 import { EventStream } from './internal/event-stream.ts';
 import { eachSettled } from './kickoff-for-each.ts';
 import { LiveRun } from './live-run.ts';
@@ -30,6 +30,7 @@ import { sealed } from './types.ts';
 
 /** A kickoff's options, their types forgotten. */
 type PlainKickoff = KickoffOptions<Json, boolean>;
+const NO_OPTIONS: PlainKickoff = Object.freeze({});
 
 class CrewEntry {
   readonly kind = 'crew';
@@ -44,7 +45,7 @@ class CrewEntry {
   readonly #program: () => Promise<Program>;
 
   constructor(parts: CrewParts, history: readonly Message[] = []) {
-    const place = `crew "${String(parts?.name)}"`;
+    const place = placeOf('crew', parts?.name);
     refuse(checkCrewOptions(place, parts), place);
     const data = dataOf(parts);
     const { graph, problems } = checkCrew(data);
@@ -64,7 +65,7 @@ class CrewEntry {
       manager: madeManager(data),
       writeOutput: async (path: string, text: string) => {
         const { writeInside } = await import('./tools/write-inside.ts');
-        await writeInside({ folder: globalThis.process.cwd(), overwrite: true }, path, text);
+        return writeInside({ folder: globalThis.process.cwd(), overwrite: true }, path, text);
       },
     });
     this.#engine = parts.engine ?? inMemory();
@@ -79,21 +80,30 @@ class CrewEntry {
   start(options: PlainKickoff = {}): LiveRun {
     const engine = this.#engine;
     const { afterKickoff } = this.#compiled.data;
+    const place = `kickoff of crew "${this.name}"`;
+    const problems = checkKickoff(place, options);
+    const { inputs = {}, signal, settle = false } = problems.length > 0 ? NO_OPTIONS : options;
     const runId = `run_${engine.runtime.uuid()}`;
     const events = new EventStream(runId, engine.runtime);
     return new LiveRun(runId, {
       events,
-      signal: options.signal,
-      settle: options.settle ?? false,
+      signal,
+      settle,
       submit: async () => {
+        refuse(problems, place);
         await engine.start(await this.#program());
-        return engine.submit(this.name, options.inputs ?? {}, { runId, events });
+        return engine.submit(this.name, inputs, { runId, events });
       },
       finish: (result) => (afterKickoff === undefined || result.status !== 'done' ? result : afterKickoff(result)),
     });
   }
 
-  kickoffForEach(list: readonly Json[], options: ForEachOptions = {}): Promise<SettledKickoff<RunResult, Json>[]> {
+  async kickoffForEach(
+    list: readonly Json[],
+    options: ForEachOptions = {},
+  ): Promise<SettledKickoff<RunResult, Json>[]> {
+    const place = `kickoffForEach of crew "${this.name}"`;
+    refuse(checkForEach(place, list, options), place);
     const { signal } = options;
     return eachSettled(list, (inputs) => this.kickoff({ inputs, ...(signal && { signal }) }), options);
   }
@@ -104,6 +114,8 @@ class CrewEntry {
   }
 
   renderPrompt(task: string, options: PreviewOptions<Json> = {}): readonly Message[] {
+    const place = `renderPrompt of crew "${this.name}"`;
+    refuse(checkPreview(place, options), place);
     return previewPrompt(this.#compiled, task, options);
   }
 }

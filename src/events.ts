@@ -40,6 +40,8 @@ export interface EventBodies {
     readonly durationMs: number;
     readonly usage: Usage;
     readonly output?: Json;
+    /** Where the answer was also written. */
+    readonly outputFile?: string;
     readonly error?: EventError;
   };
   /** `because` names the task whose end made this one impossible, or is this task's own name when its `when` said no. */

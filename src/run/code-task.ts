@@ -16,11 +16,14 @@ export function runCode(task: TaskData, ctx: TaskCtx, reading: TaskReading): unk
  * @throws {CrewError} `OUTPUT_NOT_JSON` naming the path, `OUTPUT_INVALID` when it does not fit the schema.
  */
 export async function codeOutput(task: TaskData, returned: unknown): Promise<Json> {
-  if (task.output === undefined) return asJson(returned);
+  if (task.output === undefined) return asJson(task, returned);
   const result = await task.output['~standard'].validate(returned);
-  if (result.issues === undefined) return asJson(result.value);
+  if (result.issues === undefined) return asJson(task, result.value);
   const issues = describeIssues(result.issues).join('; ');
-  throw new CrewError('OUTPUT_INVALID', `What execute returned does not fit the task's output schema: ${issues}.`);
+  throw new CrewError(
+    'OUTPUT_INVALID',
+    `What execute of task "${task.name}" returned does not fit its output schema: ${issues}.`,
+  );
 }
 
 /** An output as text. */
@@ -29,10 +32,12 @@ export function rawOf(output: Json): string {
 }
 
 /** A function's word taken as it is. One that returns nothing has nothing to say, which JSON spells null. */
-export function asJson(returned: unknown): Json {
+export function asJson(task: TaskData, returned: unknown): Json {
   const value = returned ?? null;
   if (isJson(value)) return value;
-  throw new CrewError('OUTPUT_NOT_JSON', `Outputs are JSON on every engine: ${findNotJson(value, 'output')}.`);
+  const where = findNotJson(value, 'output');
+  const message = `The output of task "${task.name}" is not JSON: ${where}. Return plain data: texts, numbers, lists, objects.`;
+  throw new CrewError('OUTPUT_NOT_JSON', message);
 }
 
 /** What `execute` sees. Fields are read through, so that an abort controller is made only for who looks at the signal. */

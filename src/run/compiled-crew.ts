@@ -14,6 +14,6 @@ export interface CompiledCrew {
   manager(): Agent;
   /** Messages that every conversation goes on from; only `ask` has any. */
   readonly history: readonly Message[];
-  /** Writes a task's `outputFile`. */
-  writeOutput(path: string, text: string): Promise<void>;
+  /** Writes a task's `outputFile`; tells where, below the working directory. */
+  writeOutput(path: string, text: string): Promise<string>;
 }

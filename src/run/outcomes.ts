@@ -19,6 +19,7 @@ function unstarted(name: string): TaskOutcome {
     attempts: 0,
     error: null,
     skippedBecause: null,
+    outputFile: null,
     children: NOTHING,
   };
 }
@@ -40,11 +41,24 @@ export function endStatus(error: Failure | null): 'done' | 'failed' | 'cancelled
 /** A task that started: done without an error, else failed, or cancelled when that is what the error says. */
 export function endedTask(
   name: string,
-  ended: Omit<TaskOutcome, 'name' | 'status' | 'attempts' | 'skippedBecause'>,
+  ended: Omit<TaskOutcome, 'name' | 'status' | 'attempts' | 'skippedBecause' | 'outputFile'>,
 ): TaskOutcome {
   const { output, raw, agent, durationMs, usage, error, children } = ended;
   const status = endStatus(error);
-  return { name, status, output, raw, agent, durationMs, usage, attempts: 1, error, skippedBecause: null, children };
+  return {
+    name,
+    status,
+    output,
+    raw,
+    agent,
+    durationMs,
+    usage,
+    attempts: 1,
+    error,
+    skippedBecause: null,
+    outputFile: null,
+    children,
+  };
 }
 
 /** A task whose function itself broke, outside anything that it guards. */
@@ -85,8 +99,8 @@ export function eventError({ code, message }: Failure): EventError {
 
 /** What `task.end` tells of a task that started. */
 export function taskEnd(outcome: TaskOutcome): EventBody<'task.end'> {
-  const { name: taskName, agent, durationMs, usage, output, error } = outcome;
+  const { name: taskName, agent, durationMs, usage, output, outputFile, error } = outcome;
   const common = { taskName, durationMs, usage, ...(agent !== null && { agent }) };
-  if (error === null) return { ...common, status: 'done', output };
+  if (error === null) return { ...common, status: 'done', output, ...(outputFile !== null && { outputFile }) };
   return { ...common, status: outcome.status === 'cancelled' ? 'cancelled' : 'failed', error: eventError(error) };
 }

@@ -28,7 +28,7 @@ async function workPlainly(work: TaskWork, ctx: TaskCtx, inputs: JsonObject): Pr
   try {
     const reading = readTask(work.crew.graph, work.id, { ctx, inputs });
     work.tellStart();
-    const output = asJson(await runCode(work.task, ctx, reading instanceof Promise ? await reading : reading));
+    const output = asJson(work.task, await runCode(work.task, ctx, reading instanceof Promise ? await reading : reading));
     return work.end(output, rawOf(output), null);
   } catch (thrown) {
     return work.fail(thrown, '');
@@ -67,6 +67,7 @@ class TaskWork {
   readonly #ctx: TaskCtx;
   readonly #startedAt: number;
   #started = false;
+  #outputFile: string | null = null;
 
   constructor(crew: CompiledCrew, ctx: TaskCtx) {
     const id = crew.graph.ids.get(ctx.key) ?? -1;
@@ -102,19 +103,18 @@ class TaskWork {
     }));
   }
 
-  writeOutput(reading: TaskReading, text: string): Promise<null> {
+  async writeOutput(reading: TaskReading, text: string): Promise<void> {
     const { name, outputFile = '' } = this.task;
-    return this.#ctx.step('output-file', async () => {
+    this.#outputFile = await this.#ctx.step('output-file', async () => {
       const { set } = promptsOf(this.crew, this.task, this.worker);
       const path = renderTemplate(outputFile, reading.variables(), set);
       try {
-        await this.crew.writeOutput(path, text);
+        return await this.crew.writeOutput(path, text);
       } catch (cause) {
         // The file tools' words, which do not know that this path is a task's.
         const code = cause instanceof CrewError ? cause.code : 'TASK_FAILED';
         throw new CrewError(code, `task "${name}", outputFile: ${messageOf(cause)}`, { cause });
       }
-      return null;
     });
   }
 
@@ -130,6 +130,7 @@ class TaskWork {
       attempts: 1,
       error,
       skippedBecause: null,
+      outputFile: this.#outputFile,
       children: this.ledger === undefined ? NO_CHILDREN : this.ledger.children,
     };
     this.#ctx.events.emit('task.end', () => taskEnd(outcome));

@@ -46,6 +46,8 @@ export interface TaskOutcome {
   readonly error: Failure | null;
   /** The task whose end made this one impossible; its own name when its `when` said no; null when it was not skipped. */
   readonly skippedBecause: string | null;
+  /** Where the answer was also written, below the working directory; null when it was not. */
+  readonly outputFile: string | null;
   readonly children: readonly ChildResult[];
 }
 

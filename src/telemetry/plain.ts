@@ -86,7 +86,8 @@ function spent(tokens: number): string {
 function sayEnd(event: EventOf<'task.end'> | EventOf<'run.end'>, colours: Colours): string {
   const ended = `${colourOf(event.status, colours)(event.status)} in ${formatDuration(event.durationMs)}`;
   const why = event.error === undefined ? '' : `: ${event.error.code}: ${cleanText(event.error.message)}`;
-  return `${ended}${spent(tokensOf(event.usage))}${why}`;
+  const where = 'outputFile' in event && event.outputFile !== undefined ? ` → ${cleanText(event.outputFile)}` : '';
+  return `${ended}${spent(tokensOf(event.usage))}${where}${why}`;
 }
 
 function colourOf(status: EventOf<'run.end'>['status'], colours: Colours): (text: string) => string {

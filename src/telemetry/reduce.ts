@@ -71,8 +71,14 @@ function endTask(state: TreeState, event: EventOf<'task.end'>): void {
   move(state, node, event.status);
   node.durationMs = event.durationMs;
   node.tokens = tokensOf(event.usage);
-  node.note = event.error === undefined ? '' : cleanText(`${event.error.code}: ${event.error.message}`);
+  node.note = cleanText(noteOf(event));
   settle(node);
+}
+
+/** Why it failed, or where its answer was written. */
+function noteOf({ error, outputFile }: EventOf<'task.end'>): string {
+  if (error !== undefined) return `${error.code}: ${error.message}`;
+  return outputFile === undefined ? '' : `→ ${outputFile}`;
 }
 
 function skipTask(state: TreeState, event: EventOf<'task.skipped'>): void {

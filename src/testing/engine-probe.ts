@@ -83,6 +83,7 @@ function outcomeOf(name: string, output: Json): TaskOutcome {
     attempts: 1,
     error: null,
     skippedBecause: null,
+    outputFile: null,
     children: [],
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Code tasks that do nothing, built and run: `node code-tasks.mjs <who> <shape> <n> <rounds>`. Prints a JSON line: CPU and
- * wall in µs a task of the best round (of one round: cold), bytes a task that stay with the result, and at most, in all.
+ * wall in µs a task of the best round (of one round: cold), bytes a task that stay with
+ * the result, and by how many the process had grown at its largest.
  */
 import { SHAPES } from './graphs.mjs';
 import { reference } from './reference.mjs';
@@ -20,11 +21,14 @@ async function crewline() {
 }
 
 // What runs crews loads with the first kickoff; loading is measured with the import, not here.
-if (Crew !== undefined) await new Crew({ name: 'first', tasks: [new Task({ name: 'first', execute: noop })] }).kickoff();
+if (Crew !== undefined)
+  await new Crew({ name: 'first', tasks: [new Task({ name: 'first', execute: noop })] }).kickoff();
 
 const bare = () =>
   reference(graph.map((needs, id) => ({ name: `t${id}`, execute: noop, context: needs.map((other) => `t${other}`) })));
 
+globalThis.gc?.();
+const before = process.memoryUsage().rss;
 let best = { cpu: Number.POSITIVE_INFINITY, wall: Number.POSITIVE_INFINITY, bytes: 0 };
 for (let round = 0; round < Number(rounds); round += 1) {
   globalThis.gc?.();
@@ -39,4 +43,4 @@ for (let round = 0; round < Number(rounds); round += 1) {
   if (tasks[`t${n - 1}`].status !== 'done') throw new Error('the last task was not done');
   best = { cpu: Math.min(best.cpu, (used.user + used.system) / n), wall: Math.min(best.wall, wall), bytes };
 }
-console.log(JSON.stringify(best));
+console.log(JSON.stringify({ ...best, peakBytes: (process.resourceUsage().maxRSS * 1024 - before) / n }));

@@ -13,6 +13,10 @@ export async function codeTasks() {
     const large = await thrice(['crewline', shape, 100_000, 1]);
     report(`${shape}, 100,000 cold: CPU a task`, large.cpu, { unit: ' µs', bound: 10 });
     report(`${shape}, 100,000: memory kept a task`, large.bytes / 1024, { unit: ' KB', bound: 3 });
+    report(`${shape}, 100,000: memory at its peak, garbage included, a task`, large.peakBytes / 1024, {
+      unit: ' KB',
+      bound: 3,
+    });
     // Cost ~ n^e between the two sizes; per-task costs divide out one n.
     const exponent = 1 + Math.log10(large.cpu / small.cpu);
     report(`${shape}, growth exponent from 10,000 to 100,000`, exponent, { bound: 1.1 });
@@ -24,7 +28,8 @@ export async function codeTasks() {
 async function thrice(args) {
   const runs = [];
   for (let run = 0; run < 3; run += 1) runs.push(await measured('code-tasks.mjs', args, ['--expose-gc']));
-  return { cpu: median(runs.map((run) => run.cpu)), bytes: median(runs.map((run) => run.bytes)) };
+  const middle = (key) => median(runs.map((run) => run[key]));
+  return { cpu: middle('cpu'), bytes: middle('bytes'), peakBytes: middle('peakBytes') };
 }
 
 /** Agent tasks on a model in memory. */

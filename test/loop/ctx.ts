@@ -163,6 +163,7 @@ export function outcomeOf(name: string, changes: Partial<TaskOutcome> = {}): Tas
     attempts: 1,
     error: null,
     skippedBecause: null,
+    outputFile: null,
     children: [],
     ...changes,
   };

@@ -35,7 +35,8 @@ test('the answer is written to a file whose name is a template, in folders made 
   const code = new Task({ name: 'code', execute: () => ({ n: 1 }), outputFile: 'out/code.json' });
   const crew = new Crew({ name: 'files', agents: [worker], tasks: [name, write, code], process: 'parallel' });
   await crew.kickoff({ inputs: { year: 2025 } });
-  await crew.kickoff({ inputs: { year: 2025 } });
+  const { tasks } = await crew.kickoff({ inputs: { year: 2025 } });
+  expect([tasks.name.outputFile, tasks.write.outputFile]).toEqual([null, 'out/2025/otters.md']);
   expect(await readFile(join(folder, 'out/2025/otters.md'), 'utf8')).toBe('The {{report}}.');
   expect(await readFile(join(folder, 'out/code.json'), 'utf8')).toBe('{"n":1}');
   expect(await readdir(join(folder, 'out/2025'))).toEqual(['otters.md']);

@@ -74,3 +74,14 @@ test('every event is one line of JSON that means the same', () => {
     expect(JSON.parse(line)).toEqual(event);
   }
 });
+
+test('a task whose answer was written to a file says where', () => {
+  const written = {
+    taskName: 'brief',
+    status: 'done',
+    durationMs: 9,
+    usage: tokens(0),
+    outputFile: 'out/brief.md',
+  } as const;
+  expect(plainLine(make('task.end', written), { startedAt: 0 })).toContain('done in 9ms → out/brief.md');
+});
