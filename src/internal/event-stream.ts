@@ -31,9 +31,9 @@ export class EventStream implements Emitter {
     return this.#listeners.listenerCount(type) > 0 || this.#listeners.listenerCount(ALL) > 0;
   }
 
-  emit<T extends EventType>(type: T, body: () => EventBody<T>): void {
+  emit<T extends EventType, Subject>(type: T, body: (subject?: Subject) => EventBody<T>, subject?: Subject): void {
     this.#seq += 1;
-    if (this.wants(type)) this.#deliver(this.#build(type, body()));
+    if (this.wants(type)) this.#deliver(this.#build(type, body(subject)));
   }
 
   /** The last event of the run. It is kept, so that who asks too late still learns how the run ended. */

@@ -1,3 +1,4 @@
+import type { EventBody } from '../events.ts';
 import type { Ints } from '../plan/graph.ts';
 import { priorities } from '../plan/priorities.ts';
 import { type ReadySet, readySet } from '../plan/ready-set.ts';
@@ -60,9 +61,11 @@ function nameOf({ crew }: Progress, id: number): string {
   return crew.graph.tasks[id]?.name ?? '';
 }
 
+const atTask = (taskName: string): EventBody<'task.ready'> => ({ taskName });
+
 function makeReady(progress: Progress, id: number): void {
   progress.ready.push(id);
-  progress.ctx.events.emit('task.ready', () => ({ taskName: nameOf(progress, id) }));
+  progress.ctx.events.emit('task.ready', atTask, nameOf(progress, id));
 }
 
 function settle(progress: Progress, child: Settled): void {

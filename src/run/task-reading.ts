@@ -68,6 +68,17 @@ export class TaskReading implements TaskView<JsonObject> {
 }
 
 const NO_OUTCOMES: OutcomeLookup = () => undefined;
+const ofInputs = new WeakMap<JsonObject, TaskReading>();
+
+/** Tasks that wait for no other read the same: one object serves all of a run. */
+function readsNothing(graph: Graph, id: number, inputs: JsonObject): TaskReading {
+  let reading = ofInputs.get(inputs);
+  if (reading === undefined) {
+    reading = new TaskReading(graph, id, { inputs, outcome: NO_OUTCOMES });
+    ofInputs.set(inputs, reading);
+  }
+  return reading;
+}
 
 /** Fetches what a task reads. Costs nothing for one that reads no other. */
 export function readTask(
@@ -77,10 +88,10 @@ export function readTask(
 ): TaskReading | Promise<TaskReading> {
   const { ctx, inputs } = run;
   if (graph.readsEarlier(id)) return fetched(graph, id, { inputs, outcomes: ctx.outcomes('all') });
+  if (graph.inDegrees[id] === 0) return readsNothing(graph, id, inputs);
   const reads = graph.contextOf(id);
   const references = graph.referencesOf(id);
-  if (reads.length === 0 && references.length === 0)
-    return new TaskReading(graph, id, { inputs, outcome: NO_OUTCOMES });
+  if (reads.length === 0 && references.length === 0) return readsNothing(graph, id, inputs);
   const names = [...reads.map((entry) => entry.name), ...references.map((other) => graph.tasks[other]?.name ?? '')];
   return fetched(graph, id, { inputs, outcomes: ctx.outcomes(names) });
 }

@@ -1,5 +1,6 @@
 import type { Agent } from '../agent.ts';
 import { CrewError, messageOf } from '../errors.ts';
+import type { EventBody } from '../events.ts';
 import { renderTemplate } from '../prompts/render.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
@@ -28,7 +29,10 @@ async function workPlainly(work: TaskWork, ctx: TaskCtx, inputs: JsonObject): Pr
   try {
     const reading = readTask(work.crew.graph, work.id, { ctx, inputs });
     work.tellStart();
-    const output = asJson(work.task, await runCode(work.task, ctx, reading instanceof Promise ? await reading : reading));
+    const output = asJson(
+      work.task,
+      await runCode(work.task, ctx, reading instanceof Promise ? await reading : reading),
+    );
     return work.end(output, rawOf(output), null);
   } catch (thrown) {
     return work.fail(thrown, '');
@@ -95,12 +99,7 @@ class TaskWork {
 
   tellStart(): void {
     this.#started = true;
-    const { task, worker } = this;
-    this.#ctx.events.emit('task.start', () => ({
-      taskName: task.name,
-      attempt: 1,
-      ...(worker && { agent: worker.name }),
-    }));
+    this.#ctx.events.emit('task.start', taskStart, this);
   }
 
   async writeOutput(reading: TaskReading, text: string): Promise<void> {
@@ -133,7 +132,7 @@ class TaskWork {
       outputFile: this.#outputFile,
       children: this.ledger === undefined ? NO_CHILDREN : this.ledger.children,
     };
-    this.#ctx.events.emit('task.end', () => taskEnd(outcome));
+    this.#ctx.events.emit('task.end', taskEnd, outcome);
     return outcome;
   }
 
@@ -158,6 +157,10 @@ class TaskWork {
       ),
     );
   }
+}
+
+function taskStart({ task, worker }: TaskWork): EventBody<'task.start'> {
+  return { taskName: task.name, attempt: 1, ...(worker && { agent: worker.name }) };
 }
 
 const NO_CHILDREN: readonly never[] = Object.freeze([]);

@@ -115,6 +115,10 @@ export interface TaskCtx extends Ctx {
 export interface Emitter {
   /** True when somebody hears events of this type. */
   wants(type: EventType): boolean;
-  /** `seq` and `time` are added here. `body` is called at most once, and only if somebody listens. */
+  /**
+   * `seq` and `time` are added here. `body` is called at most once, and only if somebody listens. With a `subject`, it can
+   * be a function made once: where most events are heard by nobody, a closure for each is most of what they cost.
+   */
   emit<T extends EventType>(type: T, body: () => EventBody<T>): void;
+  emit<T extends EventType, Subject>(type: T, body: (subject: Subject) => EventBody<T>, subject: Subject): void;
 }

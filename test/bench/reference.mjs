@@ -1,6 +1,7 @@
 /**
  * A bare scheduler over declared tasks, what one would write by hand for speed: names to ids, counters, adjacency, each
- * task started when its last dependency ends, results by name. No checks, no events, no limits, no failure handling.
+ * task started when its last dependency ends; results by name with status, error and duration. No checks of the graph,
+ * no events, no limits, no cancellation, no usage.
  */
 export async function reference(tasks) {
   const ids = new Map();
@@ -15,26 +16,30 @@ export async function reference(tasks) {
       waiting[id] += 1;
     }
   });
-  const outputs = new Array(tasks.length);
+  const results = {};
   let left = tasks.length;
-  await new Promise((resolve, reject) => {
+  await new Promise((resolve) => {
     const start = async (id) => {
       const task = tasks[id];
       const context = {};
-      for (const name of task.context) context[name] = outputs[ids.get(name)];
-      outputs[id] = await task.execute({ context });
+      for (const name of task.context) context[name] = results[name].output;
+      const startedAt = performance.now();
+      let outcome;
+      try {
+        const output = await task.execute({ context });
+        outcome = { name: task.name, status: 'done', output, error: null, durationMs: performance.now() - startedAt };
+      } catch (error) {
+        outcome = { name: task.name, status: 'failed', output: null, error, durationMs: performance.now() - startedAt };
+      }
+      results[task.name] = outcome;
       left -= 1;
       if (left === 0) resolve();
       for (const next of dependants[id]) {
         waiting[next] -= 1;
-        if (waiting[next] === 0) start(next).catch(reject);
+        if (waiting[next] === 0) start(next);
       }
     };
-    for (let id = 0; id < tasks.length; id += 1) if (waiting[id] === 0) start(id).catch(reject);
-  });
-  const results = {};
-  tasks.forEach((task, id) => {
-    results[task.name] = { name: task.name, status: 'done', output: outputs[id] };
+    for (let id = 0; id < tasks.length; id += 1) if (waiting[id] === 0) start(id);
   });
   return results;
 }
