@@ -20,7 +20,7 @@ const args = {
 export const prompts: Command = {
   summary: 'Show the exact prompts of a crew, without spending',
   args,
-  examples: ['crewline prompts newsroom --input topic=tea', 'crewline prompts newsroom write --input topic=tea'],
+  examples: ['crewline prompts newsroom --input topic=tea', 'crewline prompts newsroom article --input topic=tea'],
   async work(words, session) {
     const { args: given, valuesOf } = readOptions(words, { command: 'prompts', args, repeatable: ['input'] });
     if (given.model !== undefined) process.env['CREWLINE_MODEL'] = given.model;

@@ -36,10 +36,10 @@ export async function reference(tasks) {
       if (left === 0) resolve();
       for (const next of dependants[id]) {
         waiting[next] -= 1;
-        if (waiting[next] === 0) start(next);
+        if (waiting[next] === 0) void start(next);
       }
     };
-    for (let id = 0; id < tasks.length; id += 1) if (waiting[id] === 0) start(id);
+    for (let id = 0; id < tasks.length; id += 1) if (waiting[id] === 0) void start(id);
   });
   return results;
 }
