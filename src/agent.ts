@@ -5,6 +5,7 @@ import {
   either,
   flag,
   list,
+  placeOf,
   positive,
   type Rules,
   record,
@@ -12,7 +13,8 @@ import {
   text,
   textRecord,
 } from './internal/checks.ts';
-import { frozen, frozenData } from './internal/frozen.ts';
+import { frozen } from './internal/frozen.ts';
+import { checkSettings, frozenSettings } from './internal/settings.ts';
 import type { Model, ModelSettings } from './spec/model.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Tool } from './tool.ts';
@@ -80,8 +82,9 @@ export const tools: Check = (value) => {
   if (!Array.isArray(value) || value.some((entry) => isTool(entry) !== undefined)) {
     return 'a list of tools made by tool({ … })';
   }
-  const names = new Set(value.map((entry) => Object(entry).name));
-  return names.size === value.length ? undefined : 'a list of tools of different names';
+  const names = value.map((entry) => String(Object(entry).name));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? undefined : `a list of tools of different names; "${twice}" is there twice`;
 };
 
 const RULES: Rules = {
@@ -112,8 +115,9 @@ class AgentData implements Agent {
   readonly prompts: PromptSet | undefined;
 
   constructor(options: AgentOptions) {
-    const place = `agent "${String(options?.name ?? options?.role)}"`;
-    refuse(checkOptions(place, options, RULES, ['role', 'goal', 'backstory']), place);
+    const place = placeOf('agent', options?.name ?? options?.role);
+    const problems = checkOptions(place, options, RULES, ['role', 'goal', 'backstory']);
+    refuse([...problems, ...checkSettings(place, options?.settings)], place);
     const { allowDelegation = false } = options;
     this.name = options.name ?? options.role;
     this.role = options.role;
@@ -130,15 +134,6 @@ class AgentData implements Agent {
     this.prompts = options.prompts && frozen(options.prompts);
     Object.freeze(this);
   }
-}
-
-function frozenSettings(settings: ModelSettings): ModelSettings {
-  const { stop, providerOptions } = settings;
-  return Object.freeze({
-    ...settings,
-    ...(stop !== undefined && { stop: Object.freeze([...stop]) }),
-    ...(providerOptions !== undefined && { providerOptions: frozenData(providerOptions) }),
-  });
 }
 
 export const Agent = sealed<AgentConstructor>(AgentData);

@@ -1,6 +1,7 @@
-import { Agent } from './agent.ts';
+import { Agent, tools as isTools } from './agent.ts';
 import { Conversation } from './crew.ts';
 import { CrewError } from './errors.ts';
+import { abortSignal, checkOptions, type Rules, refuse, schema, text } from './internal/checks.ts';
 import type { Message } from './spec/message.ts';
 import type { RunResult } from './spec/outcome.ts';
 import type { PromptSet } from './spec/prompts.ts';
@@ -32,6 +33,11 @@ export async function ask<Output extends Schema<unknown, unknown> = never>(
   prompt: string | readonly Message[],
   options: AskOptions<Output> = {},
 ): Promise<AskResult<[Output] extends [never] ? string : SchemaOutput<Output>>> {
+  const problems = checkOptions('ask', options, RULES, []);
+  if (Object(agent).kind !== 'agent') {
+    problems.push({ code: 'OPTION_INVALID', place: 'ask', message: 'needs an agent made by new Agent({ … }) first.' });
+  }
+  refuse(problems, 'ask');
   const { history, last } = split(prompt);
   const { output, tools, signal } = options;
   const alone = withoutCoworkers(agent);
@@ -51,6 +57,8 @@ export async function ask<Output extends Schema<unknown, unknown> = never>(
   );
   return crew.kickoff({ inputs: { prompt: last }, ...(signal && { signal }) });
 }
+
+const RULES: Rules = { output: schema, tools: isTools, signal: abortSignal };
 
 /** One object, so that it is read once. */
 const PROMPT_ONLY: PromptSet = Object.freeze({
@@ -73,9 +81,14 @@ function withoutCoworkers(agent: Agent): Agent {
 }
 
 function split(prompt: string | readonly Message[]): { readonly history: readonly Message[]; readonly last: string } {
-  if (typeof prompt === 'string') return { history: [], last: prompt };
-  const last = prompt[prompt.length - 1];
-  if (last?.role !== 'user')
-    throw new CrewError('OPTION_INVALID', 'ask needs messages that end with one of role "user".');
-  return { history: prompt.slice(0, -1), last: last.content };
+  if (typeof prompt === 'string' && text(prompt) === undefined) return { history: [], last: prompt };
+  const messages = typeof prompt === 'string' || !Array.isArray(prompt) ? [] : prompt;
+  const last = messages.at(-1);
+  if (last?.role !== 'user' || typeof last.content !== 'string') {
+    throw new CrewError(
+      'OPTION_INVALID',
+      'ask: needs a prompt that is not empty, or messages ending with one of role "user".',
+    );
+  }
+  return { history: messages.slice(0, -1), last: last.content };
 }

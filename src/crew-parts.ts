@@ -2,9 +2,12 @@ import { type Agent, model } from './agent.ts';
 import type { CrewData } from './definition.ts';
 import type { Problem } from './errors.ts';
 import {
+  abortSignal,
+  anything,
   type Check,
   call,
   checkOptions,
+  flag,
   list,
   positive,
   type Rules,
@@ -60,6 +63,24 @@ export function checkCrewOptions(place: string, parts: CrewParts): readonly Prob
     wrong('manager must be an agent made by new Agent({ … }).');
   }
   return problems;
+}
+
+const KICKOFF: Rules = { inputs: anything, signal: abortSignal, settle: flag };
+const FOR_EACH: Rules = { concurrency: positive, signal: abortSignal };
+const PREVIEW: Rules = { inputs: anything, outputs: record };
+
+/** What is wrong with how a run is to be started. The inputs themselves are the run's to judge. */
+export function checkKickoff(place: string, options: unknown): readonly Problem[] {
+  return checkOptions(place, options, KICKOFF, []);
+}
+
+export function checkForEach(place: string, inputs: unknown, options: unknown): readonly Problem[] {
+  if (Array.isArray(inputs)) return checkOptions(place, options, FOR_EACH, []);
+  return [{ code: 'OPTION_INVALID', place, message: 'needs a list of inputs, one for each kickoff.' }];
+}
+
+export function checkPreview(place: string, options: unknown): readonly Problem[] {
+  return checkOptions(place, options, PREVIEW, []);
 }
 
 const NO_AGENTS: readonly Agent[] = Object.freeze([]);

@@ -1,6 +1,5 @@
 import type { ForEachOptions, SettledKickoff } from './crew-shape.ts';
 import { CrewError } from './errors.ts';
-import { positive } from './internal/checks.ts';
 
 const DEFAULT_CONCURRENCY = 4;
 
@@ -10,8 +9,6 @@ export async function eachSettled<Inputs, Result>(
   kickoff: (inputs: Inputs) => Promise<Result>,
   { concurrency = DEFAULT_CONCURRENCY }: ForEachOptions,
 ): Promise<SettledKickoff<Result, Inputs>[]> {
-  const wanted = positive(concurrency);
-  if (wanted !== undefined) throw new CrewError('OPTION_INVALID', `concurrency must be ${wanted}.`);
   const { default: pLimit } = await import('p-limit');
   const limit = pLimit(concurrency);
   const settled = await Promise.allSettled(list.map((inputs) => limit(() => kickoff(inputs))));

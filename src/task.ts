@@ -1,11 +1,14 @@
 import { type Agent, tools } from './agent.ts';
 import { messageOf, type Problem } from './errors.ts';
 import {
+  type Check,
   call,
   checkOptions,
   count,
+  either,
   list,
   milliseconds,
+  placeOf,
   type Rules,
   record,
   refuse,
@@ -32,6 +35,10 @@ export function optional<const T extends Named | string>(task: T): OptionalDepen
 
 const TASK_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 const NAME_RULE = 'a name is a letter, then letters, digits, _ and -, at most 64 in all.';
+const guardrails: Check = (value) =>
+  Array.isArray(value) && value.every((entry) => either(call, text)(entry) === undefined)
+    ? undefined
+    : 'a list of functions, or of sentences to judge by';
 const RULES: Rules = {
   name: text,
   description: text,
@@ -42,7 +49,7 @@ const RULES: Rules = {
   dependsOn: list,
   output: schema,
   tools,
-  guardrails: list,
+  guardrails,
   guardrailMaxRetries: count,
   when: call,
   outputFile: text,
@@ -76,7 +83,7 @@ class TaskEntry implements TaskData {
   readonly prompts: PromptSet | undefined;
 
   constructor(options: PlainOptions) {
-    const place = `task "${String(options?.name)}"`;
+    const place = placeOf('task', options?.name);
     const problems = checkOptions(place, options, RULES, ['name']);
     refuse(problems, place);
     if (!TASK_NAME.test(options.name)) problems.push({ code: 'NAME_INVALID', place, message: NAME_RULE });

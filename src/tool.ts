@@ -4,6 +4,7 @@ import {
   checkOptions,
   either,
   flag,
+  placeOf,
   positive,
   type Rules,
   record,
@@ -94,7 +95,7 @@ const RULES: Rules = {
 export function tool<Input>(options: ToolOptions<Input>): Tool;
 export function tool(options: JsonToolOptions): Tool;
 export function tool<Input>(options: ToolOptions<Input> | JsonToolOptions): Tool {
-  const place = `tool "${String(options?.name)}"`;
+  const place = placeOf('tool', options?.name);
   const problems = checkOptions(place, options, RULES, ['name', 'description', 'input', 'execute']);
   if (RESERVED.includes(options?.name)) {
     problems.push({ code: 'NAME_RESERVED', place, message: 'this is the name of a delegation tool; choose another.' });

@@ -32,6 +32,12 @@ export const schema: Check = (value) =>
   (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value
     ? undefined
     : 'a schema, such as z.object({ … }) of zod 4';
+export const abortSignal: Check = (value) =>
+  typeof Object(value).aborted === 'boolean' && typeof Object(value).addEventListener === 'function'
+    ? undefined
+    : 'an AbortSignal';
+/** For what somebody else looks at more closely. */
+export const anything: Check = () => undefined;
 export function oneOf(...allowed: readonly string[]): Check {
   return (value) => (allowed.some((entry) => entry === value) ? undefined : `one of ${allowed.join(', ')}`);
 }
@@ -55,6 +61,11 @@ function shown(value: unknown): string {
   return String(value);
 }
 
+/** How messages call a thing: `agent "Bob"`, or just `agent` while it has no name. */
+export function placeOf(kind: string, name: unknown): string {
+  return text(name) === undefined ? `${kind} "${String(name)}"` : kind;
+}
+
 /** Every option that is wrong, missing or unknown. `place` is how messages call the thing: `task "write"`. */
 export function checkOptions(place: string, options: unknown, rules: Rules, required: readonly string[]): Problem[] {
   if (record(options) !== undefined) {
@@ -70,7 +81,9 @@ export function checkOptions(place: string, options: unknown, rules: Rules, requ
     } else if (value !== undefined) {
       const want = check(value);
       if (want !== undefined) {
-        problems.push({ code: 'OPTION_INVALID', place, message: `${option} must be ${want}, not ${shown(value)}.` });
+        const got = shown(value);
+        const not = want.startsWith(got) ? '' : `, not ${got}`;
+        problems.push({ code: 'OPTION_INVALID', place, message: `${option} must be ${want}${not}.` });
       }
     }
   }

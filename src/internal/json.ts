@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../spec/json.ts';
 
 /** Deeper JSON is refused: `JSON.stringify` overflows the stack at about 5,000 levels, long after anything useful. */
 const MAX_JSON_DEPTH = 64;
+const LONGEST_PATH = 40;
 
 /** Keys that would reach an object's prototype in careless code; they are dropped wherever outside JSON comes in. */
 const DANGEROUS_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -24,7 +25,8 @@ export function findNotJson(value: unknown, path: string, depth = 0): string | u
 }
 
 function findInObject(value: object, path: string, depth: number): string | undefined {
-  if (depth >= MAX_JSON_DEPTH) return `${path} is nested deeper than ${MAX_JSON_DEPTH} levels`;
+  if (depth >= MAX_JSON_DEPTH)
+    return `${shortened(path)} is nested deeper than ${MAX_JSON_DEPTH} levels, or holds itself`;
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) {
       const found = findNotJson(value[index], `${path}[${index}]`, depth + 1);
@@ -43,6 +45,11 @@ function findInObject(value: object, path: string, depth: number): string | unde
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The beginning of a path that goes too deep to be read. */
+function shortened(path: string): string {
+  return path.length > LONGEST_PATH ? `${path.slice(0, LONGEST_PATH)}…` : path;
 }
 
 export function isJson(value: unknown): value is Json {

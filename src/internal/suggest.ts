@@ -1,13 +1,20 @@
-/** Edit distance, given up on once it exceeds `limit`. Two rows, so long names cost little. */
+/**
+ * Edit distance, two neighbours that changed places being one edit; given up on once it exceeds `limit`. Three rows, so
+ * long names cost little.
+ */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
   let above = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let twoAbove = above;
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const change = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(change, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = isSwap ? (twoAbove[j - 2] ?? 0) + 1 : change;
+      row.push(Math.min(change, swap, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
     }
+    twoAbove = above;
     above = row;
   }
   return above[b.length] ?? limit + 1;

@@ -26,6 +26,8 @@ export interface CallPlace {
 }
 
 const MAX_QUOTE = 500;
+/** A shorter key is a placeholder for a server that asks for none: hiding it would only spoil words. */
+const SHORTEST_SECRET = 8;
 
 /** The one error that users see for whatever went wrong in a call. */
 export function toModelError(thrown: unknown, place: CallPlace): CrewError {
@@ -116,7 +118,7 @@ function who(place: CallPlace): string {
 /** Words from outside, in one line, not too long, without anything that looks like a key. */
 function quote(words: string, { key }: CallPlace, most = MAX_QUOTE): string {
   const start = words.slice(0, 4 * MAX_QUOTE + key.length);
-  const hidden = (key === '' ? start : start.replaceAll(key, '[secret]'))
+  const hidden = (key.length < SHORTEST_SECRET ? start : start.replaceAll(key, '[secret]'))
     .replace(/\b(?:sk|pk|rk|gsk|xai)-[\w*-]{8,}/g, '[secret]')
     .replace(/\bBearer\s+[\w.~+/=*-]+/gi, 'Bearer [secret]');
   // A key that the first cut went through is no longer recognised; it can only stand at the very end.

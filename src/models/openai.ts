@@ -1,4 +1,5 @@
-import { checkOptions, flag, positive, record, refuse, text } from '../internal/checks.ts';
+import { checkOptions, flag, placeOf, positive, record, refuse, text } from '../internal/checks.ts';
+import { checkSettings, frozenSettings } from '../internal/settings.ts';
 import type { Model, ModelCallOptions, ModelPart, ModelRequest } from '../spec/model.ts';
 import { type OpenAIOptions, whatIsWrongWithURL } from './openai-options.ts';
 
@@ -25,15 +26,17 @@ const RULES = {
  * @throws {DefinitionError} naming every option that is wrong.
  */
 export function openai(options: OpenAIOptions): Model {
-  const place = `openai model "${String(options?.model)}"`;
+  const place = placeOf('openai model', options?.model);
   const problems = checkOptions(place, options, RULES, ['model']);
+  problems.push(...checkSettings(place, options?.settings));
   if (options?.apiKey !== undefined && text(options.apiKey) !== undefined) {
     problems.push({ code: 'OPTION_INVALID', place, message: 'apiKey must be a text that is not empty.' });
   }
   const wrongURL = options?.baseURL === undefined ? undefined : whatIsWrongWithURL(options.baseURL);
   if (wrongURL !== undefined) problems.push({ code: 'OPTION_INVALID', place, message: `baseURL ${wrongURL}.` });
   refuse(problems, place);
-  const own: OpenAIOptions = Object.freeze({ ...options });
+  const { settings } = options;
+  const own: OpenAIOptions = Object.freeze({ ...options, ...(settings && { settings: frozenSettings(settings) }) });
   let connecting: Promise<Generate> | undefined;
   const connected = (): Promise<Generate> => {
     connecting ??= import('./openai-client.ts').then((client) => client.connect(own));

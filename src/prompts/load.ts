@@ -82,9 +82,19 @@ function attempt<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new CrewError('FILE_UNREADABLE', `loadPrompts: ${path} cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new CrewError('FILE_UNREADABLE', `loadPrompts: ${path} ${whyNot(error)}`, { cause: error });
+  }
+}
+
+function whyNot(error: unknown): string {
+  switch (Object(error).code) {
+    case 'ENOENT':
+      return 'does not exist; pass the folder that holds the .hbs files.';
+    case 'EACCES':
+    case 'EPERM':
+      return 'may not be read: the system denies access.';
+    default:
+      return `cannot be read: ${messageOf(error)}`;
   }
 }
 
