@@ -31,7 +31,7 @@ test('with a schema the output is what the schema makes of it, and what does not
   expect((await new Crew({ name: 'code', tasks: [task('3')] }).kickoff()).output).toEqual({ n: 3 });
   const error = await failure(new Crew({ name: 'code', tasks: [task('0')] }).kickoff());
   expect(error).toMatchObject({ code: 'OUTPUT_INVALID', taskName: 'only' });
-  expect(error.message).toMatch(/^What execute returned does not fit the task's output schema: n: /);
+  expect(error.message).toMatch(/^What execute of task "only" returned does not fit its output schema: n: /);
 });
 
 test('steps of one’s own return what they return, have keys of their own and may run together', async () => {

@@ -57,6 +57,6 @@ test('nothing to do is an empty list, and a concurrency below one is refused', a
   const { crew } = await upperCrew();
   expect(await crew.kickoffForEach([])).toEqual([]);
   expect((await failure(crew.kickoffForEach(topics, { concurrency: 0 }))).message).toBe(
-    'concurrency must be a whole number, at least 1.',
+    'kickoffForEach of crew "upper": concurrency must be a whole number, at least 1, not 0.',
   );
 });
