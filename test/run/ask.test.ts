@@ -72,7 +72,9 @@ test('a signal cancels it', async () => {
 test('messages that do not end with the user’s are refused', async () => {
   const { server, model } = await serve();
   const asked = ask(agent('Worker', { model }), [{ role: 'assistant', content: 'Hello.' }]);
-  expect((await failure(asked)).message).toBe('ask: needs a prompt that is not empty, or messages ending with one of role "user".');
+  expect((await failure(asked)).message).toBe(
+    'ask: needs a prompt that is not empty, or messages ending with one of role "user".',
+  );
   expect(server.requests).toHaveLength(0);
 });
 
