@@ -1,6 +1,7 @@
 import type { CrewData } from '../definition.ts';
 import type { ErrorCode, Problem } from '../errors.ts';
 import { isObject } from '../internal/json.ts';
+import { belowInputs } from '../prompts/missing.ts';
 import type { TemplateReference } from '../prompts/read.ts';
 import type { JsonSchema } from '../spec/json.ts';
 import type { TaskData } from '../task-shape.ts';
@@ -52,9 +53,11 @@ function referenceJudge({ crew, ids, hint }: TemplateSurroundings): Judge {
     if (!outputs.has(task)) outputs.set(task, yieldedSchema(task.output, task.outputSchema));
     return outputs.get(task);
   };
-  return (use, { path, guarded, guard }) => {
+  return (use, reference) => {
+    if (reference.path.length === 1 && reference.path[0] === 'inputs') return undefined;
+    const { path, guarded, guard } = reference.path[0] === 'inputs' ? belowInputs(reference) : reference;
     const reading: Reading = { path, guarded, guard, hint };
-    if (path[0] === 'tasks')
+    if (reference.path[0] === 'tasks')
       return use.task < 0 ? notInAgents(path) : inTask(crew.tasks[ids.get(path[1] ?? '') ?? -1], reading, outputOf);
     return inputs === undefined || inputNames === undefined ? undefined : inInputs(inputs, inputNames, reading);
   };
@@ -78,13 +81,6 @@ function inInputs(schema: JsonSchema, names: ReadonlySet<string>, reading: Readi
   if (verdict.kind !== 'unknown' || verdict.at > 0)
     return finding(verdict, reading, { skip: 0, whose: "of the crew's inputs" });
   const name = path[0] ?? '';
-  const [, second] = path;
-  if (name === 'inputs' && second !== undefined && names.has(second)) {
-    return {
-      code: 'TEMPLATE',
-      message: `${written(path)}: inputs are named directly; write ${written(path.slice(1))}.`,
-    };
-  }
   return { code: 'TEMPLATE', message: `${written(path)}: the crew's inputs have no "${name}".${hint(name, names)}` };
 }
 

@@ -11,7 +11,7 @@ export interface PlacedTemplate {
   /** Where its partials are. */
   readonly set: PromptSet;
   /**
-   * For an override of a shipped template: the names it is given. Then inputs are what it reads as `{{inputs.x}}`.
+   * For an override of a shipped template: the names it is given. Then inputs are only what it reads as `{{inputs.x}}`.
    * @default none: every variable is an input, but those under `tasks.`
    */
   readonly given?: readonly string[];
@@ -43,11 +43,14 @@ export function missingVariables(
 
 /** A reference as a path into the inputs; nothing when it is none of theirs. */
 function inputOf(reference: TemplateReference, given: readonly string[] | undefined): TemplateReference | undefined {
-  const first = reference.path[0] ?? '';
-  if (given === undefined) return first === 'tasks' ? undefined : reference;
-  if (first !== 'inputs' || reference.path.length === 1) return undefined;
-  const guard = reference.guard?.slice(1);
-  return { path: reference.path.slice(1), guarded: reference.guarded, ...(guard && { guard }) };
+  const [first] = reference.path;
+  if (first === 'inputs') return reference.path.length === 1 ? undefined : belowInputs(reference);
+  return given !== undefined || first === 'tasks' ? undefined : reference;
+}
+
+/** `{{inputs.topic}}` is the input `topic`, in every template. */
+export function belowInputs({ path, guarded, guard }: TemplateReference): TemplateReference {
+  return { path: path.slice(1), guarded, ...(guard && { guard: guard.slice(1) }) };
 }
 
 function isMissing({ path, guarded, guard }: TemplateReference, inputs: TemplateData): boolean {

@@ -7,7 +7,7 @@ import type { TaskData } from '../task-shape.ts';
 import type { ChildInput } from './child-input.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { NO_TASK, type Prompts, promptsOf } from './prompts-of.ts';
-import type { ContextBlock } from './task-reading.ts';
+import { type ContextBlock, variablesOf } from './task-reading.ts';
 
 /** A task's own words, filled in. */
 export interface TaskTexts {
@@ -119,7 +119,7 @@ function systemMessage(
 
 /** Fills an agent's own templates. A made manager's read inputs as shipped ones do, `inputs.topic`; a user's `topic`. */
 function filling(inputs: JsonObject, set: PromptSet): (template: string) => string {
-  return (template) => renderTemplate(template, { ...inputs, inputs }, set);
+  return (template) => renderTemplate(template, variablesOf(inputs), set);
 }
 
 /** Coworkers as those who may turn to them see them, each filled in with its own templates. */

@@ -62,8 +62,16 @@ function fitting(crew: CompiledCrew, result: SchemaResult<unknown>): unknown {
   throw new CrewError('INPUT_INVALID', `The inputs do not fit crew "${crew.data.name}": ${issues.join('; ')}.`);
 }
 
+/** What templates already have under a name of its own. */
+const TAKEN = ['tasks', 'inputs'] as const;
+
 function asInputs(value: unknown, what: string): JsonObject {
-  if (isJson(value) && isJsonObject(value)) return value;
+  if (isJson(value) && isJsonObject(value)) {
+    const taken = TAKEN.find((name) => Object.hasOwn(value, name));
+    if (taken === undefined) return value;
+    const message = `${what}: "${taken}" already means something in templates; give this input another name.`;
+    throw new CrewError('NAME_RESERVED', message);
+  }
   const found = findNotJson(value, what) ?? `${what} must be an object`;
   throw new CrewError('INPUT_INVALID', `Inputs are JSON on every engine: ${found}.`);
 }

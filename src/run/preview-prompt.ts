@@ -7,6 +7,7 @@ import type { CompiledCrew } from './compiled-crew.ts';
 import { firstMessages, type PromptSource, rendered } from './messages.ts';
 import { previewInputs } from './prepare-inputs.ts';
 import { promptsOf } from './prompts-of.ts';
+import { variablesOf } from './task-reading.ts';
 import { coworkersOf, workerOf } from './workers.ts';
 
 /** What a preview is made from. */
@@ -73,7 +74,7 @@ function previewReading(
       const named = graph
         .referencesOf(id)
         .map((other) => [graph.tasks[other]?.name ?? '', { output: outputOf(other), raw: rawOf(other) }]);
-      return named.length === 0 ? given.inputs : { ...given.inputs, tasks: Object.fromEntries(named) };
+      return { ...variablesOf(given.inputs), ...(named.length > 0 && { tasks: Object.fromEntries(named) }) };
     },
   };
 }

@@ -52,19 +52,31 @@ export class TaskReading implements TaskView<JsonObject> {
   /** What the task's own templates are filled from: the inputs, and `tasks` where a template names one. */
   variables(): JsonObject {
     const references = this.#graph.referencesOf(this.#id);
-    if (references.length === 0) return this.inputs;
+    if (references.length === 0) return variablesOf(this.inputs);
     const tasks: { [name: string]: Json } = {};
     for (const id of references) {
       const name = this.#graph.tasks[id]?.name ?? '';
       tasks[name] = { output: this.#outputOf(name), raw: this.#outcome(name)?.raw ?? '' };
     }
-    return { ...this.inputs, tasks };
+    return { ...variablesOf(this.inputs), tasks };
   }
 
   #outputOf(name: string): Json {
     const outcome = this.#outcome(name);
     return outcome?.status === 'done' ? outcome.output : null;
   }
+}
+
+const variables = new WeakMap<JsonObject, JsonObject>();
+
+/** What templates are filled from: each input by its name, and all of them as `inputs`. */
+export function variablesOf(inputs: JsonObject): JsonObject {
+  let known = variables.get(inputs);
+  if (known === undefined) {
+    known = { ...inputs, inputs };
+    variables.set(inputs, known);
+  }
+  return known;
 }
 
 const NO_OUTCOMES: OutcomeLookup = () => undefined;

@@ -66,10 +66,10 @@ test('one missing variable; with no inputs at all, and when it is null', async (
 });
 
 test('with a schema for the inputs, a misspelt variable is found when the crew is built', async () => {
-  expect(await saysAboutInputs({ topic: z.string() }, '{{topc}} {{inputs.topic}}')).toBe(
+  expect(await saysAboutInputs({ topic: z.string() }, '{{topc}} {{inputs.topic}} {{inputs.tone}}')).toBe(
     `TEMPLATE crew "newsroom" has 2 mistakes:
 - task "write": description: {{topc}}: the crew's inputs have no "topc". Did you mean "topic"?
-- task "write": description: {{inputs.topic}}: inputs are named directly; write {{topic}}.`,
+- task "write": description: {{tone}}: the crew's inputs have no "tone". There is only: topic.`,
   );
 });
 

@@ -57,8 +57,8 @@ export class TestCtx implements TaskCtx {
     const wants = options.wants ?? ((type) => type !== 'model.delta');
     this.events = {
       wants,
-      emit: <T extends EventType>(type: T, body: () => EventBody<T>) => {
-        if (wants(type)) this.#hear(type, body());
+      emit: <T extends EventType, S>(type: T, body: (subject?: S) => EventBody<T>, subject?: S) => {
+        if (wants(type)) this.#hear(type, body(subject));
       },
     };
   }

@@ -31,3 +31,23 @@ test('inputs that do not fit the schema are named before anything runs', () => {
   const crew = new Crew({ ...options, inputs: z.object({ topic: z.string().min(3) }) });
   expect(() => crew.renderPrompt('research', { inputs: { topic: 'x' } })).toThrow(/do not fit crew "preview": topic: /);
 });
+
+test('an input can be written by its name, or below inputs, in every template', async () => {
+  const model = scriptedModel(['done']);
+  const writer = new Agent({ role: 'Writer on {{inputs.topic}}', goal: 'g', backstory: 'b', model });
+  const write = new Task({
+    name: 'write',
+    description: '{{topic}} and {{inputs.topic}}: {{> tone}}',
+    expectedOutput: 'e',
+    agent: writer,
+    prompts: { tone: 'speak of {{inputs.topic}}', 'final-answer': '{{> tone}}' },
+  });
+  const crew = new Crew({ name: 'both', tasks: [write], agents: [writer] });
+  await crew.kickoff({ inputs: { topic: 'tea' } });
+  const [system, user] = model.calls[0]?.request.messages ?? [];
+  expect(system?.content).toContain('Writer on tea');
+  expect(user?.content).toContain('tea and tea: speak of tea');
+  await expect(crew.kickoff({ inputs: { inputs: 1 } })).rejects.toThrow(
+    '"inputs" already means something in templates',
+  );
+});
