@@ -1,5 +1,12 @@
 import type { Agent } from './agent.ts';
-import { type CrewParts, checkCrewOptions, checkForEach, checkKickoff, checkPreview, dataOf } from './crew-parts.ts';
+import {
+  type CrewParts,
+  checkCrewOptions,
+  checkForEach,
+  checkKickoff,
+  checkPreview,
+  dataOf,
+} from './crew/crew-parts.ts';
 import type {
   CrewConstructor,
   CrewShape,
@@ -7,14 +14,14 @@ import type {
   KickoffOptions,
   PreviewOptions,
   SettledKickoff,
-} from './crew-shape.ts';
+} from './crew/crew-shape.ts';
+import { eachSettled } from './crew/kickoff-for-each.ts';
+import { LiveRun } from './crew/live-run.ts';
+import { modelsOf } from './crew/models-of.ts';
 import type { CrewData } from './definition.ts';
 import { inMemory } from './engines/memory.ts';
 import { placeOf, refuse } from './internal/checks.ts';
 import { EventStream } from './internal/event-stream.ts';
-import { eachSettled } from './kickoff-for-each.ts';
-import { LiveRun } from './live-run.ts';
-import { modelsOf } from './models-of.ts';
 import { checkCrew } from './plan/check.ts';
 import { type Plan, planOf } from './plan/plan.ts';
 import type { CompiledCrew } from './run/compiled-crew.ts';

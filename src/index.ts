@@ -1,6 +1,5 @@
 export { Agent, type AgentConstructor, type AgentOptions } from './agent.ts';
 export { type AskOptions, type AskResult, ask } from './ask.ts';
-export { Crew } from './crew.ts';
 export type {
   CrewConstructor,
   CrewOptions,
@@ -10,7 +9,9 @@ export type {
   KickoffOptions,
   PreviewOptions,
   SettledKickoff,
-} from './crew-shape.ts';
+} from './crew/crew-shape.ts';
+export type { Run } from './crew/live-run.ts';
+export { Crew } from './crew.ts';
 export { type InMemoryOptions, inMemory } from './engines/memory.ts';
 export type { ErrorCode } from './error-codes.ts';
 export {
@@ -33,7 +34,6 @@ export type {
   TaskStatus,
 } from './events.ts';
 export type { Runtime } from './internal/runtime.ts';
-export type { Run } from './live-run.ts';
 export { offline } from './models/offline.ts';
 export { type OpenAIOptions, openai } from './models/openai.ts';
 export type { EdgeReason } from './plan/edges.ts';

@@ -2,10 +2,10 @@ import { posix } from 'node:path';
 import type { SourceFile } from './read-source.ts';
 
 const GROUND = ['errors', 'error-codes', 'events', 'usage', 'spec', 'internal'];
-const NOUNS = ['agent', 'task', 'task-shape', 'task-shape', 'process', 'tool', 'result', 'types', 'definition'];
+const NOUNS = ['agent', 'task', 'task-shape', 'process', 'tool', 'result', 'types', 'definition'];
 const INNER = ['plan', 'prompts', 'loop', 'run'];
 /** The crew: where the rooms meet. */
-const WIRING = ['crew', 'crew-shape', 'crew-parts', 'models-of', 'live-run', 'kickoff-for-each', 'ask'];
+const WIRING = ['crew', 'ask'];
 const WINGS = ['models', 'tools', 'engines', 'telemetry'];
 
 /** What each room may import besides itself: the picture in src/README.md. */

@@ -16,7 +16,7 @@ import type { CallRecord } from '../../src/usage.ts';
 import { type CtxOptions, TestCtx } from './ctx.ts';
 
 /** Shows which template was asked for and with what, so that tests need no wording. */
-export const prompt: PromptFunction = (name, variables) => `${name} ${JSON.stringify(variables)}`;
+const prompt: PromptFunction = (name, variables) => `${name} ${JSON.stringify(variables)}`;
 
 export const SYSTEM: Message = { role: 'system', content: 'You are a writer.' };
 export const USER: Message = { role: 'user', content: 'Write about otters.' };

@@ -133,7 +133,7 @@ function drawing(text: string): (below: number) => number {
 }
 
 /** Each tool call is answered once, in order, before anything else is said; ids are unique. */
-export function protocolMistakes(messages: readonly Message[]): readonly string[] {
+function protocolMistakes(messages: readonly Message[]): readonly string[] {
   const mistakes: string[] = [];
   const ids = new Set<string>();
   let open: readonly string[] = [];

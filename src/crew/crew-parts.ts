@@ -1,6 +1,6 @@
-import { type Agent, model } from './agent.ts';
-import type { CrewData } from './definition.ts';
-import type { Problem } from './errors.ts';
+import { type Agent, model } from '../agent.ts';
+import type { CrewData } from '../definition.ts';
+import type { Problem } from '../errors.ts';
 import {
   abortSignal,
   anything,
@@ -15,12 +15,12 @@ import {
   schema,
   text,
   textRecord,
-} from './internal/checks.ts';
-import { frozen } from './internal/frozen.ts';
-import { jsonSchemaOf } from './internal/schema.ts';
-import { process } from './process.ts';
-import type { Engine } from './spec/engine.ts';
-import type { TaskData } from './task-shape.ts';
+} from '../internal/checks.ts';
+import { frozen } from '../internal/frozen.ts';
+import { jsonSchemaOf } from '../internal/schema.ts';
+import { process } from '../process.ts';
+import type { Engine } from '../spec/engine.ts';
+import type { TaskData } from '../task-shape.ts';
 
 /** A crew's options as its class reads them, their types forgotten. */
 export type CrewParts = { readonly name: string; readonly tasks: readonly TaskData[]; readonly engine?: Engine } & {

@@ -1,5 +1,5 @@
+import { CrewError } from '../errors.ts';
 import type { ForEachOptions, SettledKickoff } from './crew-shape.ts';
-import { CrewError } from './errors.ts';
 
 const DEFAULT_CONCURRENCY = 4;
 

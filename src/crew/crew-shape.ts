@@ -1,16 +1,16 @@
-import type { Agent } from './agent.ts';
+import type { Agent } from '../agent.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Process } from '../process.ts';
+import type { CrewResult } from '../result.ts';
+import type { Engine } from '../spec/engine.ts';
+import type { JsonObject, JsonSchema } from '../spec/json.ts';
+import type { Message } from '../spec/message.ts';
+import type { Model } from '../spec/model.ts';
+import type { PromptSet } from '../spec/prompts.ts';
+import type { Schema } from '../spec/schema.ts';
+import type { Task } from '../task.ts';
+import type { CheckedTasks, SchemaInput, SchemaOutput } from '../types.ts';
 import type { Run } from './live-run.ts';
-import type { Plan } from './plan/plan.ts';
-import type { Process } from './process.ts';
-import type { CrewResult } from './result.ts';
-import type { Engine } from './spec/engine.ts';
-import type { JsonObject, JsonSchema } from './spec/json.ts';
-import type { Message } from './spec/message.ts';
-import type { Model } from './spec/model.ts';
-import type { PromptSet } from './spec/prompts.ts';
-import type { Schema } from './spec/schema.ts';
-import type { Task } from './task.ts';
-import type { CheckedTasks, SchemaInput, SchemaOutput } from './types.ts';
 
 /** What a crew is made of. */
 export interface CrewOptions<Tasks extends readonly Task[], Agents extends readonly Agent[], Inputs> {

@@ -1,11 +1,11 @@
-import { CrewError, messageOf } from './errors.ts';
-import type { CrewEvent, EventListener, EventType } from './events.ts';
-import type { EventStream } from './internal/event-stream.ts';
-import { isObject } from './internal/json.ts';
-import { eventError } from './run/outcomes.ts';
-import type { RunHandle } from './spec/engine.ts';
-import type { RunResult } from './spec/outcome.ts';
-import { NO_USAGE } from './usage.ts';
+import { CrewError, messageOf } from '../errors.ts';
+import type { CrewEvent, EventListener, EventType } from '../events.ts';
+import type { EventStream } from '../internal/event-stream.ts';
+import { isObject } from '../internal/json.ts';
+import { eventError } from '../run/outcomes.ts';
+import type { RunHandle } from '../spec/engine.ts';
+import type { RunResult } from '../spec/outcome.ts';
+import { NO_USAGE } from '../usage.ts';
 
 /** One kickoff under way: an async iterable of its events, ending with `run.end`, that never throws. */
 export interface Run<Result = unknown> extends AsyncIterable<CrewEvent> {

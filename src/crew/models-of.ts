@@ -1,9 +1,9 @@
-import type { Agent } from './agent.ts';
-import type { CrewData } from './definition.ts';
-import { CrewError, type Problem } from './errors.ts';
-import { offline } from './models/offline.ts';
-import { openai } from './models/openai.ts';
-import type { Model } from './spec/model.ts';
+import type { Agent } from '../agent.ts';
+import type { CrewData } from '../definition.ts';
+import { CrewError, type Problem } from '../errors.ts';
+import { offline } from '../models/offline.ts';
+import { openai } from '../models/openai.ts';
+import type { Model } from '../spec/model.ts';
 
 /** Which model each agent of a crew works with, and which agents have none. */
 export interface CrewModels {
