@@ -3,7 +3,8 @@ import type { RunResult, TaskOutcome } from './spec/outcome.ts';
 import type { Flat, LastName, Named, OutputsOf } from './types.ts';
 
 /** How one task of a run ended. */
-export interface TaskResult<Output = unknown, Name extends string = string> extends Omit<TaskOutcome, 'name' | 'output'> {
+export interface TaskResult<Output = unknown, Name extends string = string>
+  extends Omit<TaskOutcome, 'name' | 'output'> {
   readonly name: Name;
   /** Typed by the task's schema, else the text of the answer; null when there is none. */
   readonly output: Output;
