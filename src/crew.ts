@@ -22,6 +22,7 @@ import type { CrewData } from './definition.ts';
 import { inMemory } from './engines/memory.ts';
 import { placeOf, refuse } from './internal/checks.ts';
 import { EventStream } from './internal/event-stream.ts';
+import { once } from './internal/once.ts';
 import { checkCrew } from './plan/check.ts';
 import { type Plan, planOf } from './plan/plan.ts';
 import type { CompiledCrew } from './run/compiled-crew.ts';
@@ -129,14 +130,6 @@ class CrewEntry {
 
 /** What runs crews loads with the first kickoff: half of Crewline, which declaring a crew and drawing its plan can do without. */
 const runner = once(async () => (await import('./run/program.ts')).programOf);
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
 
 /** Agents and tasks with a process; see `CrewShape` for what it can do. */
 export type Crew<

@@ -88,6 +88,11 @@ export interface ModelErrorDetails {
   readonly text?: string | undefined;
 }
 
+/** An error as events carry it. */
+export function eventError({ code, message }: Failure): { readonly code: ErrorCode; readonly message: string } {
+  return { code, message };
+}
+
 /** The message of anything that was thrown. Never throws itself, whatever it is given. */
 export function messageOf(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return String(thrown);

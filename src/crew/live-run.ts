@@ -1,8 +1,7 @@
-import { CrewError, messageOf } from '../errors.ts';
+import { CrewError, eventError, messageOf } from '../errors.ts';
 import type { CrewEvent, EventListener, EventType } from '../events.ts';
 import type { EventStream } from '../internal/event-stream.ts';
 import { isObject } from '../internal/json.ts';
-import { eventError } from '../run/outcomes.ts';
 import type { RunHandle } from '../spec/engine.ts';
 import type { RunResult } from '../spec/outcome.ts';
 import { NO_USAGE } from '../usage.ts';

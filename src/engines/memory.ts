@@ -1,8 +1,9 @@
 import { CrewError } from '../errors.ts';
+import { once } from '../internal/once.ts';
 import { type Runtime, realRuntime } from '../internal/runtime.ts';
 import type { Emitter, Engine, Program, RunHandle } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
-import { MemoryRun } from './memory-run.ts';
+import type { MemoryRun } from './memory-run.ts';
 
 /** What `inMemory` can be told. */
 export interface InMemoryOptions {
@@ -14,6 +15,9 @@ export interface InMemoryOptions {
 export function inMemory(options: InMemoryOptions = {}): Engine {
   return new MemoryEngine(options.runtime ?? realRuntime);
 }
+
+/** A crew that only draws its plan needs no run. */
+const runs = once(() => import('./memory-run.ts'));
 
 class MemoryEngine implements Engine {
   readonly runtime: Runtime;
@@ -49,7 +53,8 @@ class MemoryEngine implements Engine {
       throw new CrewError('CREW_UNKNOWN', `No crew named "${crew}" was started on this engine.`);
     }
     const { runId, events } = options;
-    const run = new MemoryRun(program, { runId, events, runtime: this.runtime });
+    const { MemoryRun: Run } = await runs();
+    const run = new Run(program, { runId, events, runtime: this.runtime });
     this.#runs.set(runId, run);
     // Whoever awaits the result hears of a failure there; here it only matters that the run is over.
     run.begin(inputs).then(

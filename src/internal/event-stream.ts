@@ -1,8 +1,8 @@
-import { EventEmitter } from 'eventemitter3';
 import { messageOf } from '../errors.ts';
 import type { CrewEvent, EventBody, EventListener, EventOf, EventType } from '../events.ts';
 import type { Emitter } from '../spec/engine.ts';
 import { EventQueue } from './event-queue.ts';
+import { eventEmitter } from './lazy.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Under this name hear those who want every event. */
@@ -15,7 +15,7 @@ const ALL = '*';
 export class EventStream implements Emitter {
   readonly #runId: string;
   readonly #runtime: Runtime;
-  readonly #listeners = new EventEmitter();
+  readonly #listeners = new (eventEmitter().EventEmitter)();
   #seq = 0;
   /** Listeners of any type: while there are none, an event costs a look at this number. */
   #heard = 0;

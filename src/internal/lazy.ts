@@ -2,6 +2,7 @@
  * What loads on first use. The root import must stay light, but crews are built synchronously, so these come through
  * `require`, which Node hands out without importing anything (`process.getBuiltinModule`, Node 20.16).
  */
+type Events = typeof import('eventemitter3');
 type Zod = typeof import('zod');
 type Handlebars = typeof import('handlebars');
 type FileSystem = typeof import('node:fs');
@@ -17,6 +18,8 @@ function lazy<T>(load: () => T): () => T {
 
 const require = lazy(() => process.getBuiltinModule('node:module').createRequire(import.meta.url));
 
+/** eventemitter3, with the first run. As an import it would make Node set up its reader of CommonJS, most of `import 'crewline'`. */
+export const eventEmitter = lazy((): Events => require()('eventemitter3'));
 /** zod, for tools whose input is a plain JSON schema. 45 ms. */
 export const zod = lazy((): Zod => require()('zod'));
 /** Handlebars. About 20 ms. */

@@ -1,5 +1,6 @@
 import { CrewError } from '../errors.ts';
 import { checkOptions, positive, refuse } from '../internal/checks.ts';
+import { once } from '../internal/once.ts';
 import type { Model, ModelCallOptions, ModelPart, ModelRequest } from '../spec/model.ts';
 
 /** Options of `offline`. */
@@ -9,7 +10,7 @@ export interface OfflineOptions {
 }
 
 /** The heavy half, loaded by the first call; the many that come at once share it. */
-let thinking: Promise<typeof import('./offline/answer.ts')> | undefined;
+const thinking = once(() => import('./offline/answer.ts'));
 
 /** The usual rule of thumb: a token is about four characters of English. */
 const CHARACTERS_A_TOKEN = 4;
@@ -35,8 +36,7 @@ export function offline(options: OfflineOptions = {}): Model {
 
 async function* generate(request: ModelRequest, call: ModelCallOptions, partLength: number): AsyncGenerator<ModelPart> {
   stopWhenAborted(call);
-  thinking ??= import('./offline/answer.ts');
-  const { nextMove } = await thinking;
+  const { nextMove } = await thinking();
   stopWhenAborted(call);
   const move = nextMove(request, call);
   let written = 0;

@@ -1,4 +1,5 @@
 import { checkOptions, flag, placeOf, positive, record, refuse, text } from '../internal/checks.ts';
+import { once } from '../internal/once.ts';
 import { checkSettings, frozenSettings } from '../internal/settings.ts';
 import type { Model, ModelCallOptions, ModelPart, ModelRequest } from '../spec/model.ts';
 import { type OpenAIOptions, whatIsWrongWithURL } from './openai-options.ts';
@@ -37,11 +38,7 @@ export function openai(options: OpenAIOptions): Model {
   refuse(problems, place);
   const { settings } = options;
   const own: OpenAIOptions = Object.freeze({ ...options, ...(settings && { settings: frozenSettings(settings) }) });
-  let connecting: Promise<Generate> | undefined;
-  const connected = (): Promise<Generate> => {
-    connecting ??= import('./openai-client.ts').then((client) => client.connect(own));
-    return connecting;
-  };
+  const connected = once(async (): Promise<Generate> => (await import('./openai-client.ts')).connect(own));
   return Object.freeze({
     name: own.model,
     jsonSchema: own.jsonSchema ?? true,

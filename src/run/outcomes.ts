@@ -1,5 +1,5 @@
-import { CrewError, messageOf } from '../errors.ts';
-import type { EventBody, EventError } from '../events.ts';
+import { CrewError, eventError, messageOf } from '../errors.ts';
+import type { EventBody } from '../events.ts';
 import type { Ctx } from '../spec/engine.ts';
 import type { Failure, TaskOutcome } from '../spec/outcome.ts';
 import { NO_USAGE } from '../usage.ts';
@@ -90,11 +90,6 @@ export function asCrewError(thrown: unknown, where: Where): CrewError {
     ...where,
     cause: thrown,
   });
-}
-
-/** An error as events carry it. */
-export function eventError({ code, message }: Failure): EventError {
-  return { code, message };
 }
 
 /** What `task.end` tells of a task that started. */
