@@ -19,6 +19,8 @@ export function checkPrompts(crew: CrewData): Problem[] {
   };
   check(`crew "${crew.name}"`, [crew.prompts]);
   for (const agent of withManager(crew)) check(`agent "${agent.name}"`, [agent.prompts, crew.prompts]);
-  for (const { name, agent, prompts } of crew.tasks) check(`task "${name}"`, [prompts, agent?.prompts, crew.prompts]);
+  for (const { name, agent, prompts } of crew.tasks) {
+    if (prompts !== undefined) check(`task "${name}"`, [prompts, agent?.prompts, crew.prompts]);
+  }
   return problems;
 }

@@ -33,7 +33,8 @@ function templatesOf(crew: CompiledCrew): readonly PlacedTemplate[] {
     overrides(agent.prompts, `agent "${agent.name}"`, [agent.prompts, data.prompts]);
   for (const task of data.tasks) {
     const worker = task.execute === undefined ? task.agent : undefined;
-    overrides(task.prompts, `task "${task.name}"`, [task.prompts, worker?.prompts, data.prompts]);
+    if (task.prompts !== undefined)
+      overrides(task.prompts, `task "${task.name}"`, [task.prompts, worker?.prompts, data.prompts]);
     for (const option of ['description', 'expectedOutput', 'outputFile'] as const) {
       const source = task[option];
       if (source?.includes('{{') !== true) continue;
