@@ -81,7 +81,8 @@ class CrewEntry {
     Object.freeze(this);
   }
 
-  kickoff(options: PlainKickoff = {}): Promise<RunResult> {
+  /** A promise of its own: `start().result` may be left alone, but a kickoff that nobody awaits must not fail unheard. */
+  async kickoff(options: PlainKickoff = {}): Promise<RunResult> {
     return this.start(options).result;
   }
 

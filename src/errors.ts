@@ -30,6 +30,12 @@ export class CrewError extends Error implements Failure {
     this.agent = details.agent;
     this.partial = details.partial;
   }
+
+  /** The same error, class and all, with everything that had finished by then; not printed along with it. */
+  withPartial(partial: RunResult): CrewError {
+    const own = Object.getOwnPropertyDescriptors(this);
+    return Object.create(Object.getPrototypeOf(this), { ...own, partial: { value: partial, enumerable: false } });
+  }
 }
 
 /** One mistake in a crew's definition. */

@@ -2,6 +2,7 @@ import { CrewError, eventError, messageOf } from '../errors.ts';
 import type { CrewEvent, EventListener, EventType } from '../events.ts';
 import type { EventStream } from '../internal/event-stream.ts';
 import { isObject } from '../internal/json.ts';
+import { onAbort } from '../internal/on-abort.ts';
 import type { RunHandle } from '../spec/engine.ts';
 import type { RunResult } from '../spec/outcome.ts';
 import { NO_USAGE } from '../usage.ts';
@@ -101,18 +102,18 @@ export class LiveRun implements Run<RunResult> {
 
   async #reachResult(): Promise<RunResult> {
     const { signal } = this.#start;
-    const onAbort = () => this.cancel(reasonOf(signal));
+    const cancel = () => this.cancel(reasonOf(signal));
     // Whoever started the run gets a microtask to listen before the first event.
     await null;
-    if (signal?.aborted === true) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted === true) cancel();
+    const unlisten = signal && onAbort(signal, cancel);
     try {
       const handle = await this.#start.submit();
       this.#handle = handle;
       if (this.#cancelled !== undefined) await handle.cancel(this.#cancelled.reason);
       return await handle.result();
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      unlisten?.();
     }
   }
 }
@@ -122,10 +123,11 @@ function reasonOf(signal: AbortSignal | undefined): string {
   return reason instanceof Error ? reason.message : typeof reason === 'string' ? reason : 'The run was cancelled.';
 }
 
-/** What a kickoff rejects with: the first failure, with everything that had finished. */
+/** What a kickoff rejects with: the first failure, as it was thrown, with everything that had finished. */
 function rejection(result: RunResult, reason = 'The run was cancelled.'): CrewError {
   const { runId, error } = result;
   if (error === null) return new CrewError('CANCELLED', reason, { runId, partial: result });
-  const { taskName, agent } = error;
-  return new CrewError(error.code, error.message, { runId, taskName, agent, cause: error, partial: result });
+  if (error instanceof CrewError) return error.withPartial(result);
+  const { code, message, taskName, agent, cause } = error;
+  return new CrewError(code, message, { runId, taskName, agent, cause, partial: result });
 }

@@ -13,13 +13,6 @@ export interface CrewModels {
 
 /** An agent's own model comes first, then the crew's, then the one that the environment names. */
 export function modelsOf(crew: CrewData): CrewModels {
-  const byName = new Map<string, Model>();
-  const named = (name: string): Model => {
-    // One object for one name, so that agents who share a model share its connections and limits.
-    const known = byName.get(name) ?? (name === 'offline' ? offline() : openai({ model: name }));
-    byName.set(name, known);
-    return known;
-  };
   const choose = (agent: Agent | undefined): Model | string | undefined =>
     agent?.model ?? crew.model ?? (process.env['CREWLINE_MODEL'] || undefined);
   return {
@@ -30,6 +23,17 @@ export function modelsOf(crew: CrewData): CrewModels {
       return typeof model === 'string' ? named(model) : model;
     },
   };
+}
+
+const byName = new Map<string, Model>();
+
+/** One object for one name and one provider, in all crews: who shares a model shares its connections and its limits. */
+function named(name: string): Model {
+  const { OPENAI_BASE_URL, OPENAI_API_KEY } = process.env;
+  const key = JSON.stringify([name, OPENAI_BASE_URL, OPENAI_API_KEY]);
+  const known = byName.get(key) ?? (name === 'offline' ? offline() : openai({ model: name }));
+  byName.set(key, known);
+  return known;
 }
 
 const ADVICE =

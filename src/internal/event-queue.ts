@@ -9,7 +9,8 @@ export class EventQueue implements AsyncIterableIterator<CrewEvent> {
   #unread: CrewEvent[] = [];
   #head = 0;
   #dropped: { readonly from: CrewEvent; to: CrewEvent } | undefined;
-  #waiting: ((result: IteratorResult<CrewEvent>) => void) | undefined;
+  /** Readers ahead of the events, in the order they asked. */
+  readonly #waiting: ((result: IteratorResult<CrewEvent>) => void)[] = [];
   #closed = false;
 
   constructor(onClose: () => void) {
@@ -18,10 +19,9 @@ export class EventQueue implements AsyncIterableIterator<CrewEvent> {
 
   push(event: CrewEvent): void {
     if (this.#closed) return;
-    if (this.#waiting !== undefined) {
-      const resolve = this.#waiting;
-      this.#waiting = undefined;
-      resolve(this.#handOut(event));
+    const reader = this.#waiting.shift();
+    if (reader !== undefined) {
+      reader(this.#handOut(event));
     } else if (this.#unread.length - this.#head < MOST_UNREAD || event.type === 'run.end') {
       this.#tellDropped();
       this.#unread.push(event);
@@ -41,7 +41,7 @@ export class EventQueue implements AsyncIterableIterator<CrewEvent> {
     }
     if (this.#closed) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => {
-      this.#waiting = resolve;
+      this.#waiting.push(resolve);
     });
   }
 
@@ -49,7 +49,6 @@ export class EventQueue implements AsyncIterableIterator<CrewEvent> {
     this.#close();
     this.#unread = [];
     this.#head = 0;
-    this.#waiting?.({ done: true, value: undefined });
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -80,6 +79,7 @@ export class EventQueue implements AsyncIterableIterator<CrewEvent> {
 
   #close(): void {
     this.#closed = true;
+    for (const reader of this.#waiting.splice(0)) reader({ done: true, value: undefined });
     this.#onClose();
   }
 }

@@ -1,3 +1,4 @@
+import type { Json } from '../spec/json.ts';
 import { isObject } from './json.ts';
 
 /** A flat record that nobody can change: the same object when it is frozen already, so that what is remembered by it stays so. */
@@ -15,4 +16,11 @@ function frozenValue(value: unknown): unknown {
   if (!isObject(value)) return value;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null ? frozenData(value) : value;
+}
+
+/** Makes JSON unchangeable where it stands, at every depth: several tasks read the same output. */
+export function frozenJson<T extends Json>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const entry of Object.values(value)) frozenJson(entry);
+  return Object.freeze(value);
 }

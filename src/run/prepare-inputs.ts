@@ -1,4 +1,5 @@
 import { CrewError, messageOf } from '../errors.ts';
+import { frozenJson } from '../internal/frozen.ts';
 import { findNotJson, isJson, isJsonObject } from '../internal/json.ts';
 import { describeIssues } from '../internal/schema.ts';
 import type { Ctx } from '../spec/engine.ts';
@@ -15,7 +16,9 @@ import { refuseMissing } from './templates.ts';
 export async function prepareInputs(crew: CompiledCrew, ctx: Ctx, given: Json): Promise<JsonObject> {
   const { beforeKickoff, inputs: schema } = crew.data;
   const steers = beforeKickoff !== undefined || schema !== undefined;
-  const inputs = steers ? await ctx.step('inputs', () => changed(crew, given)) : asInputs(given, 'inputs');
+  const known = steers ? await ctx.step('inputs', () => changed(crew, given)) : asInputs(given, 'inputs');
+  // A copy: many tasks read it, and the caller's own object is the caller's.
+  const inputs = frozenJson(structuredClone(known));
   refuseMissing(crew, inputs);
   return inputs;
 }

@@ -1,6 +1,7 @@
 import type { Agent } from '../agent.ts';
 import { CrewError, messageOf } from '../errors.ts';
 import type { EventBody } from '../events.ts';
+import { frozenJson } from '../internal/frozen.ts';
 import { renderTemplate } from '../prompts/render.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
@@ -121,7 +122,7 @@ class TaskWork {
     const outcome: TaskOutcome = {
       name: this.task.name,
       status: endStatus(error),
-      output,
+      output: frozenJson(output),
       raw,
       agent: this.worker === undefined ? null : this.worker.name,
       durationMs: this.#ctx.runtime.monotonic() - this.#startedAt,

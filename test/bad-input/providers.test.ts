@@ -10,7 +10,7 @@ async function errorWith(model: Model | string): Promise<CrewError> {
   const only = new Task({ name: 'only', description: 'd', expectedOutput: 'e', agent: worker });
   const error = await failure(new Crew({ name: 'newsroom', agents: [worker], tasks: [only] }).kickoff());
   expect(error).toMatchObject({ taskName: 'only', agent: 'Worker' });
-  expect(error.cause).toBeInstanceOf(ModelError);
+  expect(error).toBeInstanceOf(ModelError);
   return error;
 }
 

@@ -99,7 +99,7 @@ test('of two failures the first is the run’s, and both are told', async () => 
   const error = await failure(new Crew({ name: 'two', tasks: [second, first], process: 'parallel' }).kickoff());
   expect(error.message).toBe('Task "first" failed: first to fail');
   expect(error.partial?.tasks['second']?.error?.message).toBe('Task "second" failed: second to fail');
-  expect(error.cause).toMatchObject({ cause: { message: 'first to fail' } });
+  expect(error.cause).toMatchObject({ name: 'Error', message: 'first to fail' });
 });
 
 test('a failed task that is optional to another fails the run all the same, and that one does not start', async () => {

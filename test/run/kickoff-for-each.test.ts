@@ -35,7 +35,7 @@ test('one failure is one of the results and loses none', async () => {
   expect(settled.map(({ status }) => status)).toEqual(topics.map((_, at) => (at === 3 ? 'rejected' : 'fulfilled')));
   const third = settled[3];
   const reason: CrewError = third?.status === 'rejected' ? third.reason : undefined;
-  expect(reason).toMatchObject({ name: 'CrewError', code: 'REQUEST_REFUSED', taskName: 'say' });
+  expect(reason).toMatchObject({ name: 'ModelError', code: 'REQUEST_REFUSED', status: 400, taskName: 'say' });
   expect(reason.partial?.inputs).toEqual({ topic: 't3' });
   expect(third?.inputs).toEqual({ topic: 't3' });
 });
