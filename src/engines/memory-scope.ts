@@ -261,7 +261,7 @@ class Step implements StepScope {
 /** The scope of a task, or of a piece of delegated work. */
 export class TaskScope extends MemoryScope implements TaskCtx {
   /** All of them are at hand here, whichever are asked for. */
-  async outcomes(): Promise<OutcomeLookup> {
+  outcomes(): OutcomeLookup {
     return this.run.outcome;
   }
 }

@@ -92,26 +92,21 @@ function readsNothing(graph: Graph, id: number, inputs: JsonObject): TaskReading
   return reading;
 }
 
-/** Fetches what a task reads. Costs nothing for one that reads no other. */
+/** Fetches what a task reads: at once where the engine has it at hand, and at no cost for one that reads no other. */
 export function readTask(
   graph: Graph,
   id: number,
   run: { readonly ctx: TaskCtx; readonly inputs: JsonObject },
 ): TaskReading | Promise<TaskReading> {
   const { ctx, inputs } = run;
-  if (graph.readsEarlier(id)) return fetched(graph, id, { inputs, outcomes: ctx.outcomes('all') });
-  if (graph.inDegrees[id] === 0) return readsNothing(graph, id, inputs);
-  const reads = graph.contextOf(id);
-  const references = graph.referencesOf(id);
-  if (reads.length === 0 && references.length === 0) return readsNothing(graph, id, inputs);
-  const names = [...reads.map((entry) => entry.name), ...references.map((other) => graph.tasks[other]?.name ?? '')];
-  return fetched(graph, id, { inputs, outcomes: ctx.outcomes(names) });
+  const earlier = graph.readsEarlier(id);
+  if (!earlier && graph.inDegrees[id] === 0) return readsNothing(graph, id, inputs);
+  const outcome = ctx.outcomes(earlier ? undefined : () => namesRead(graph, id));
+  if (typeof outcome === 'function') return new TaskReading(graph, id, { inputs, outcome });
+  return outcome.then((fetched) => new TaskReading(graph, id, { inputs, outcome: fetched }));
 }
 
-async function fetched(
-  graph: Graph,
-  id: number,
-  source: { readonly inputs: JsonObject; readonly outcomes: Promise<OutcomeLookup> },
-): Promise<TaskReading> {
-  return new TaskReading(graph, id, { inputs: source.inputs, outcome: await source.outcomes });
+function namesRead(graph: Graph, id: number): readonly string[] {
+  const references = graph.referencesOf(id).map((other) => graph.tasks[other]?.name ?? '');
+  return [...graph.contextOf(id).map((entry) => entry.name), ...references];
 }

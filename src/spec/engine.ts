@@ -107,8 +107,11 @@ export type OutcomeLookup = (key: string) => TaskOutcome | undefined;
 export interface TaskCtx extends Ctx {
   /** The key it was spawned with. */
   readonly key: string;
-  /** Fetches how other tasks of the run ended: those named, or all. What comes back looks one up by key. */
-  outcomes(keys: readonly string[] | 'all'): Promise<OutcomeLookup>;
+  /**
+   * Fetches how other tasks of the run ended: those that `keys` names, or all. What comes back looks one up by key.
+   * An engine that has them at hand answers at once and never asks for the keys.
+   */
+  outcomes(keys?: () => readonly string[]): OutcomeLookup | Promise<OutcomeLookup>;
 }
 
 /** Where events of one run are made. Counts every event; builds one only when somebody listens. */

@@ -1,11 +1,11 @@
 // `npm run bench`: every figure as a ratio to a baseline of the same run, or as a cost. `npm run bench -- code http` picks.
-import { codeTasks, memoryAgents } from './costs.mjs';
+import { codeTasks, memoryAgents, ratios } from './costs.mjs';
 import { http } from './http.mjs';
 import { imports } from './imports.mjs';
 import { makespans } from './makespans.mjs';
 import { overBound } from './measure.mjs';
 
-const parts = { code: codeTasks, agents: memoryAgents, makespan: makespans, imports, http };
+const parts = { ratio: ratios, code: codeTasks, agents: memoryAgents, makespan: makespans, imports, http };
 const wanted = process.argv.slice(2);
 for (const [name, part] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await part();
 if (overBound().length > 0) {

@@ -84,8 +84,8 @@ export const taskCases: readonly EngineCase[] = [
         tasks: {
           a: async () => ({ from: 'a' }),
           reader: async (ctx) => {
-            const named = await ctx.outcomes(['b', 'reader', 'nobody']);
-            const all = await ctx.outcomes('all');
+            const named = await ctx.outcomes(() => ['b', 'reader', 'nobody']);
+            const all = await ctx.outcomes();
             return [
               named('b')?.output ?? null,
               named('reader')?.status ?? 'not ended',
@@ -110,7 +110,7 @@ export const taskCases: readonly EngineCase[] = [
         },
         tasks: {
           a: async (_: unknown, input: Json | undefined) => input ?? null,
-          reader: async (ctx: TaskCtx) => (await ctx.outcomes('all'))('a')?.output ?? null,
+          reader: async (ctx: TaskCtx) => (await ctx.outcomes())('a')?.output ?? null,
         },
       };
       const { engine, handle, clock, output } = await probe(makeEngine, script, 'first');
