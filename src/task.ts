@@ -39,11 +39,13 @@ const guardrails: Check = (value) =>
   Array.isArray(value) && value.every((entry) => either(call, text)(entry) === undefined)
     ? undefined
     : 'a list of functions, or of sentences to judge by';
+const madeAgent: Check = (value) =>
+  record(value) === undefined && Object(value).kind === 'agent' ? undefined : 'an agent made by new Agent({ … })';
 const RULES: Rules = {
   name: text,
   description: text,
   expectedOutput: text,
-  agent: record,
+  agent: madeAgent,
   execute: call,
   context: list,
   dependsOn: list,

@@ -35,7 +35,11 @@ interface CommonToolOptions<Result> {
   readonly name: string;
   /** Tells the model what it does and when to use it. */
   readonly description: string;
-  /** Calls allowed in one task, over all turns; more are answered with an error that the model sees. @default no limit */
+  /**
+   * Calls allowed in one task, or in one piece of delegated work (each counts for itself), over all turns. More are
+   * answered with an error that the model sees. A call that never ran, for wrong arguments say, does not count.
+   * @default no limit
+   */
   readonly maxUses?: number;
   /** Ends the task with this tool's result as its answer. @default false */
   readonly resultAsAnswer?: boolean;

@@ -23,7 +23,7 @@ export async function callTools(work: Work, calls: readonly ToolCall[]): Promise
   const { signal } = work.ctx;
   if (signal.aborted) throw cancelled(work, signal);
   // All steps of a turn must start in this very tick: nothing may be awaited before the last has started.
-  const started = await Promise.allSettled(calls.map((call, index) => start(work, call, index)));
+  const started = await Promise.allSettled(calls.map((call, index) => start(work, call, { calls, index })));
   const delegated: Delegated[] = [];
   for (const entry of started) if (entry.status === 'fulfilled' && 'child' in entry.value) delegated.push(entry.value);
   const finished = await finishDelegations(work, delegated);
@@ -44,11 +44,16 @@ export async function callTools(work: Work, calls: readonly ToolCall[]): Promise
   };
 }
 
-async function start(work: Work, call: ToolCall, index: number): Promise<ToolAnswer | Delegated> {
+async function start(
+  work: Work,
+  call: ToolCall,
+  { calls, index }: { readonly calls: readonly ToolCall[]; readonly index: number },
+): Promise<ToolAnswer | Delegated> {
   const { delegation, tools } = work.assignment;
   const step = `turn.${work.turn}.tool.${index}`;
-  if (delegation?.tools.some((entry) => entry.name === call.name))
-    return startDelegation(work, { call, step, delegation });
+  const delegates = ({ name }: ToolCall) => delegation?.tools.some((entry) => entry.name === name) === true;
+  if (delegation !== undefined && delegates(call))
+    return startDelegation(work, { call, step, delegation, later: calls.slice(index + 1).filter(delegates).length });
   const tool = tools.find((entry) => entry.name === call.name);
   const used = work.uses.get(call.name) ?? 0;
   if (tool !== undefined && tool.maxUses !== Number.POSITIVE_INFINITY) work.uses.set(call.name, used + 1);

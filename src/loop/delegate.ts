@@ -22,15 +22,17 @@ interface DelegationWork {
   /** Name of the step, when the call comes to nothing; the end of the child's key, when it does not. */
   readonly step: string;
   readonly delegation: Delegation;
+  /** Calls of delegation tools that come after it in the same turn. */
+  readonly later: number;
 }
 
 /** Starts a child in the caller's tick, or answers why not. */
 export async function startDelegation(work: Work, request: DelegationWork): Promise<ToolAnswer | Delegated> {
-  const { call, step, delegation } = request;
+  const { call, step, delegation, later } = request;
   const parsed = parseArguments(call.arguments);
   if (!parsed.ok) return toolStep(work, request, async () => badArguments(work, call.name, [parsed.problem]));
   const key = `${work.ctx.key}/${step}`;
-  const start = delegation.begin({ tool: call.name, input: parsed.value, key });
+  const start = delegation.begin({ tool: call.name, input: parsed.value, key, later });
   switch (start.status) {
     case 'invalid':
       return toolStep(work, request, async () => badArguments(work, call.name, start.problems));

@@ -27,6 +27,8 @@ export interface DelegationCall {
   readonly input: Json;
   /** The key that the child will be spawned with: unique in the run, the same on every replay. */
   readonly key: string;
+  /** Calls of delegation tools that come after it in the same turn. */
+  readonly later: number;
 }
 
 /** What becomes of a call. */

@@ -11,6 +11,7 @@ import { beginWork, placeOf, say, type Work } from './work.ts';
 
 /** New answers asked for when one does not fit the schema, in all of a task. */
 const MAX_REPAIRS = 3;
+const NO_FINAL_ANSWER = 'asked for tools instead of giving its final answer:';
 
 /**
  * Lets one agent do one piece of work: asks its model, makes the calls it wants, and goes on until it has an answer that
@@ -32,7 +33,7 @@ export async function workAssignment(assignment: Assignment, ctx: TaskCtx): Prom
 
 /** One model call and the tool calls it asks for. Returns an answer, or nothing when the model has to go on. */
 async function takeTurn(work: Work): Promise<string | undefined> {
-  const { maxTurns, prompt } = work.assignment;
+  const { agent, maxTurns, prompt } = work.assignment;
   work.turn += 1;
   const mayUseTools = work.turn <= maxTurns;
   if (!mayUseTools && work.messages.at(-1)?.role === 'tool') say(work, prompt('final-answer', { maxTurns }));
@@ -43,7 +44,14 @@ async function takeTurn(work: Work): Promise<string | undefined> {
   });
   if (toolCalls.length > 0 && mayUseTools) return useTools(work, text, toolCalls);
   if (text.trim() === '')
-    throw wrong(work, 'asked for tools instead of giving its final answer', { code: 'BAD_RESPONSE', text });
+    throw wrong(
+      work,
+      `${NO_FINAL_ANSWER} raise maxTurns of agent "${agent}" (now ${maxTurns}), or make the task simpler`,
+      {
+        code: 'BAD_RESPONSE',
+        text,
+      },
+    );
   // Calls that were not offered are left out: nobody answers them, and a call without an answer spoils a conversation.
   work.messages = [...work.messages, { role: 'assistant', content: text }];
   return text;

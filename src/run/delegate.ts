@@ -11,6 +11,7 @@ import type { CompiledCrew } from './compiled-crew.ts';
 import { delegationTools, readDelegation } from './delegation-tools.ts';
 import type { Ledger } from './ledger.ts';
 import type { Prompts } from './prompts-of.ts';
+import { coworkersOf } from './workers.ts';
 
 /** Agents on one chain of delegation after the first: A asks B (1) who asks C (2) who asks D (3). */
 const MAX_DEPTH = 3;
@@ -34,8 +35,11 @@ export interface DelegationPlace {
 }
 
 /**
- * The policy of delegation: coworkers by name, no agent twice on one chain, depth 3, 20 pieces of work a task. Half of
- * what is left goes along with each child and comes back unused, so that the bound holds however much runs side by side.
+ * The policy of delegation: coworkers by name, no agent twice on one chain, depth 3, 20 pieces of work a task.
+ *
+ * A coworker that could delegate in turn takes a share of what is left along, so that the bound holds however much runs
+ * side by side. One piece is kept for every later call of the turn before a share is given, and what a share has over
+ * comes back before the next turn: so the first agent is refused nothing while any piece of the task's is left.
  */
 export function delegationOf(place: DelegationPlace): Delegation {
   const { coworkers, prompts, chain, inputs } = place;
@@ -46,7 +50,7 @@ export function delegationOf(place: DelegationPlace): Delegation {
   >();
   let left = place.allowance ?? MAX_DELEGATIONS;
 
-  function begin({ tool, input, key }: DelegationCall): DelegationStart {
+  function begin({ tool, input, key, later }: DelegationCall): DelegationStart {
     const kind = tool === DELEGATION_TOOLS.work ? 'work' : 'question';
     const read = readDelegation(kind, input);
     if ('problems' in read) return { status: 'invalid', problems: read.problems };
@@ -57,10 +61,10 @@ export function delegationOf(place: DelegationPlace): Delegation {
         text: prompts.render('coworker-unknown', { name: read.coworker, coworkers: names }, inputs),
       };
     }
-    const reason = refusal(coworker.name);
+    const reason = refusal(place, coworker.name, left);
     if (reason !== undefined)
       return { status: 'refused', text: prompts.render('delegation-refused', { reason }, inputs) };
-    const allowance = Math.floor((left - 1) / 2);
+    const allowance = mayPassOn(place, coworker) ? Math.max(0, Math.floor((left - 1 - later) / (later + 1))) : 0;
     left -= 1 + allowance;
     begun.set(key, { kind, request: read.request, allowance });
     const child: ChildInput = {
@@ -75,19 +79,12 @@ export function delegationOf(place: DelegationPlace): Delegation {
     return { status: 'begun', kind, coworker: coworker.name, request: read.request, input: { ...child } };
   }
 
-  function refusal(coworker: string): string | undefined {
-    if (chain.includes(coworker)) return `${coworker} is already at work on this, further up (${chain.join(' → ')}).`;
-    if (chain.length > MAX_DEPTH) return `work is passed on at most ${MAX_DEPTH} times (${chain.join(' → ')}).`;
-    if (left < 1) return `no more than ${MAX_DELEGATIONS} pieces of work can be delegated for one task.`;
-    return undefined;
-  }
-
   function end(key: string, { outcome }: Settled): void {
     const start = begun.get(key);
     if (start === undefined || outcome === undefined) return;
     left += start.allowance - descendants(outcome.children);
     const { kind, request } = start;
-    place.ledger.addChild(childResult(outcome, { kind, request, from: chain[chain.length - 1] ?? '' }));
+    place.ledger.addChild(childResult(outcome, { kind, request, from: chain.at(-1) ?? '' }));
   }
 
   return {
@@ -96,6 +93,22 @@ export function delegationOf(place: DelegationPlace): Delegation {
     end,
     reminder: place.remind ? () => prompts.render('manager-reminder', { coworkers: names }, inputs) : undefined,
   };
+}
+
+/** Why a coworker cannot be given anything, in words that an agent can act on. */
+function refusal({ chain, allowance }: DelegationPlace, coworker: string, left: number): string | undefined {
+  const path = chain.join(' → ');
+  if (chain.includes(coworker)) return `${coworker} is already at work on this, further up (${path}).`;
+  if (chain.length > MAX_DEPTH) return `work is passed on at most ${MAX_DEPTH} times (${path}).`;
+  if (left > 0) return undefined;
+  const spent = allowance === undefined ? `all ${MAX_DELEGATIONS} are used` : `none are left for ${chain.at(-1)}`;
+  return `no more than ${MAX_DELEGATIONS} pieces of work can be delegated for one task, and ${spent}.`;
+}
+
+/** Whether a coworker could pass on any of what it is given. */
+function mayPassOn({ crew, chain }: DelegationPlace, coworker: Agent): boolean {
+  if (chain.length >= MAX_DEPTH) return false;
+  return coworkersOf(crew, coworker, undefined).some((agent) => !chain.includes(agent.name));
 }
 
 function descendants(children: readonly ChildResult[]): number {

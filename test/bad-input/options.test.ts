@@ -72,6 +72,14 @@ test('options of a task', async () => {
 - task "my task": description is missing: an agent needs it (or give execute).
 - task "my task": expectedOutput is missing: an agent needs it (or give execute).`,
   );
+  for (const [agent, shown] of [
+    ['A', '"A"'],
+    [{ role: 'A' }, 'an object'],
+  ]) {
+    expect(await saysNew(Task, { name: 'write', description: 'Write.', expectedOutput: 'Text.', agent })).toBe(
+      `OPTION_INVALID task "write": agent must be an agent made by new Agent({ … }), not ${shown}.`,
+    );
+  }
   expect(await saysNew(Task, { name: 'write', execute: () => 1, context: [3] })).toBe(
     'OPTION_INVALID task "write": context may hold tasks, names and optional(task).',
   );

@@ -200,11 +200,16 @@ test('calls that were not offered are left out of the final answer', async () =>
   expect(ctx.started.filter((name) => name.includes('tool'))).toEqual(['turn.1.tool.0!']);
 });
 
-test('a model that only ever asks for tools fails in the end', async () => {
+test('a model that only ever asks for tools fails in the end, with what to do about it', async () => {
   const { answer, records } = work([{ toolCalls: [say('1')] }, { toolCalls: [say('2')] }], {
     tools: [echo],
     maxTurns: 1,
   });
-  await expect(answer).rejects.toMatchObject({ code: 'BAD_RESPONSE' });
+  await expect(answer).rejects.toMatchObject({
+    code: 'BAD_RESPONSE',
+    message: expect.stringMatching(
+      /^Model ".*" asked for tools instead of giving its final answer: raise maxTurns of agent ".*" \(now 1\), or make the task simpler\.$/,
+    ),
+  });
   expect(records).toHaveLength(2);
 });

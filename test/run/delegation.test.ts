@@ -28,6 +28,7 @@ function calling(calls: { readonly [agent: string]: readonly { name: string; arg
 }
 
 const REFUSED = 'This was not delegated: ';
+const SPENT = 'no more than 20 pieces of work can be delegated for one task, and all 20 are used.';
 
 test('an agent with allowDelegation hands work to a coworker and asks another a question, both at once', async () => {
   const { server, model } = await serve(calling({ Lead: [hand('dig', 'Digger'), question('How deep?', 'Expert')] }));
@@ -103,11 +104,75 @@ test('twenty pieces of work may be delegated in one task, and the next is refuse
     tasks: [report],
     model,
   }).kickoff();
-  expect(raw).toBe(
-    `20 and then: ${REFUSED}no more than 20 pieces of work can be delegated for one task.\nGo on with what you have.`,
-  );
+  expect(raw).toBe(`20 and then: ${REFUSED}${SPENT}\nGo on with what you have.`);
   expect(tasks.report.children).toHaveLength(20);
   expect(server.requests).toHaveLength(12 + 20);
+});
+
+test('twenty pieces of work may be delegated in one turn, and the next is refused', async () => {
+  const pieces = Array.from({ length: 21 }, (_, index) => hand(`hole ${index}`, 'Digger'));
+  for (const allowDelegation of [false, true]) {
+    const { server, model } = await serve(calling({ Lead: pieces }));
+    const lead = agent('Lead', { allowDelegation: true });
+    const report = new Task({ name: 'report', ...asked, agent: lead });
+    const agents = [lead, agent('Digger', { allowDelegation })];
+    const { raw, tasks } = await new Crew({ name: 'team', agents, tasks: [report], model }).kickoff();
+    expect(raw).toBe(`Lead(${'Digger(), '.repeat(20)}${REFUSED}${SPENT}\nGo on with what you have.)`);
+    expect(tasks.report.children.map(({ request, status }) => `${request} ${status}`)).toEqual(
+      pieces.slice(0, 20).map((_, index) => `hole ${index} done`),
+    );
+    expect(server.requests).toHaveLength(2 + 20);
+  }
+});
+
+test('a manager may give work to eight coworkers in one turn, whether they may pass it on or not', async () => {
+  const names = Array.from({ length: 8 }, (_, index) => `W${index}`);
+  for (const allowDelegation of [false, true]) {
+    const { model } = await serve(calling({ 'Crew manager': names.map((name) => hand('dig', name)) }));
+    const manager = agent('Crew manager');
+    const report = new Task({ name: 'report', ...asked });
+    const agents = names.map((name) => agent(name, { allowDelegation }));
+    const crew = new Crew({ name: 'team', agents, manager, tasks: [report], model, process: 'hierarchical' });
+    expect((await crew.kickoff()).raw).toBe(`Crew manager(${names.map((name) => `${name}()`).join(', ')})`);
+  }
+});
+
+test('what coworkers may pass on is shared out fairly, and one whose share is used up is told so', async () => {
+  const names = ['W0', 'W1', 'W2', 'W3'];
+  const more = Array.from({ length: 9 }, () => hand('dig', 'Digger'));
+  const { model } = await serve(
+    calling({
+      Lead: names.map((name) => hand('dig', name)),
+      ...Object.fromEntries(names.map((name) => [name, more])),
+    }),
+  );
+  const lead = agent('Lead', { allowDelegation: names });
+  const workers = names.map((name) => agent(name, { allowDelegation: ['Digger'] }));
+  const report = new Task({ name: 'report', ...asked, agent: lead });
+  const agents = [lead, ...workers, agent('Digger')];
+  const { raw, tasks } = await new Crew({ name: 'team', agents, tasks: [report], model }).kickoff();
+  expect(tasks.report.children.map(({ children }) => children.length)).toEqual([4, 4, 4, 4]);
+  for (const name of names) {
+    expect(raw).toContain(
+      `${REFUSED}no more than 20 pieces of work can be delegated for one task, and none are left for ${name}.`,
+    );
+  }
+  expect(raw).not.toContain('all 20');
+});
+
+test('what a coworker did not pass on is there for the next turn', async () => {
+  const { model } = await serve((request) => {
+    if (agentOf(request) !== 'Lead') return 'done';
+    const { length } = answersIn(request);
+    if (length >= 20) return answersIn(request).join();
+    const pieces = length === 0 ? 1 : 19;
+    return { toolCalls: Array.from({ length: pieces }, () => hand('dig', 'W')) };
+  });
+  const lead = agent('Lead', { allowDelegation: ['W'] });
+  const report = new Task({ name: 'report', ...asked, agent: lead });
+  const agents = [lead, agent('W', { allowDelegation: ['Digger'] }), agent('Digger')];
+  const { raw } = await new Crew({ name: 'team', agents, tasks: [report], model }).kickoff();
+  expect(raw).toBe(Array(20).fill('done').join());
 });
 
 test('records of delegated work are nested, and each call is counted once at every level', async () => {

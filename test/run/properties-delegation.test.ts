@@ -65,16 +65,18 @@ function expectUsageOf(result: Result, calls: readonly Call[]): void {
 test('managers and agents that delegate at random never deadlock, keep their bounds, and count every call once', async () => {
   await fc.assert(
     fc.asyncProperty(offices, async (office) => {
-      const { result, calls, most, mistakes } = await worked(office);
+      const { result, calls, most, mistakes, spent: told } = await worked(office);
       expect(result.status).toBe(
         Object.values(result.tasks).some(({ status }) => status === 'failed') ? 'failed' : 'done',
       );
       if (!office.faulty) expect(result.status).toBe('done');
       expect(most).toBeLessThanOrEqual(office.limit);
       expect(mistakes).toEqual([]);
+      expect([...told.shares].filter((key) => !key.includes('.tool.'))).toEqual([]);
       for (const task of Object.values(result.tasks)) {
         const chains = chainsOf(task.children, [task.agent ?? '']);
         expect(chains.length).toBeLessThanOrEqual(20);
+        if (told.tasks.has(task.name)) expect(chains).toHaveLength(20);
         expect(chains.filter((chain) => chain.length > 4 || new Set(chain).size < chain.length)).toEqual([]);
       }
       expectUsageOf(result, calls);

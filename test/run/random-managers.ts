@@ -12,6 +12,8 @@ export interface Office {
   readonly seed: number;
   /** How likely an agent is to delegate, in tenths. */
   readonly eagerness: number;
+  /** Most calls that an agent makes in one turn. */
+  readonly burst: number;
   /** By agent: nobody, everybody, or the agents whose bit is set. */
   readonly allow: readonly (number | boolean)[];
   /** By task: the tasks before it that it reads, and the agent that it is for. */
@@ -30,6 +32,7 @@ const task = fc.record({
 export const offices: fc.Arbitrary<Office> = fc.record({
   seed: fc.nat(),
   eagerness: fc.nat(9),
+  burst: fc.constantFrom(1, 3, 3, 8, 24),
   allow: fc.array(allow, { minLength: 1, maxLength: 4 }),
   tasks: fc.array(task, { minLength: 1, maxLength: 3 }),
   limit: fc.constantFrom(1, 1, 2, 3),
@@ -51,6 +54,8 @@ export interface OfficeBench {
   readonly calls: Call[];
   /** Requests that break the rules of a chat. */
   readonly mistakes: string[];
+  /** Tasks whose first agent was told that all delegations are used, and agents that were told that of their share. */
+  readonly spent: { readonly tasks: Set<string>; readonly shares: Set<string> };
 }
 
 const TOOLS = ['delegate_work_to_coworker', 'ask_question_to_coworker'] as const;
@@ -59,11 +64,17 @@ export function officeOf(office: Office): OfficeBench {
   const clock = fakeClock({ patienceMs: 200 });
   const calls: Call[] = [];
   const mistakes: string[] = [];
+  const spent = { tasks: new Set<string>(), shares: new Set<string>() };
   const names = office.allow.map((_, index) => `Agent ${index}`);
   const model: Model = {
     name: 'scripted',
     async *generate(request, { key, taskName, agent, signal }): AsyncGenerator<ModelPart> {
       mistakes.push(...protocolMistakes(request.messages).map((mistake) => `${key}: ${mistake}`));
+      for (const { role, content } of request.messages) {
+        if (role !== 'tool' || !content.startsWith('This was not delegated')) continue;
+        if (content.includes('all 20 are used')) spent.tasks.add(taskName);
+        if (content.includes(`none are left for ${agent}.`)) spent.shares.add(key);
+      }
       const draw = drawing(`${office.seed} ${key}`);
       await clock.sleep(draw(20), draw(2) === 0 ? undefined : signal);
       if (office.faulty && draw(8) === 0) throw new Error('The provider is down.');
@@ -102,14 +113,14 @@ export function officeOf(office: Office): OfficeBench {
     maxConcurrency: office.limit,
     engine,
   });
-  return { clock, crew, calls, mistakes };
+  return { clock, crew, calls, mistakes, spent };
 }
 
 /** Less likely with every turn, so that conversations end. */
 function toolCallsOf(office: Office, key: string, request: ModelRequest, draw: (below: number) => number): number {
   if (request.tools === undefined || request.tools.length === 0) return 0;
   const turn = Number(/turn\.(\d+)\.model$/.exec(key)?.[1] ?? 1);
-  return draw(10) * turn < office.eagerness * 2 ? 1 + draw(3) : 0;
+  return draw(10) * turn < office.eagerness * 2 ? 1 + draw(office.burst) : 0;
 }
 
 /** Mostly a good call; sometimes a coworker that is not there, no coworker at all, or an id that is empty or taken. */

@@ -2,7 +2,7 @@ import { Crew, Task, tool } from 'crewline';
 import type { ServerRequest } from 'crewline/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { agent, failure, meeting, messagesOf, serve } from '../serve.ts';
+import { agent, agentOf, failure, meeting, messagesOf, serve } from '../serve.ts';
 
 const asked = { description: 'Go.', expectedOutput: 'One line.' } as const;
 const call = (name: string, args: object | string = {}) => ({ name, arguments: args });
@@ -162,6 +162,26 @@ test('maxUses counts over all turns of a task, starts anew in the next, and goin
     'earth | "dig" was not called: its limit for this task is 1, and that is used up. Go on with what you have.';
   expect(Object.values(tasks).map((outcome) => outcome?.raw)).toEqual([expected, expected]);
   expect(uses).toBe(2);
+});
+
+test('maxUses counts each piece of delegated work for itself, and the task’s own calls too', async () => {
+  const toDigger = {
+    name: 'delegate_work_to_coworker',
+    arguments: { task: 'dig', context: '', coworker: 'Digger' },
+  };
+  const { model } = await serve((request) => {
+    const answers = answersIn(request);
+    if (agentOf(request) === 'Digger')
+      return answers.length > 1 ? answers.join(' | ') : { toolCalls: [call('dig'), call('dig')] };
+    return answers.length > 0 ? answers.join('\n') : { toolCalls: [toDigger, toDigger, call('dig')] };
+  });
+  const dig = tool({ name: 'dig', description: 'Digs.', input: z.object({}), maxUses: 1, execute: () => 'earth' });
+  const lead = agent('Lead', { tools: [dig], allowDelegation: true });
+  const only = new Task({ name: 'only', ...asked, agent: lead });
+  const crew = new Crew({ name: 'tools', agents: [lead, agent('Digger', { tools: [dig] })], tasks: [only], model });
+  const digger =
+    'earth | "dig" was not called: its limit for this task is 1, and that is used up. Go on with what you have.';
+  expect((await crew.kickoff()).raw).toBe(`${digger}\n${digger}\nearth`);
 });
 
 test('a task’s tools are added to its agent’s, and of two of one name the task’s is used', async () => {
