@@ -122,9 +122,13 @@ function finishedWork(result: RunResult, { stderr, colours }: Session): string {
 
 function usageLine(usage: Usage): string {
   if (usage.modelCalls === 0) return 'No model was called.';
-  const cached = usage.cachedInputTokens === 0 ? '' : ` (${formatTokens(usage.cachedInputTokens)} cached)`;
-  const tokens = `${formatTokens(usage.inputTokens)} tokens in${cached}, ${formatTokens(usage.outputTokens)} out`;
-  return `${countOf(usage.modelCalls, 'model call')} · ${tokens} · ${Object.keys(usage.byModel)
-    .map((name) => cleanText(name))
-    .join(', ')}`;
+  const models = Object.keys(usage.byModel).map((name) => cleanText(name));
+  return `${countOf(usage.modelCalls, 'model call')} · ${tokensLine(usage)} · ${models.join(', ')}`;
+}
+
+/** A call that failed, and a model that does not count, leave nothing to tell. */
+function tokensLine({ inputTokens, outputTokens, cachedInputTokens }: Usage): string {
+  if (inputTokens === 0 && outputTokens === 0) return 'tokens unknown';
+  const cached = cachedInputTokens === 0 ? '' : ` (${formatTokens(cachedInputTokens)} cached)`;
+  return `${formatTokens(inputTokens)} tokens in${cached}, ${formatTokens(outputTokens)} out`;
 }

@@ -59,7 +59,7 @@ export interface Assignment {
   readonly description: string;
   readonly expectedOutput: string;
   readonly prompt: PromptFunction;
-  /** Told of every model call once, on a replay too: judges, repairs, and calls that failed after their usage was known. */
+  /** Told of every model call once, on a replay too: judges, repairs, and calls that failed, whatever they used. */
   readonly onCall: (record: CallRecord) => void;
 }
 

@@ -3,6 +3,7 @@ import type { StepScope } from '../spec/engine.ts';
 import type { Message, ToolCall } from '../spec/message.ts';
 import type { FinishReason, ModelCallOptions, ModelPart, ModelRequest, TokenCount } from '../spec/model.ts';
 import { type CallRecord, sumUsage } from '../usage.ts';
+import { hearParts } from './hear-parts.ts';
 import { excerpt, located, wrong } from './model-faults.ts';
 import { cancelled, type Offer, type Work } from './work.ts';
 
@@ -24,54 +25,72 @@ export interface ModelCall {
 
 /** What has been heard of an answer so far. */
 interface Heard {
+  /** Whether the model was asked at all: a recorded answer is not asked for again. */
+  asked: boolean;
   text: string;
   readonly toolCalls: ToolCall[];
-  end: Extract<ModelPart, { readonly type: 'end' }> | undefined;
+  finishReason: FinishReason | undefined;
+  usage: TokenCount | undefined;
 }
 
 type ModelEvent = Pick<EventBody<'model.end'>, 'taskName' | 'agent' | 'turn' | 'callId' | 'model'>;
 
 /**
- * Asks the assignment's model, as one step, and records what that used.
+ * Asks the assignment's model, as one step, and records what that used: once, however it ends. A call that failed counts
+ * too, with no tokens when it did not come to tell them.
  * @throws {ModelError} for an answer that is none: cut, empty, filtered, refused; and for what the model throws.
  */
 export async function callModel(work: Work, call: ModelCall): Promise<ModelAnswer> {
-  const answer = await work.ctx.step(call.step, (scope) => generate(work, call, scope));
-  work.assignment.onCall(recordOf(work, answer.usage));
+  const { ctx, assignment } = work;
+  const heard: Heard = { asked: false, text: '', toolCalls: [], finishReason: undefined, usage: undefined };
+  let answer: ModelAnswer;
+  try {
+    answer = await ctx.step(call.step, (scope) => generate(work, heard, { call, scope }));
+  } catch (error) {
+    // Here, not where the call fails: an engine may lose an answer after it was given.
+    if (heard.asked) assignment.onCall(recordOf(work, heard.usage));
+    throw error;
+  }
+  assignment.onCall(recordOf(work, answer.usage));
   return answer;
 }
 
-async function generate(work: Work, call: ModelCall, scope: StepScope): Promise<ModelAnswer> {
+interface Asking {
+  readonly call: ModelCall;
+  readonly scope: StepScope;
+}
+
+async function generate(work: Work, heard: Heard, { call, scope }: Asking): Promise<ModelAnswer> {
   const { assignment, ctx, turn } = work;
   const { taskName, agent, model } = assignment;
   const { events, runtime } = ctx;
   const callId = `${ctx.key}/${call.step}`;
   const at: ModelEvent = { taskName, agent, turn, callId, model: model.name };
   const request: ModelRequest = { messages: call.messages, stream: events.wants('model.delta'), ...call.offer };
-  const heard: Heard = { text: '', toolCalls: [], end: undefined };
   const started = runtime.monotonic();
   events.emit('model.start', () => ({ ...at, attempt: 1 }));
   try {
-    for await (const part of model.generate(request, new CallOptions(work, scope, callId))) {
-      hear(work, heard, part);
+    heard.asked = true;
+    const parts = model.generate(request, new CallOptions(work, scope, callId));
+    const take = (part: ModelPart) => {
+      hear(heard, part);
       if (part.type === 'text' && request.stream) {
         events.emit('model.delta', () => ({ taskName, agent, turn, callId, text: part.text }));
       }
-      if (heard.end !== undefined) break;
-    }
+      return part.type !== 'end';
+    };
+    await hearParts(work, parts, { heard, take });
     const answer = answerOf(work, heard);
     const durationMs = runtime.monotonic() - started;
     events.emit('model.end', () => ({ ...at, durationMs, usage: sumUsage([recordOf(work, answer.usage)]) }));
     return answer;
   } catch (thrown) {
     const error = scope.signal.aborted ? cancelled(work, scope.signal) : located(work, thrown);
-    const used = heard.end?.usage && recordOf(work, heard.end.usage);
-    if (used !== undefined) assignment.onCall(used);
     const durationMs = runtime.monotonic() - started;
     events.emit('model.end', () => ({
       ...at,
       durationMs,
-      ...(used !== undefined && { usage: sumUsage([used]) }),
+      usage: sumUsage([recordOf(work, heard.usage)]),
       error: { code: error.code, message: error.message },
     }));
     throw error;
@@ -99,7 +118,7 @@ class CallOptions implements ModelCallOptions {
   }
 }
 
-function hear(work: Work, heard: Heard, part: ModelPart): void {
+function hear(heard: Heard, part: ModelPart): void {
   switch (part.type) {
     case 'text':
       heard.text += part.text;
@@ -108,23 +127,26 @@ function hear(work: Work, heard: Heard, part: ModelPart): void {
       heard.toolCalls.push({ id: part.id, name: part.name, arguments: part.arguments });
       return;
     case 'end':
-      heard.end = part;
-      return;
-    default:
-      part satisfies never;
-      throw wrong(work, 'gave a part that is neither text, toolCall nor end', {
-        code: 'BAD_RESPONSE',
-        text: heard.text,
-      });
+      heard.finishReason = part.finishReason;
+      heard.usage = part.usage && tokensOf(part.usage);
   }
 }
 
+/** Only what is counted: a model may add things of its own, and an answer is recorded as JSON. */
+function tokensOf({ inputTokens, outputTokens, cachedInputTokens, reasoningTokens }: TokenCount): TokenCount {
+  return {
+    inputTokens,
+    outputTokens,
+    ...(cachedInputTokens !== undefined && { cachedInputTokens }),
+    ...(reasoningTokens !== undefined && { reasoningTokens }),
+  };
+}
+
 /** The answer, when it is one. A cut or empty answer is never taken for a short one. */
-function answerOf(work: Work, { text, toolCalls, end }: Heard): ModelAnswer {
-  if (end === undefined) {
-    throw wrong(work, 'stopped in the middle of its answer', { code: 'STREAM_TRUNCATED', text, retryable: true });
-  }
-  switch (end.finishReason) {
+function answerOf(work: Work, { text, toolCalls, finishReason, usage }: Heard): ModelAnswer {
+  switch (finishReason) {
+    case undefined:
+      throw wrong(work, 'stopped in the middle of its answer', { code: 'STREAM_TRUNCATED', text, retryable: true });
     case 'length':
       throw wrong(
         work,
@@ -148,7 +170,6 @@ function answerOf(work: Work, { text, toolCalls, end }: Heard): ModelAnswer {
   if (toolCalls.length === 0 && text.trim() === '') {
     throw wrong(work, 'gave an empty answer', { code: 'BAD_RESPONSE', text, retryable: true });
   }
-  const { finishReason, usage } = end;
   return usage === undefined ? { text, toolCalls, finishReason } : { text, toolCalls, finishReason, usage };
 }
 

@@ -52,6 +52,18 @@ test.concurrent('--model gives a model to agents that name none', async () => {
   expect(stderr).toMatch(/model calls · .* tokens in, .* out · offline/);
 });
 
+test.concurrent('a call that failed, and one that nobody counted, were made all the same', async () => {
+  const [failed, uncounted] = await Promise.all([
+    cli(['run', './models.ts'], { env: { TEST_MODEL: 'fails' } }),
+    cli(['run', './models.ts']),
+  ]);
+  expect([failed.code, uncounted.code]).toEqual([1, 0]);
+  for (const { stderr } of [failed, uncounted]) {
+    expect(stderr).toContain('1 model call · tokens unknown · mine\n');
+    expect(stderr).not.toContain('No model was called');
+  }
+});
+
 test.concurrent('inputs come from a file, and --input wins over it', async () => {
   const cwd = folderWith({ 'inputs.json': '{"topic": "coffee", "times": 2}' });
   const { stdout } = await cli(['run', './code.ts', '--inputs', `${cwd}/inputs.json`, '--input', 'topic=tea']);

@@ -85,7 +85,7 @@ test('managers and agents that delegate at random never deadlock, keep their bou
   );
 });
 
-test('a cancelled run has told of every call that came to its end', async () => {
+test('a cancelled run has told of every call that was begun', async () => {
   await fc.assert(
     fc.asyncProperty(offices, fc.nat(100), async (office, cancelAt) => {
       const { result, calls, clock } = await worked({ ...office, faulty: false }, cancelAt);

@@ -39,7 +39,7 @@ export const offices: fc.Arbitrary<Office> = fc.record({
   faulty: fc.boolean(),
 });
 
-/** One model call that came to its end. */
+/** One model call, with the tokens of the answer that it came to. */
 export interface Call {
   readonly taskName: string;
   readonly agent: string;
@@ -69,6 +69,8 @@ export function officeOf(office: Office): OfficeBench {
   const model: Model = {
     name: 'scripted',
     async *generate(request, { key, taskName, agent, signal }): AsyncGenerator<ModelPart> {
+      const call = { taskName, agent, inputTokens: 0, outputTokens: 0 };
+      calls.push(call);
       mistakes.push(...protocolMistakes(request.messages).map((mistake) => `${key}: ${mistake}`));
       for (const { role, content } of request.messages) {
         if (role !== 'tool' || !content.startsWith('This was not delegated')) continue;
@@ -82,7 +84,7 @@ export function officeOf(office: Office): OfficeBench {
       for (let at = 0; at < count; at += 1) yield toolCall(names, at, draw);
       const usage = { inputTokens: 1 + draw(100), outputTokens: 1 + draw(100) };
       if (count === 0) yield { type: 'text', text: `answer of ${agent}` };
-      calls.push({ taskName, agent, ...usage });
+      Object.assign(call, usage);
       yield { type: 'end', finishReason: count === 0 ? 'stop' : 'toolCalls', usage };
     },
   };

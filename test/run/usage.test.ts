@@ -1,7 +1,7 @@
-import { Crew, type CrewEvent, Task, tool } from 'crewline';
+import { Crew, type CrewEvent, type Model, Task, tool } from 'crewline';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { agent, agentOf, failure, serve } from '../serve.ts';
+import { agent, agentOf, bySubject, failure, serve } from '../serve.ts';
 
 const asked = { expectedOutput: 'One line.' } as const;
 
@@ -86,6 +86,50 @@ test('what was spent before a failure is counted, and events tell the same sums 
   run.on('task.end', (event) => ends.push(event));
   run.on('run.end', (event) => ends.push(event));
   const error = await failure(run.result);
-  expect(error.partial?.usage).toMatchObject({ modelCalls: 1, inputTokens: 7, outputTokens: 3 });
+  expect(error.partial?.usage).toMatchObject({ modelCalls: 2, inputTokens: 7, outputTokens: 3 });
   expect(ends.map((event) => Object(event).usage)).toEqual([error.partial?.usage, error.partial?.usage]);
+});
+
+/** The usage of a run of one task that fails, as its result and as the ends of its model calls tell it. */
+async function spent(model: Model, begun?: (cancel: () => void) => void) {
+  const worker = agent('Worker', { model });
+  const only = new Task({ name: 'only', description: 'Go.', ...asked, agent: worker });
+  const run = new Crew({ name: 'spent', agents: [worker], tasks: [only] }).start({ settle: true });
+  const told: (number | undefined)[] = [];
+  run.on('model.end', ({ usage }) => told.push(usage?.modelCalls));
+  begun?.(() => run.cancel());
+  const { usage, tasks, status } = await run.result;
+  expect(tasks.only.usage).toEqual(usage);
+  return { status, usage, told };
+}
+
+test('a call that the server fails is a call, with no tokens', async () => {
+  const { server, model } = await serve({ status: 500, error: { message: 'out of order' } });
+  const { status, usage, told } = await spent(model);
+  expect(status).toBe('failed');
+  expect(usage.modelCalls).toBe(server.requests.length);
+  expect(usage).toMatchObject({ modelCalls: 1, inputTokens: 0, outputTokens: 0, byModel: { m: { modelCalls: 1 } } });
+  expect(told).toEqual([1]);
+});
+
+test('a call that is aborted under way is a call', async () => {
+  const met = bySubject({ 'Go.': { hang: true } });
+  const { server, model } = await serve(met.respond);
+  const { status, usage, told } = await spent(model, (cancel) => met.arrived('Go.').then(cancel));
+  expect(status).toBe('cancelled');
+  expect(usage.modelCalls).toBe(server.requests.length);
+  expect([usage.modelCalls, told]).toEqual([1, [1]]);
+});
+
+test("a call that a user's model fails is a call", async () => {
+  const { status, usage, told } = await spent({
+    name: 'mine',
+    // biome-ignore lint/correctness/useYield: it fails before it has anything to yield
+    async *generate() {
+      throw new Error('the server is down');
+    },
+  });
+  expect(status).toBe('failed');
+  expect(usage).toMatchObject({ modelCalls: 1, inputTokens: 0, byAgent: { Worker: { modelCalls: 1 } } });
+  expect(told).toEqual([1]);
 });

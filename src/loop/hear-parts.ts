@@ -1,0 +1,123 @@
+import type { FinishReason, ModelPart } from '../spec/model.ts';
+import { wrong } from './model-faults.ts';
+import type { Work } from './work.ts';
+
+const FINISH_REASONS: readonly FinishReason[] = ['stop', 'toolCalls', 'length', 'filter', 'refusal'];
+const COUNTS = ['inputTokens', 'outputTokens', 'cachedInputTokens', 'reasoningTokens'] as const;
+const OPTIONAL_COUNTS: readonly string[] = ['cachedInputTokens', 'reasoningTokens'];
+const SHOWN_LENGTH = 60;
+const NOT_PARTS =
+  'where an async iterable of parts should be. Write it as async *generate(request, options) { … }, and yield the parts';
+
+/** Who hears an answer. */
+export interface Hearing {
+  /** What has been heard so far, for errors to carry. */
+  readonly heard: { readonly text: string };
+  /** Takes a part that has been checked. Returns whether there is more to hear. */
+  readonly take: (part: ModelPart) => boolean;
+}
+
+/**
+ * Hears the parts of an answer until its hearer has enough or there are no more. Parts are checked here, once: anyone
+ * can write a model, and JavaScript lets it yield anything.
+ *
+ * Not a `for await`: that waits for the model to tidy up, and a model that hangs there would take its finished answer with it.
+ * @throws {ModelError} `BAD_RESPONSE` for what is no part, or no stream of parts.
+ */
+export async function hearParts(work: Work, stream: AsyncIterable<ModelPart>, { heard, take }: Hearing): Promise<void> {
+  const bad = (did: string) => wrong(work, did, { code: 'BAD_RESPONSE', text: heard.text });
+  const parts = iteratorOf(stream);
+  if (parts === undefined) throw bad(`returned ${shown(stream)} ${NOT_PARTS}`);
+  for (;;) {
+    const next = await parts.next();
+    if (!isObject(next)) throw bad(`yielded ${shown(next)} where { value, done } should be`);
+    if (next.done) return;
+    let goOn = false;
+    try {
+      const part = next.value;
+      const fault = faultOf(part);
+      if (fault !== undefined) throw bad(fault);
+      goOn = take(part);
+    } finally {
+      if (!goOn) letGo(parts);
+    }
+    if (!goOn) return;
+  }
+}
+
+function iteratorOf(stream: AsyncIterable<ModelPart>): AsyncIterator<ModelPart> | undefined {
+  const open: unknown = stream?.[Symbol.asyncIterator];
+  if (typeof open === 'function') {
+    const parts = stream[Symbol.asyncIterator]();
+    if (typeof parts?.next === 'function') return parts;
+  }
+  // A promise is given up here, and must not end the process when it rejects.
+  Promise.resolve(stream).catch(ignore);
+  return undefined;
+}
+
+/** Nobody reads on. The answer, or what is wrong with it, is known by now, so how the model tidies up changes nothing. */
+function letGo(parts: AsyncIterator<ModelPart>): void {
+  try {
+    Promise.resolve(parts.return?.()).catch(ignore);
+  } catch {
+    // The same as a promise that rejects.
+  }
+}
+
+function ignore(): void {}
+
+/** What is wrong with a part, or nothing. */
+function faultOf(part: ModelPart): string | undefined {
+  if (!isObject(part)) return `yielded ${shown(part)} where a part should be, such as { type: "text", text }`;
+  switch (part.type) {
+    case 'text':
+      return typeof part.text === 'string' ? undefined : field(part.type, 'text', part.text);
+    case 'toolCall':
+      if (typeof part.id !== 'string') return field(part.type, 'id', part.id);
+      if (typeof part.name !== 'string') return field(part.type, 'name', part.name);
+      if (typeof part.arguments === 'string') return undefined;
+      return `${field(part.type, 'arguments', part.arguments)} of JSON`;
+    case 'end':
+      if (FINISH_REASONS.includes(part.finishReason)) return usageFault(part.usage);
+      return `yielded an end part with finishReason ${shown(part.finishReason)}. It should be one of ${FINISH_REASONS.join(', ')}`;
+    default:
+      part satisfies never;
+      return `yielded a part of type ${shown(Object(part).type)}. It should be text, toolCall or end`;
+  }
+}
+
+function field(type: string, name: string, value: unknown): string {
+  return `yielded a ${type} part with ${name} ${shown(value)}. It should be a string`;
+}
+
+function usageFault(usage: Extract<ModelPart, { readonly type: 'end' }>['usage']): string | undefined {
+  if (usage === undefined) return undefined;
+  if (!isObject(usage)) {
+    return `yielded an end part with usage ${shown(usage)}. It should be { inputTokens, outputTokens }, or be left out`;
+  }
+  for (const name of COUNTS) {
+    const count = usage[name];
+    if (count === undefined && OPTIONAL_COUNTS.includes(name)) continue;
+    // Not only whole numbers: where a provider counts nothing, an estimate serves.
+    if (!Number.isFinite(count) || Number(count) < 0) {
+      return `yielded an end part with usage.${name} ${shown(count)}. It should be a number of tokens, at least 0`;
+    }
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** A value as a message may hold it: short, whatever it is. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') {
+    return JSON.stringify(value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH)}…` : value);
+  }
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return 'a list';
+  if (value instanceof Promise) return 'a promise';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
