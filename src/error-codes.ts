@@ -15,7 +15,7 @@ export type ErrorCode =
   | 'MODEL_MISSING'
   | 'GRAPH_CYCLE'
   | 'PATH_UNKNOWN' // a template names a field that the task's schema does not have
-  | 'PATH_OPTIONAL' // a template prints a field that may be absent, outside an {{#if}}
+  | 'PATH_OPTIONAL' // a template reads what may be absent: a field outside an {{#if}}, a task that may be skipped
   | 'SCHEMA_UNSUPPORTED'
   | 'TEMPLATE'
   // found before the first call of a run

@@ -28,7 +28,7 @@ import { type DependencyEntry, type Named, type OptionalDependency, sealed, type
 /** Work to be done, by an agent or by code. A frozen description; its type holds only the names of other tasks. */
 export type Task<Name extends string = string, Facts extends TaskFacts = TaskFacts> = TaskShape<Name, Facts>;
 
-/** Marks a dependency that may be skipped or fail: this task then runs all the same and sees null. */
+/** Marks a dependency that may be skipped: this task then runs all the same and sees null. */
 export function optional<const T extends Named | string>(task: T): OptionalDependency<T> {
   return Object.freeze({ optional: task });
 }

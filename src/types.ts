@@ -37,7 +37,7 @@ export interface Named<Name extends string = string, Facts extends TaskFacts = T
   readonly '~facts'?: Facts | undefined;
 }
 
-/** A dependency that may be skipped or fail. */
+/** A dependency that may be skipped. */
 export interface OptionalDependency<T extends Named | string = Named | string> {
   readonly optional: T;
 }

@@ -2,7 +2,9 @@ import type { CrewData } from '../definition.ts';
 import type { Problem } from '../errors.ts';
 import { checkAgents } from './check-agents.ts';
 import { checkInputs } from './check-inputs.ts';
+import { checkOutputFiles } from './check-output-files.ts';
 import { checkPrompts } from './check-prompts.ts';
+import { checkSkips } from './check-skips.ts';
 import { checkTemplates } from './check-templates.ts';
 import { cycleProblems } from './cycles.ts';
 import { buildGraph, type Graph } from './graph.ts';
@@ -20,8 +22,10 @@ export function checkCrew(crew: CrewData): { readonly graph: Graph; readonly pro
     ...checkAgents(crew, hint),
     ...inNames,
     ...cycleProblems(graph, crew),
-    ...checkPrompts(crew),
+    ...checkOutputFiles(crew),
+    ...checkPrompts(crew, uses),
     ...checkTemplates(uses, { crew, ids: graph.ids, hint }),
+    ...checkSkips(crew, graph, uses),
   ];
   return { graph, problems };
 }

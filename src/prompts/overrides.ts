@@ -13,6 +13,11 @@ function variablesOf(name: string): Variables | undefined {
   return Object.hasOwn(CATALOGUE, name) ? CATALOGUE[name] : undefined;
 }
 
+/** The shipped template whose name this one resembles without being one: most likely the one that was meant. */
+export function resembledBy(name: string): string | undefined {
+  return Object.hasOwn(CATALOGUE, name) ? undefined : closest(name, Object.keys(CATALOGUE));
+}
+
 /**
  * What is wrong in the templates of one set: syntax, helpers, partials that nobody has, and, where one replaces a shipped
  * template, variables that this one does not have. `layers` are the sets its partials may come from, the set itself first.

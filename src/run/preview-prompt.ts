@@ -33,6 +33,7 @@ export function previewPrompt(crew: CompiledCrew, name: string, preview: Preview
   if (task.execute !== undefined) {
     throw new CrewError('TASK_UNKNOWN', `Task "${name}" is done by code: no model is asked, so there is no prompt.`);
   }
+  refuseUnknown(crew, preview.outputs ?? {});
   const inputs = previewInputs(crew, preview.inputs ?? {});
   const reading = previewReading(crew, id, { inputs, outputs: preview.outputs ?? {} });
   const agent = workerOf(crew, task);
@@ -50,6 +51,14 @@ export function previewPrompt(crew: CompiledCrew, name: string, preview: Preview
   });
 }
 
+/** @throws {CrewError} `TASK_UNKNOWN` for an output of a task that the crew does not have, which nothing would read. */
+function refuseUnknown({ graph, data }: CompiledCrew, outputs: { readonly [task: string]: unknown }): void {
+  const unknown = Object.keys(outputs).find((name) => !graph.ids.has(name));
+  if (unknown === undefined) return;
+  const message = `outputs.${unknown}: crew "${data.name}" has no task "${unknown}".`;
+  throw new CrewError('TASK_UNKNOWN', `${message}${didYouMean(unknown, graph.ids.keys())}`);
+}
+
 function previewReading(
   { graph }: CompiledCrew,
   id: number,
@@ -58,7 +67,7 @@ function previewReading(
   const outputOf = (other: number): Json => {
     const task = graph.tasks[other];
     const name = task?.name ?? '';
-    const output = given.outputs[name];
+    const output = Object.hasOwn(given.outputs, name) ? given.outputs[name] : undefined;
     if (output === undefined) return sample(task?.outputSchema, `${name}.output`);
     if (isJson(output)) return output;
     throw new CrewError('OUTPUT_NOT_JSON', `outputs.${name} is not JSON.`);

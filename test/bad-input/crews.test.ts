@@ -23,6 +23,21 @@ function saysAbout(tasks: readonly unknown[], options: object = {}): Promise<str
   );
 }
 
+test('a template that reads a task which may be skipped, without the types knowing it', async () => {
+  const maybe = task('maybe', { when: () => false });
+  const end = task('end', { context: [], description: 'Use {{tasks.maybe.output}}.' });
+  expect(await saysAbout([maybe, end])).toBe(
+    'PATH_OPTIONAL task "end": description: {{tasks.maybe.output}}: task "maybe" may be skipped, and this task with it, which its type cannot see in a template. Put "maybe" into context or dependsOn as well, or optional("maybe") with {{#if tasks.maybe.output}} around what reads it.',
+  );
+});
+
+test('two tasks that write the same file', async () => {
+  const tasks = [task('draft', { outputFile: 'out/a.md' }), task('final', { outputFile: './out/a.md' })];
+  expect(await saysAbout(tasks)).toBe(
+    'OPTION_INVALID task "final": outputFile: task "draft" writes out/a.md too, and the last would overwrite the first; give one of them another file.',
+  );
+});
+
 test('a cycle: the error walks along it, and says which option makes each wait', async () => {
   const write = task('write', { description: 'Use {{tasks.review.raw}}.' });
   const check = task('check', { dependsOn: ['write'] });

@@ -115,6 +115,12 @@ test('a prompt that reads what it is not given', async () => {
   );
 });
 
+test('a prompt that replaces nothing because its name is misspelt', async () => {
+  expect(await saysAbout({ prompts: { agnet: 'You are {{role}}.' } })).toBe(
+    'OPTION_WITHOUT_EFFECT crew "newsroom": prompt "agnet" has no effect: it replaces no template of Crewline, and nothing uses it as a partial. Did you mean "agent"?',
+  );
+});
+
 test('an input named like something that templates have already', async () => {
   expect(await saysAboutInputs({ tasks: z.string(), topic: z.string() }, 'd')).toBe(
     'NAME_RESERVED crew "newsroom": inputs: "tasks" already means something in templates; give this input another name.',

@@ -32,6 +32,17 @@ test('inputs that do not fit the schema are named before anything runs', () => {
   expect(() => crew.renderPrompt('research', { inputs: { topic: 'x' } })).toThrow(/do not fit crew "preview": topic: /);
 });
 
+test('outputs for a task that the crew does not have are refused, with the one that was probably meant', () => {
+  const crew = new Crew(options);
+  const show = (outputs: Record<string, unknown>) => () =>
+    crew.renderPrompt('research', { inputs: { topic: 'cats' }, outputs });
+  expect(show({ reserch: 'x' })).toThrow(
+    'outputs.reserch: crew "preview" has no task "reserch". Did you mean "research"?',
+  );
+  expect(show({ constructor: 'x' })).toThrow('outputs.constructor: crew "preview" has no task "constructor".');
+  expect(show({ research: 'x' })).not.toThrow();
+});
+
 test('an input can be written by its name, or below inputs, in every template', async () => {
   const model = scriptedModel(['done']);
   const writer = new Agent({ role: 'Writer on {{inputs.topic}}', goal: 'g', backstory: 'b', model });
