@@ -44,7 +44,7 @@ test('gather(return_exceptions=True): each task has its status, error, time, att
   expect(tasks['slow']).toMatchObject({ status: 'done', output: 'slow result', durationMs: 9_000 });
   expect(tasks['after']).toMatchObject({ status: 'skipped', skippedBecause: 'broken', durationMs: 0, attempts: 0 });
   expect(durationMs).toBe(9_000);
-  expect(usage).toMatchObject({ inputTokens: 200, outputTokens: 20, modelCalls: 2 });
+  expect(usage).toMatchObject({ inputTokens: 200, outputTokens: 20, modelCalls: 3 });
 });
 
 test('TaskGroup: when the run has settled no task is left running, and nothing is left to pay for', async () => {
