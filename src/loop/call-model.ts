@@ -134,6 +134,7 @@ function hear(heard: Heard, part: ModelPart): void {
 
 /** Only what is counted: a model may add things of its own, and an answer is recorded as JSON. */
 function tokensOf({ inputTokens, outputTokens, cachedInputTokens, reasoningTokens }: TokenCount): TokenCount {
+  if (cachedInputTokens === undefined && reasoningTokens === undefined) return { inputTokens, outputTokens };
   return {
     inputTokens,
     outputTokens,

@@ -3,8 +3,6 @@ import { wrong } from './model-faults.ts';
 import type { Work } from './work.ts';
 
 const FINISH_REASONS: readonly FinishReason[] = ['stop', 'toolCalls', 'length', 'filter', 'refusal'];
-const COUNTS = ['inputTokens', 'outputTokens', 'cachedInputTokens', 'reasoningTokens'] as const;
-const OPTIONAL_COUNTS: readonly string[] = ['cachedInputTokens', 'reasoningTokens'];
 const SHOWN_LENGTH = 60;
 const NOT_PARTS =
   'where an async iterable of parts should be. Write it as async *generate(request, options) { … }, and yield the parts';
@@ -96,15 +94,18 @@ function usageFault(usage: Extract<ModelPart, { readonly type: 'end' }>['usage']
   if (!isObject(usage)) {
     return `yielded an end part with usage ${shown(usage)}. It should be { inputTokens, outputTokens }, or be left out`;
   }
-  for (const name of COUNTS) {
-    const count = usage[name];
-    if (count === undefined && OPTIONAL_COUNTS.includes(name)) continue;
-    // Not only whole numbers: where a provider counts nothing, an estimate serves.
-    if (!Number.isFinite(count) || Number(count) < 0) {
-      return `yielded an end part with usage.${name} ${shown(count)}. It should be a number of tokens, at least 0`;
-    }
+  const { inputTokens, outputTokens, cachedInputTokens = 0, reasoningTokens = 0 } = usage;
+  if (isCount(inputTokens) && isCount(outputTokens) && isCount(cachedInputTokens) && isCount(reasoningTokens)) {
+    return undefined;
   }
-  return undefined;
+  const counts = { inputTokens, outputTokens, cachedInputTokens, reasoningTokens };
+  const [name, count] = Object.entries(counts).find((entry) => !isCount(entry[1])) ?? [];
+  return `yielded an end part with usage.${name} ${shown(count)}. It should be a number of tokens, at least 0`;
+}
+
+/** Not only whole numbers: where a provider counts nothing, an estimate serves. */
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
 function isObject(value: unknown): boolean {
