@@ -50,6 +50,8 @@ export const run: Command = {
     } finally {
       progress.close();
     }
+    const unused = unusedModel(given.model, result.usage);
+    if (unused !== undefined) session.stderr.write(`${unused}\n`);
     return tell(result, { session, redact, json, asked });
   },
 };
@@ -118,6 +120,14 @@ function finishedWork(result: RunResult, { stderr, colours }: Session): string {
     return `${colours.stderr.bold(`── ${task.name} ──`)}\n${text.trimEnd()}\n`;
   });
   return `\nFinished before the run ended:\n\n${parts.join('\n')}\n`;
+}
+
+/** `--model` is for agents that name none; where all do, it changed nothing, and who wrote it should know. */
+function unusedModel(model: string | undefined, { modelCalls, byModel }: Usage): string | undefined {
+  if (model === undefined || modelCalls === 0 || Object.hasOwn(byModel, model)) return undefined;
+  return `--model ${cleanText(model)} was not used: the crew names its models itself (${Object.keys(byModel)
+    .map((name) => cleanText(name))
+    .join(', ')}).`;
 }
 
 function usageLine(usage: Usage): string {

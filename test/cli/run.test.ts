@@ -52,6 +52,12 @@ test.concurrent('--model gives a model to agents that name none', async () => {
   expect(stderr).toMatch(/model calls · .* tokens in, .* out · offline/);
 });
 
+test.concurrent('--model on a crew that names its own model says that it changed nothing', async () => {
+  const { code, stderr } = await cli(['run', './models.ts', '--model', 'offline']);
+  expect(code).toBe(0);
+  expect(stderr).toContain('--model offline was not used: the crew names its models itself (mine).\n');
+});
+
 test.concurrent('a call that failed, and one that nobody counted, were made all the same', async () => {
   const [failed, uncounted] = await Promise.all([
     cli(['run', './models.ts'], { env: { TEST_MODEL: 'fails' } }),

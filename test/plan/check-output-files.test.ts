@@ -19,3 +19,8 @@ test('different files, and paths that are known only in the run, are fine', () =
   expect(writing('out/a.md', 'out/b.md', 'a.md')).toEqual([]);
   expect(writing('out/{{topic}}.md', 'out/{{topic}}.md')).toEqual([]);
 });
+
+test('two branches of which one is taken may write the same file', () => {
+  const branch = (name: string) => new Task({ name, execute: () => 1, when: () => true, outputFile: 'out/a.md' });
+  expect(checkCrew(crewOf({ tasks: [branch('yes'), branch('no')] })).problems).toEqual([]);
+});
