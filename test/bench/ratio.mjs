@@ -1,10 +1,10 @@
 /**
  * Code tasks that do nothing, built and run by Crewline and by a bare reference scheduler, in turn, in one process:
- * `node ratio.mjs <shape> <n> <rounds>`. Prints the CPU of the best round of each, in µs a task, as JSON: what else the machine
- * does makes rounds longer, never shorter.
+ * `node ratio.mjs <shape> <n> <rounds>`. Prints the median ratio of their CPU as JSON.
  */
 import { Crew, Task } from 'crewline';
 import { SHAPES } from './graphs.mjs';
+import { median } from './measure.mjs';
 import { reference } from './reference.mjs';
 
 const [shape, count, rounds] = process.argv.slice(2);
@@ -19,7 +19,6 @@ async function crewline() {
 }
 
 async function cpuOf(work) {
-  globalThis.gc?.();
   const before = process.cpuUsage();
   const tasks = await work();
   const used = process.cpuUsage(before);
@@ -27,10 +26,12 @@ async function cpuOf(work) {
   return (used.user + used.system) / n;
 }
 
-const ours = [];
-const bare = [];
+// The first round warms both up.
+await cpuOf(crewline);
+await cpuOf(() => reference(graph.map(declared)));
+const ratios = [];
 for (let round = 0; round < Number(rounds); round += 1) {
-  ours.push(await cpuOf(crewline));
-  bare.push(await cpuOf(() => reference(graph.map(declared))));
+  const ours = await cpuOf(crewline);
+  ratios.push(ours / (await cpuOf(() => reference(graph.map(declared)))));
 }
-console.log(JSON.stringify({ ours: Math.min(...ours), bare: Math.min(...bare) }));
+console.log(JSON.stringify({ ratio: median(ratios) }));
