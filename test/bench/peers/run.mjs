@@ -1,7 +1,8 @@
 /**
  * `node test/bench/peers/run.mjs [repetitions]`: Crewline (as built in dist) beside other frameworks. Installs pinned
- * versions, the newest that Node 20 may use, into a temporary folder, and prints Markdown tables. Within a repetition the
- * contenders take turns; a figure is the median of the repetitions, with the smallest and the largest.
+ * versions that run on Node 20 (of LangGraph an older one: newer ones did not install) into a temporary folder, and prints
+ * Markdown tables. Within a repetition the contenders take turns; a figure is the median of the repetitions, with the
+ * smallest and the largest.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
