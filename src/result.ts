@@ -17,12 +17,12 @@ export type CrewResult<
   Tasks extends readonly Named[] = readonly Named[],
   Inputs = unknown,
   Settle extends boolean = boolean,
-> = SettledRun<OutputsOf<Tasks, Settle>, LastName<Tasks>, Inputs, Settle>;
+> = SettledRun<OutputsOf<Tasks, Settle>, LastName<Tasks>, Inputs, true extends Settle ? RunOutcome : 'done'>;
 
-interface SettledRun<Outputs, Last, Inputs, Settle extends boolean>
+interface SettledRun<Outputs, Last, Inputs, Status extends RunOutcome>
   extends Omit<RunResult, 'status' | 'output' | 'tasks' | 'inputs'> {
   /** Anything but `done` only with `settle: true`. */
-  readonly status: true extends Settle ? RunOutcome : 'done';
+  readonly status: Status;
   /** Of the last declared task; null when it has none. */
   readonly output: Last extends keyof Outputs ? Outputs[Last] : unknown;
   /** By name. */

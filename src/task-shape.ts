@@ -1,9 +1,19 @@
 import type { Agent } from './agent.ts';
-import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
+import type { JsonObject, JsonSchema } from './spec/json.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Schema } from './spec/schema.ts';
 import type { Tool } from './tool.ts';
-import type { ContextOf, DependencyEntry, Named, NamesIn, RequiredIn, SchemaOutput, TaskFacts } from './types.ts';
+import type {
+  ContextOf,
+  DependencyEntry,
+  JsonLike,
+  Named,
+  NamesIn,
+  RequiredIn,
+  SchemaInput,
+  SchemaOutput,
+  TaskFacts,
+} from './types.ts';
 
 /** What a task's callbacks read: the run's inputs, and the outputs of the tasks in its `context`, by name. */
 export interface TaskView<Context> {
@@ -18,9 +28,9 @@ export interface ExecuteScope<Context> extends TaskView<Context> {
   readonly runId: string;
   readonly taskName: string;
   /** Runs `fn` as one durable step of this name; names are unique within the task. */
-  readonly step: <T extends Json>(
+  readonly step: <T extends NonNullable<unknown> | null>(
     name: string,
-    fn: (scope: { key: string; signal: AbortSignal }) => Promise<T>,
+    fn: (scope: { key: string; signal: AbortSignal }) => Promise<T & JsonLike<T>>,
   ) => Promise<T>;
 }
 
@@ -46,6 +56,24 @@ type Produced<S, Returned> = [S] extends [never]
   : SchemaOutput<S>;
 type Said<T> = unknown extends T ? T : T extends NonNullable<unknown> | null ? T : null;
 
+/** Nothing to object to, or what `execute` should return instead. */
+type Fit<S, Returned> = [S] extends [never]
+  ? [Returned] extends [JsonLike<Returned>]
+    ? unknown
+    : Returning<JsonLike<Returned>>
+  : [Clashing<Returned, SchemaInput<S>>] extends [never]
+    ? unknown
+    : Returning<SchemaInput<S>>;
+type Returning<T> = (scope: never) => T | Promise<T>;
+/**
+ * The fields that no value could have both as returned and as the schema wants it. Whether one fits the other would be
+ * too strict a question: of `{ mood: 'good' }` the compiler only remembers a string, and what is read of `context` by
+ * name is unknown.
+ */
+type Clashing<Returned, Wanted> = {
+  [K in keyof Returned & keyof Wanted]-?: [Returned[K] & Wanted[K]] extends [never] ? K : never;
+}[keyof Returned & keyof Wanted];
+
 /** What a task is made of. `description`, `expectedOutput` and `outputFile` are templates. */
 export interface TaskOptions<
   Name extends string,
@@ -65,7 +93,7 @@ export interface TaskOptions<
   /** Who works it. Optional only in a hierarchical crew. */
   readonly agent?: Agent<AgentName>;
   /** Makes this a task done by code. */
-  readonly execute?: (scope: ExecuteScope<View<Context>>) => Returned | Promise<Returned>;
+  readonly execute?: ((scope: ExecuteScope<View<Context>>) => Returned | Promise<Returned>) & Fit<Output, Returned>;
   /** Tasks whose outputs this one reads. @default every earlier task in a sequential crew, else none */
   readonly context?: Context;
   /** Tasks that must end first, without their outputs being read. */
@@ -141,7 +169,7 @@ export interface TaskConstructor {
     Name,
     TaskFacts<
       // Written inside a crew's list, a task would otherwise take its output from what the list may hold: unknown.
-      Produced<NoInfer<Output>, NoInfer<Returned>>,
+      NoInfer<Produced<Output, Returned>>,
       NamesIn<Context> | NamesIn<Order>,
       RequiredIn<Context> | RequiredIn<Order>,
       AgentName,

@@ -1,9 +1,32 @@
 // The type-level tools behind typed results. Nothing here exists at run time but `sealed`.
+import type { Json } from './spec/json.ts';
 import type { Schema } from './spec/schema.ts';
 
 /** What a schema accepts, and what it yields. */
 export type SchemaInput<S> = S extends Schema<infer Input, unknown> ? Input : never;
 export type SchemaOutput<S> = S extends Schema<unknown, infer Output> ? Output : never;
+
+/**
+ * `T`, with a sentence in the place of everything in it that JSON cannot hold. Unlike `Json` it takes an interface, whose
+ * fields the compiler does not compare with an index signature. What is unknown is left to the check at run time.
+ */
+export type JsonLike<T> = unknown extends T
+  ? T
+  : T extends Json | undefined
+    ? T
+    : T extends NotJson
+      ? 'JSON cannot hold this'
+      : { [K in keyof T]: JsonLike<T[K]> };
+type NotJson =
+  | bigint
+  | symbol
+  | Date
+  | RegExp
+  | Error
+  | Promise<unknown>
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | ((...options: never) => unknown);
 
 /** Written out in one piece, so that an editor shows fields instead of an intersection. */
 export type Flat<T> = { [K in keyof T]: T[K] } & {};

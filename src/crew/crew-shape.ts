@@ -47,6 +47,21 @@ export interface CrewOptions<Tasks extends readonly Task[], Agents extends reado
 type Given<S> = [S] extends [never] ? JsonObject : SchemaInput<S>;
 type Taken<S> = [S] extends [never] ? JsonObject : SchemaOutput<S>;
 
+/**
+ * Inputs of any crew. An interface has no index signature, so it does not fit `JsonObject`; it fits this. The symbols are
+ * those of functions, of lists and maps, and of dates. What is inside is checked before the first call.
+ */
+export type AnyInputs =
+  | JsonObject
+  | (object & {
+      readonly [Symbol.hasInstance]?: never;
+      readonly [Symbol.iterator]?: never;
+      readonly [Symbol.toPrimitive]?: never;
+    });
+
+/** What a method takes as inputs: where any JSON object will do, an interface will too. */
+type Accepted<Inputs> = [JsonObject] extends [Inputs] ? AnyInputs : Inputs;
+
 /** How one kickoff is made. */
 export interface KickoffOptions<Inputs, Settle extends boolean> {
   readonly inputs?: Inputs;
@@ -81,11 +96,7 @@ export interface PreviewOptions<Inputs> {
 /**
  * Agents and tasks with a process: the graph of what runs when. Frozen; any number of kickoffs may be under way at once.
  */
-export interface CrewShape<
-  Tasks extends readonly Task[] = readonly Task[],
-  InputsGiven = JsonObject,
-  Inputs = JsonObject,
-> {
+export interface CrewShape<Tasks extends readonly Task[] = readonly Task[], InputsGiven = AnyInputs, Inputs = unknown> {
   readonly kind: 'crew';
   readonly name: string;
   readonly process: Process;
@@ -102,21 +113,21 @@ export interface CrewShape<
    * `TEMPLATE` before the first call when inputs are wrong or missing.
    */
   kickoff<Settle extends boolean = false>(
-    ...options: KickoffArguments<InputsGiven, Settle>
+    ...options: KickoffArguments<Accepted<InputsGiven>, Settle>
   ): Promise<CrewResult<Tasks, Inputs, Settle>>;
   /** The same, returning at once. */
   start<Settle extends boolean = false>(
-    ...options: KickoffArguments<InputsGiven, Settle>
+    ...options: KickoffArguments<Accepted<InputsGiven>, Settle>
   ): Run<CrewResult<Tasks, Inputs, Settle>>;
   /** One kickoff for each of the inputs; results in their order; a failure is one of the results and loses none. */
   kickoffForEach(
-    inputs: readonly InputsGiven[],
+    inputs: readonly Accepted<InputsGiven>[],
     options?: ForEachOptions,
   ): Promise<SettledKickoff<CrewResult<Tasks, Inputs, false>, InputsGiven>[]>;
   /** What will run when, before anything is spent. Given inputs, checks that no template misses one. */
-  plan(inputs?: InputsGiven): Plan;
+  plan(inputs?: Accepted<InputsGiven>): Plan;
   /** The exact messages that a task's agent would begin with. @throws {CrewError} `TEMPLATE` when inputs are missing. */
-  renderPrompt(task: Tasks[number]['name'], options?: PreviewOptions<InputsGiven>): readonly Message[];
+  renderPrompt(task: Tasks[number]['name'], options?: PreviewOptions<Accepted<InputsGiven>>): readonly Message[];
 }
 
 /** How crews are made. */

@@ -1,4 +1,4 @@
-import { Agent, Crew, optional, Task } from 'crewline';
+import { Agent, Crew, type CrewResult, optional, Task } from 'crewline';
 import { expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 
@@ -140,6 +140,39 @@ test('agents made in a loop are checked when the crew is built, not by the compi
 test('any crew fits where a crew is expected', () => {
   const name = (some: Crew) => some.name;
   expectTypeOf(name(crew)).toBeString();
+});
+
+test('any result fits where a result is expected, with `when` and with settle', async () => {
+  const maybe = new Task({ name: 'maybe', execute: () => 1, when: () => true });
+  const asks = new Crew({ name: 'c', tasks: [maybe], inputs: z.object({ a: z.string().optional() }) });
+  const results: CrewResult[] = [
+    await asks.kickoff(),
+    await asks.kickoff({ settle: true }),
+    await crew.kickoff(),
+    await crew.kickoff({ settle: true }),
+  ];
+  expectTypeOf(results[0]?.output).toBeUnknown();
+});
+
+test('inputs of a crew without a schema may have an interface for a type', () => {
+  interface Order {
+    readonly id: number;
+    readonly parts?: readonly Order[];
+  }
+  const inputs: Order = { id: 1, parts: [{ id: 2 }] };
+  void crew.kickoff({ inputs });
+  void crew.start({ inputs });
+  expectTypeOf(crew.kickoffForEach([inputs])).resolves.toBeArray();
+  crew.plan(inputs);
+  crew.renderPrompt('text', { inputs });
+  // @ts-expect-error not a list
+  crew.plan([inputs]);
+  // @ts-expect-error not a date
+  crew.plan(new Date());
+  // @ts-expect-error not a function
+  crew.plan(() => inputs);
+  // @ts-expect-error not a text
+  crew.plan('tea');
 });
 
 test('a task written inside the list is typed like one written before it', async () => {

@@ -79,6 +79,82 @@ test('a callback may not read what is not in context, nor a field that is not th
   new Task({ name: 'x', context: [notes], dependsOn: [facts], execute: ({ context }) => context.facts });
 });
 
+test('what execute and its steps return may have an interface for a type', () => {
+  interface Tree {
+    readonly value: number;
+    readonly note?: string;
+    readonly children: Tree[];
+  }
+  const tree: Tree = { value: 1, children: [] };
+  const one = new Task({ name: 'one', execute: ({ step }) => step('read', async () => tree) });
+  const many = new Task({
+    name: 'many',
+    execute: async ({ step }) => [tree, ...(await step('read', async () => [tree]))],
+  });
+  const some = new Task({ name: 'some', execute: (): readonly Tree[] | Tree | undefined => undefined });
+  const mixed = new Task({ name: 'mixed', execute: ({ inputs, context }) => ({ ...inputs, tree, x: context['x'] }) });
+  new Task({
+    name: 'x',
+    context: [one, many, some, mixed],
+    execute: ({ context }) => {
+      expectTypeOf(context.one).toEqualTypeOf<Tree>();
+      expectTypeOf(context.many).toEqualTypeOf<Tree[]>();
+      expectTypeOf(context.some).toEqualTypeOf<readonly Tree[] | Tree | null>();
+      expectTypeOf(context.mixed.tree).toEqualTypeOf<Tree>();
+    },
+  });
+});
+
+test('execute and its steps may not return what JSON cannot hold', () => {
+  // @ts-expect-error a date
+  new Task({ name: 'x', execute: () => new Date() });
+  // @ts-expect-error a map
+  new Task({ name: 'x', execute: async () => new Map([['a', 1]]) });
+  // @ts-expect-error a date inside
+  new Task({ name: 'x', execute: ({ inputs }) => ({ inputs, list: [{ at: new Date() }] }) });
+  // @ts-expect-error a function inside
+  new Task({ name: 'x', context: [facts], execute: ({ context }) => ({ read: () => context.facts }) });
+  // @ts-expect-error big numbers
+  new Task({ name: 'x', execute: () => [1n] });
+  // @ts-expect-error an instance of a class with methods
+  new Task({ name: 'x', execute: () => new URL('https://example.com') });
+  new Task({
+    name: 'x',
+    execute: async ({ step }) => {
+      // @ts-expect-error a date inside
+      await step('at', async () => ({ at: new Date() }));
+      // @ts-expect-error nothing
+      await step('nothing', async () => {});
+    },
+  });
+});
+
+test('with a schema, a field that execute returns with a type the schema never takes does not compile', () => {
+  const output = z.object({ title: z.string(), mood: z.enum(['good', 'bad']), n: z.coerce.number().optional() });
+  new Task({ name: 'x', output, execute: () => ({ title: 'tea', mood: 'good', n: '12' }) });
+  new Task({
+    name: 'x',
+    output,
+    execute: ({ inputs, context }) => ({ title: inputs['topic'], mood: context['mood'] }),
+  });
+  new Task({ name: 'x', output, execute: ({ inputs }) => inputs });
+  new Task({ name: 'x', output, execute: (): unknown => JSON.parse('{}') });
+  new Task({ name: 'x', output: z.tuple([z.string(), z.number()]), execute: () => ['tea', 1] });
+  const either = z.discriminatedUnion('is', [
+    z.object({ is: z.literal('text'), text: z.string() }),
+    z.object({ is: z.literal('size'), size: z.number() }),
+  ]);
+  new Task({ name: 'x', output: either, execute: () => ({ is: 'size', size: 1 }) });
+  // @ts-expect-error title is a string
+  new Task({ name: 'x', output, execute: () => ({ title: 5, mood: 'good' }) });
+  // @ts-expect-error title is a string
+  new Task({ name: 'x', output, execute: async ({ taskName }) => ({ title: taskName.length, mood: 'good' }) });
+  // @ts-expect-error strings
+  new Task({ name: 'x', output: z.array(z.string()), execute: () => [1] });
+  // @ts-expect-error numbers
+  new Task({ name: 'x', output: z.record(z.string(), z.number()), execute: () => ({ a: 'b' }) });
+});
+
 test('an optional dependency reads as null when it has no output', () => {
   new Task({
     name: 'x',
