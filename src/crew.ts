@@ -8,6 +8,7 @@ import {
   dataOf,
 } from './crew/crew-parts.ts';
 import type {
+  AnyInputs,
   CrewConstructor,
   CrewShape,
   ForEachOptions,
@@ -30,7 +31,7 @@ import { madeManager } from './run/manager.ts';
 import { previewInputs } from './run/prepare-inputs.ts';
 import { previewPrompt } from './run/preview-prompt.ts';
 import type { Engine, Program } from './spec/engine.ts';
-import type { Json, JsonObject } from './spec/json.ts';
+import type { Json } from './spec/json.ts';
 import type { Message } from './spec/message.ts';
 import type { RunResult } from './spec/outcome.ts';
 import type { Task } from './task.ts';
@@ -135,8 +136,8 @@ const runner = once(async () => (await import('./run/program.ts')).programOf);
 /** Agents and tasks with a process; see `CrewShape` for what it can do. */
 export type Crew<
   Tasks extends readonly Task[] = readonly Task[],
-  InputsGiven = JsonObject,
-  Inputs = JsonObject,
+  InputsGiven = AnyInputs,
+  Inputs = unknown,
 > = CrewShape<Tasks, InputsGiven, Inputs>;
 export const Crew = sealed<CrewConstructor>(CrewEntry);
 

@@ -142,6 +142,16 @@ test('any crew fits where a crew is expected', () => {
   expectTypeOf(name(crew)).toBeString();
 });
 
+test('a crew fits whatever its inputs: all left out, some, or none', async () => {
+  const some = new Crew({ name: 'c', agents, tasks: [facts], inputs: z.object({ a: z.string().optional() }) });
+  const given = new Crew({ name: 'c', agents, tasks: [facts], inputs: z.object({ a: z.string(), n: z.number() }) });
+  const crews: Crew[] = [crew, some, given];
+  const run = (any: Crew) => any.kickoff({ inputs: { a: 'tea' } });
+  expectTypeOf(run(given)).resolves.toMatchTypeOf<CrewResult>();
+  expectTypeOf((await run(some)).output).toBeUnknown();
+  expectTypeOf(crews[0]?.plan()).not.toBeAny();
+});
+
 test('any result fits where a result is expected, with `when` and with settle', async () => {
   const maybe = new Task({ name: 'maybe', execute: () => 1, when: () => true });
   const asks = new Crew({ name: 'c', tasks: [maybe], inputs: z.object({ a: z.string().optional() }) });
