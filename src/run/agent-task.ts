@@ -7,10 +7,8 @@ import type { Tool } from '../tool.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { delegationOf } from './delegate.ts';
 import type { Ledger } from './ledger.ts';
-import { firstMessages, rendered } from './messages.ts';
-import { promptsOf } from './prompts-of.ts';
+import { beginningOf, firstMessages } from './messages.ts';
 import type { TaskReading } from './task-reading.ts';
-import { coworkersOf, workerOf } from './workers.ts';
 
 /** Has a task worked by its agent, or managed by the crew's manager. */
 export async function workByAgent(
@@ -19,18 +17,15 @@ export async function workByAgent(
   work: { readonly task: TaskData; readonly reading: TaskReading; readonly ledger: Ledger },
 ): Promise<Answer> {
   const { task, reading, ledger } = work;
-  const agent = workerOf(crew, task);
-  const prompts = promptsOf(crew, task, agent);
-  const managed = crew.data.process === 'hierarchical';
-  const coworkers = coworkersOf(crew, agent, managed ? task : undefined);
-  const texts = rendered(task, reading, prompts);
+  const beginning = beginningOf(crew, task, reading);
+  const { agent, prompts, texts, coworkers, managed } = beginning;
   const assignment: Assignment = {
     taskName: task.name,
     agent: agent.name,
     model: crew.modelOf(agent),
     settings: agent.settings,
     maxTurns: agent.maxTurns,
-    messages: firstMessages(crew, { task, agent, reading, prompts, texts, coworkers, managed }),
+    messages: firstMessages(crew, beginning),
     // In a managed crew the task's tools are for whoever does the work.
     tools: managed ? agent.tools : toolsOf(agent, task),
     delegation:

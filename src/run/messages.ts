@@ -8,6 +8,7 @@ import type { ChildInput } from './child-input.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { NO_TASK, type Prompts, promptsOf } from './prompts-of.ts';
 import { type ContextBlock, variablesOf } from './task-reading.ts';
+import { coworkersOf, workerOf } from './workers.ts';
 
 /** A task's own words, filled in. */
 export interface TaskTexts {
@@ -35,7 +36,16 @@ export interface Beginning {
   readonly managed: boolean;
 }
 
-export function rendered(task: TaskData, reading: PromptSource, prompts: Prompts): TaskTexts {
+/** Who begins a task, with whom to turn to and in which words: the same for a run and for a preview of its prompt. */
+export function beginningOf(crew: CompiledCrew, task: TaskData, reading: PromptSource): Beginning {
+  const agent = workerOf(crew, task);
+  const prompts = promptsOf(crew, task, agent);
+  const managed = crew.data.process === 'hierarchical';
+  const coworkers = coworkersOf(crew, agent, managed ? task : undefined);
+  return { task, agent, reading, prompts, texts: rendered(task, reading, prompts), coworkers, managed };
+}
+
+function rendered(task: TaskData, reading: PromptSource, prompts: Prompts): TaskTexts {
   const variables = reading.variables();
   return {
     description: renderTemplate(task.description ?? '', variables, prompts.set),
@@ -117,7 +127,7 @@ function systemMessage(
   return message;
 }
 
-/** Fills an agent's own templates. A made manager's read inputs as shipped ones do, `inputs.topic`; a user's `topic`. */
+/** Fills an agent's own templates. */
 function filling(inputs: JsonObject, set: PromptSet): (template: string) => string {
   return (template) => renderTemplate(template, variablesOf(inputs), set);
 }

@@ -4,11 +4,9 @@ import { didYouMean } from '../internal/suggest.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
-import { firstMessages, type PromptSource, rendered } from './messages.ts';
+import { beginningOf, firstMessages, type PromptSource } from './messages.ts';
 import { previewInputs } from './prepare-inputs.ts';
-import { promptsOf } from './prompts-of.ts';
 import { variablesOf } from './task-reading.ts';
-import { coworkersOf, workerOf } from './workers.ts';
 
 /** What a preview is made from. */
 export interface Preview {
@@ -36,19 +34,7 @@ export function previewPrompt(crew: CompiledCrew, name: string, preview: Preview
   refuseUnknown(crew, preview.outputs ?? {});
   const inputs = previewInputs(crew, preview.inputs ?? {});
   const reading = previewReading(crew, id, { inputs, outputs: preview.outputs ?? {} });
-  const agent = workerOf(crew, task);
-  const prompts = promptsOf(crew, task, agent);
-  const managed = data.process === 'hierarchical';
-  const coworkers = coworkersOf(crew, agent, managed ? task : undefined);
-  return firstMessages(crew, {
-    task,
-    agent,
-    reading,
-    prompts,
-    texts: rendered(task, reading, prompts),
-    coworkers,
-    managed,
-  });
+  return firstMessages(crew, beginningOf(crew, task, reading));
 }
 
 /** @throws {CrewError} `TASK_UNKNOWN` for an output of a task that the crew does not have, which nothing would read. */
