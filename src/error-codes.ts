@@ -38,9 +38,19 @@ export type ErrorCode =
   | 'REFUSED'
   | 'CONTEXT_OVERFLOW'
   | 'MODEL_FAILED' // a model of the user's own threw
+  | 'PROVIDER_WAIT' // the provider asks to wait for longer than the task has time
+  // what a run may spend
+  | 'BUDGET_EXCEEDED'
+  | 'PRICE_UNKNOWN' // a budget in money needs a price for every model
   // a task
   | 'TOOL_ARGS_INVALID'
   | 'TOOL_FAILED'
+  | 'TOOL_TIMEOUT'
+  | 'TOOL_ABANDONED' // it ignored that the run was cancelled, and was left behind
+  | 'TOOL_REFUSED' // nobody agreed to the call
+  | 'LOOP_DETECTED' // the same call again and again
+  | 'DELEGATION_CYCLE'
+  | 'MANAGER_STALLED'
   | 'OUTPUT_INVALID'
   | 'OUTPUT_NOT_JSON'
   | 'GUARDRAIL_REJECTED'
@@ -52,6 +62,9 @@ export type ErrorCode =
   | 'PATH_FORBIDDEN'
   | 'FILE_UNREADABLE'
   | 'FILE_TOO_LARGE'
+  // testing
+  | 'RECORDING_MISS' // the recording has no answer to this request
+  | 'RECORDING_INVALID'
   // the command line
   | 'CREW_FILE'
   | 'USAGE';

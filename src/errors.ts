@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-codes.ts';
+import type { RateLimitNews } from './spec/limits.ts';
 import type { Failure, RunResult } from './spec/outcome.ts';
 
 export type { ErrorCode } from './error-codes.ts';
@@ -10,6 +11,8 @@ export interface ErrorDetails {
   readonly agent?: string | undefined;
   readonly cause?: unknown;
   readonly partial?: RunResult | undefined;
+  readonly resumable?: boolean | undefined;
+  readonly until?: number | undefined;
 }
 
 /** The root of every error that Crewline throws: `code` to branch on, `message` saying what to do. */
@@ -21,6 +24,10 @@ export class CrewError extends Error implements Failure {
   readonly agent: string | undefined;
   /** On the error that a kickoff rejects with: everything that had finished by then. */
   readonly partial: RunResult | undefined;
+  /** True when the run was paused on an engine that can go on with it later. */
+  readonly resumable: boolean;
+  /** When what was waited for may be over, in milliseconds since 1970, where that is known. */
+  readonly until: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -29,6 +36,8 @@ export class CrewError extends Error implements Failure {
     this.taskName = details.taskName;
     this.agent = details.agent;
     this.partial = details.partial;
+    this.resumable = details.resumable ?? false;
+    this.until = details.until;
   }
 
   /** The same error, class and all, with everything that had finished by then; not printed along with it. */
@@ -76,6 +85,10 @@ export class ModelError extends CrewError {
   readonly retryable: boolean;
   /** What had been answered before it went wrong. */
   readonly text: string | undefined;
+  /** How long the provider asks to wait before the next call, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+  /** What the provider says of its limits. */
+  readonly limits: RateLimitNews | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails & ModelErrorDetails = {}) {
     super(code, message, details);
@@ -83,6 +96,8 @@ export class ModelError extends CrewError {
     this.requestId = details.requestId;
     this.retryable = details.retryable ?? false;
     this.text = details.text;
+    this.retryAfterMs = details.retryAfterMs;
+    this.limits = details.limits;
   }
 }
 
@@ -92,6 +107,8 @@ export interface ModelErrorDetails {
   readonly requestId?: string | undefined;
   readonly retryable?: boolean | undefined;
   readonly text?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly limits?: RateLimitNews | undefined;
 }
 
 /** An error as events carry it. */

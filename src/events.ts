@@ -1,8 +1,9 @@
 import type { Json } from './spec/json.ts';
+import type { BudgetKind, LimitReason } from './spec/limits.ts';
 import type { Usage } from './usage.ts';
 
 /** How a run or one of its tasks may end. */
-export type RunOutcome = 'done' | 'partial' | 'failed' | 'cancelled';
+export type RunOutcome = 'done' | 'partial' | 'failed' | 'cancelled' | 'paused';
 export type TaskStatus = 'done' | 'failed' | 'skipped' | 'cancelled';
 
 /** An error as events carry it. */
@@ -44,17 +45,31 @@ export interface EventBodies {
     readonly outputFile?: string;
     readonly error?: EventError;
   };
+  /** The task failed and is worked again after `delayMs`; `attempt` is the one that failed. */
+  'task.retry': AtTask & { readonly attempt: number; readonly delayMs: number; readonly error: EventError };
   /** `because` names the task whose end made this one impossible, or is this task's own name when its `when` said no. */
   'task.skipped': AtTask & { readonly because: string };
   'model.start': AtAgent & { readonly model: string; readonly attempt: number };
   /** A piece of the answer, as it arrives. */
-  'model.delta': AtAgent & { readonly text: string };
+  'model.delta': AtAgent & { readonly attempt: number; readonly text: string };
   'model.end': AtAgent & {
     readonly model: string;
+    readonly attempt: number;
     readonly durationMs: number;
     readonly usage?: Usage;
     readonly error?: EventError;
   };
+  /** The call failed and will be made again after `delayMs`; `attempt` is the one that failed. */
+  'model.retry': AtAgent & {
+    readonly model: string;
+    readonly attempt: number;
+    readonly delayMs: number;
+    readonly error: EventError;
+  };
+  /** The pieces told of this attempt are void: it died, or another answered first. */
+  'model.superseded': AtAgent & { readonly model: string; readonly attempt: number };
+  /** A call waits for its model's lane. */
+  'limit.wait': AtAgent & { readonly model: string; readonly reason: LimitReason };
   'tool.start': AtAgent & { readonly tool: string; readonly arguments: string };
   /** `result` is the text that the model is shown. */
   'tool.end': AtAgent & {
@@ -81,6 +96,16 @@ export interface EventBodies {
     readonly passed: boolean;
     readonly replaced: boolean;
     readonly reason?: string;
+  };
+  /** Somebody is asked to agree to a tool call. */
+  'review.requested': AtAgent & { readonly tool: string; readonly arguments: string; readonly risk: string };
+  'review.answered': AtAgent & { readonly tool: string; readonly approved: boolean; readonly reason?: string };
+  /** 80 % of a budget is used or reserved. `taskName` is there for a task's own. */
+  'budget.warning': {
+    readonly taskName?: string;
+    readonly kind: BudgetKind;
+    readonly used: number;
+    readonly limit: number;
   };
   /** A consumer fell behind by more than it may: these events are not coming. */
   'events.dropped': { readonly from: number; readonly to: number };

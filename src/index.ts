@@ -44,6 +44,7 @@ export { loadPrompts } from './prompts/load.ts';
 export type { CrewResult, TaskResult } from './result.ts';
 export type * from './spec/engine.ts';
 export type { Json, JsonObject, JsonSchema } from './spec/json.ts';
+export type * from './spec/limits.ts';
 export type { Message, ToolCall } from './spec/message.ts';
 export type {
   FinishReason,
@@ -51,7 +52,9 @@ export type {
   ModelCallOptions,
   ModelPart,
   ModelRequest,
+  ModelRoute,
   ModelSettings,
+  ModelTimeouts,
   TokenCount,
   ToolDescription,
 } from './spec/model.ts';

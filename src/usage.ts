@@ -4,6 +4,12 @@ import type { TokenCount } from './spec/model.ts';
 export interface CallRecord extends TokenCount {
   readonly agent: string;
   readonly model: string;
+  /** Which try of the call this was, from 1. @default 1 */
+  readonly attempt?: number;
+  /** True when the tokens are an estimate: the answer was lost, or the model does not count. @default false */
+  readonly estimated?: boolean;
+  /** What it cost in US dollars; null when the model has no price. @default null */
+  readonly costUsd?: number | null;
 }
 
 /** Tokens and calls of one agent or one model. */

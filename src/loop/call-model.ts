@@ -33,7 +33,7 @@ interface Heard {
   usage: TokenCount | undefined;
 }
 
-type ModelEvent = Pick<EventBody<'model.end'>, 'taskName' | 'agent' | 'turn' | 'callId' | 'model'>;
+type ModelEvent = Pick<EventBody<'model.end'>, 'taskName' | 'agent' | 'turn' | 'callId' | 'model' | 'attempt'>;
 
 /**
  * Asks the assignment's model, as one step, and records what that used: once, however it ends. A call that failed counts
@@ -65,17 +65,17 @@ async function generate(work: Work, heard: Heard, { call, scope }: Asking): Prom
   const { taskName, agent, model } = assignment;
   const { events, runtime } = ctx;
   const callId = `${ctx.key}/${call.step}`;
-  const at: ModelEvent = { taskName, agent, turn, callId, model: model.name };
+  const at: ModelEvent = { taskName, agent, turn, callId, model: model.name, attempt: 1 };
   const request: ModelRequest = { messages: call.messages, stream: events.wants('model.delta'), ...call.offer };
   const started = runtime.monotonic();
-  events.emit('model.start', () => ({ ...at, attempt: 1 }));
+  events.emit('model.start', () => at);
   try {
     heard.asked = true;
     const parts = model.generate(request, new CallOptions(work, scope, callId));
     const take = (part: ModelPart) => {
       hear(heard, part);
       if (part.type === 'text' && request.stream) {
-        events.emit('model.delta', () => ({ taskName, agent, turn, callId, text: part.text }));
+        events.emit('model.delta', () => ({ taskName, agent, turn, callId, attempt: 1, text: part.text }));
       }
       return part.type !== 'end';
     };

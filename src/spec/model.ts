@@ -1,4 +1,5 @@
 import type { JsonSchema } from './json.ts';
+import type { ModelLimits, RateLimitNews } from './limits.ts';
 import type { Message } from './message.ts';
 
 /** A tool as a model sees it. `parameters` is the JSON schema of its arguments, always of type `object`. */
@@ -42,6 +43,11 @@ export interface ModelCallOptions {
   readonly agent: string;
   /** Names the call within its run, the same on every replay: `research/turn.1.model`. */
   readonly key: string;
+  /**
+   * To be called when something useful has arrived that is not a part yet, such as a piece of a tool call's arguments:
+   * it keeps the idle limit away. Comments and white space are not useful.
+   */
+  progress?(): void;
 }
 
 /** Tokens of one call, as the provider counts them. Cached tokens are part of the input, reasoning part of the output. */
@@ -59,7 +65,29 @@ export type FinishReason = 'stop' | 'toolCalls' | 'length' | 'filter' | 'refusal
 export type ModelPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'toolCall'; readonly id: string; readonly name: string; readonly arguments: string }
-  | { readonly type: 'end'; readonly finishReason: FinishReason; readonly usage?: TokenCount };
+  | {
+      readonly type: 'end';
+      readonly finishReason: FinishReason;
+      readonly usage?: TokenCount;
+      readonly limits?: RateLimitNews;
+    };
+
+/** Bounds of one attempt, in milliseconds. */
+export interface ModelTimeouts {
+  /** Until the first useful byte of a streamed answer. @default 120,000 */
+  readonly firstByteMs?: number;
+  /** Between two useful pieces of a streamed answer. @default 60,000 */
+  readonly idleMs?: number;
+  /** Until the end of the answer. @default 600,000 */
+  readonly totalMs?: number;
+}
+
+/** Which models a call goes to. */
+export type ModelRoute =
+  /** The next is asked when one has failed for good. */
+  | { readonly kind: 'fallback'; readonly models: readonly Model[] }
+  /** A second call is made once the first takes longer than this percentile of the calls before it. */
+  | { readonly kind: 'hedge'; readonly model: Model; readonly percentile: number };
 
 /**
  * A language model: a request in, a stream of parts out. Anyone can write one.
@@ -72,5 +100,13 @@ export interface Model {
   readonly name: string;
   /** True when `request.output` is obeyed. Otherwise the schema is put into the prompt. @default false */
   readonly jsonSchema?: boolean;
+  /** How many calls it takes. They belong to this object: whoever uses it shares them. @default none */
+  readonly limits?: ModelLimits;
+  /** How often a call that failed is made again. @default 6 */
+  readonly retries?: number;
+  /** How long a call may take. */
+  readonly timeouts?: ModelTimeouts;
+  /** Made of other models, as by `fallback` and `hedged`: then those are called, each with limits and retries of its own. */
+  readonly route?: ModelRoute;
   generate(request: ModelRequest, options: ModelCallOptions): AsyncIterable<ModelPart>;
 }

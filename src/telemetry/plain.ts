@@ -1,4 +1,5 @@
-import type { CrewEvent, EventOf } from '../events.ts';
+import type { CrewEvent, EventError, EventOf } from '../events.ts';
+import type { BudgetKind, LimitReason } from '../spec/limits.ts';
 import { cleanText } from './clean.ts';
 import {
   type Colours,
@@ -45,6 +46,10 @@ function say(event: CrewEvent, colours: Colours): string | undefined {
       return `started${event.agent === undefined ? '' : ` by ${shorten(event.agent)}`}${again(event.attempt)}`;
     case 'task.end':
       return sayEnd(event, colours);
+    case 'task.retry':
+      return colours.yellow(
+        `attempt ${event.attempt} failed: ${failure(event.error)}; once more ${delay(event.delayMs)}`,
+      );
     case 'task.skipped':
       return event.because === event.taskName
         ? 'skipped: its condition said no'
@@ -63,6 +68,18 @@ function say(event: CrewEvent, colours: Colours): string | undefined {
         : colours.red(`${shorten(event.coworker)} failed: ${event.error.code}: ${shorten(event.error.message)}`);
     case 'guardrail.end':
       return event.passed ? undefined : `answer not accepted: ${shorten(event.reason ?? 'no reason given')}`;
+    case 'model.retry':
+      return colours.yellow(`${shorten(event.model)} is asked again ${delay(event.delayMs)}: ${failure(event.error)}`);
+    case 'limit.wait':
+      return `${shorten(event.agent)} waits for ${shorten(event.model)}: ${WAITS_FOR[event.reason]}`;
+    case 'review.requested':
+      return `${shorten(event.agent)} asks to call ${shorten(event.tool)} ${shortArguments(event.arguments)}`.trimEnd();
+    case 'review.answered':
+      return `${shorten(event.tool)} was ${event.approved ? 'allowed' : 'refused'}${because(event.reason)}`;
+    case 'budget.warning':
+      return colours.yellow(
+        `${BUDGETS[event.kind]}: ${Math.round((event.used / event.limit) * 100)} % of the budget is used`,
+      );
     case 'events.dropped':
       return colours.yellow(`events ${event.from} to ${event.to} were dropped`);
     case 'log':
@@ -71,8 +88,35 @@ function say(event: CrewEvent, colours: Colours): string | undefined {
     case 'model.start':
     case 'model.delta':
     case 'model.end':
+    case 'model.superseded':
       return undefined;
   }
+}
+
+/** What a call waits for, in words. */
+const WAITS_FOR: Readonly<Record<LimitReason, string>> = {
+  concurrency: 'all its places are taken',
+  requests: 'its requests of this minute are used up',
+  tokens: 'its tokens of this minute are used up',
+  pause: 'its provider asked for a pause',
+};
+const BUDGETS: Readonly<Record<BudgetKind, string>> = {
+  tokens: 'tokens',
+  modelCalls: 'model calls',
+  costUsd: 'money',
+  wallMs: 'time',
+};
+
+function failure({ code, message }: EventError): string {
+  return `${code}: ${shorten(message)}`;
+}
+
+function delay(ms: number): string {
+  return ms === 0 ? 'at once' : `in ${formatDuration(ms)}`;
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined ? '' : `: ${shorten(reason)}`;
 }
 
 function again(attempt: number): string {
@@ -98,6 +142,7 @@ function colourOf(status: EventOf<'run.end'>['status'], colours: Colours): (text
       return colours.red;
     case 'partial':
     case 'cancelled':
+    case 'paused':
       return colours.yellow;
   }
 }

@@ -40,6 +40,13 @@ export function reduce(state: TreeState, event: CrewEvent): void {
     case 'tool.end':
       work(state, event);
       break;
+    case 'task.retry':
+    case 'model.retry':
+    case 'model.superseded':
+    case 'limit.wait':
+    case 'review.requested':
+    case 'review.answered':
+    case 'budget.warning':
     case 'events.dropped':
     case 'log':
       break;

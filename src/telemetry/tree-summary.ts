@@ -47,6 +47,8 @@ function outcomeSign(state: TreeState, colours: Colours): string {
       return colours.red('✗');
     case 'cancelled':
       return colours.yellow('■');
+    case 'paused':
+      return colours.yellow('‖');
   }
 }
 

@@ -37,12 +37,20 @@ export function tellBusyRun(state: TreeState): void {
   for (const taskName of names) tell('task.start', { taskName, agent: AGENTS[taskName] ?? '', attempt: 1 });
   const at = (taskName: string, callId: string) => ({ taskName, agent: AGENTS[taskName] ?? '', turn: 1, callId });
   tell('model.start', { ...at('inventory', 'inventory/1'), model: 'm', attempt: 1 });
-  tell('model.end', { ...at('inventory', 'inventory/1'), model: 'm', durationMs: 900, usage: tokens(2134) }, 900);
+  tell(
+    'model.end',
+    { attempt: 1, ...at('inventory', 'inventory/1'), model: 'm', durationMs: 900, usage: tokens(2134) },
+    900,
+  );
   tell('task.end', { taskName: 'inventory', status: 'done', durationMs: 1234, usage: tokens(2134), output: 'x' }, 1234);
   tell('tool.start', { ...at('dependencies', 'd/1'), tool: 'read_file', arguments: '{"path":"package.json"}' }, 1300);
   tell('tool.start', { ...at('dependencies', 'd/2'), tool: 'list_files', arguments: '{}' }, 1300);
-  tell('model.delta', { ...at('tests', 'tests/1'), text: 'There are 213 tests, and they run in under ' }, 1400);
-  tell('model.delta', { ...at('tests', 'tests/1'), text: 'twenty seconds on two cores' }, 1410);
+  tell(
+    'model.delta',
+    { attempt: 1, ...at('tests', 'tests/1'), text: 'There are 213 tests, and they run in under ' },
+    1400,
+  );
+  tell('model.delta', { attempt: 1, ...at('tests', 'tests/1'), text: 'twenty seconds on two cores' }, 1410);
   const asked = { ...at('architecture', 'architecture/1.tool.0'), kind: 'work', coworker: 'Reader' } as const;
   tell('delegation.start', { ...asked, request: 'Read the engine' }, 1500);
   tell(
@@ -51,6 +59,7 @@ export function tellBusyRun(state: TreeState): void {
     1500,
   );
   tell('model.delta', {
+    attempt: 1,
     taskName: 'architecture',
     agent: 'Reader',
     turn: 1,

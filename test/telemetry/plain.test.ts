@@ -14,8 +14,8 @@ const EVENTS: readonly CrewEvent[] = [
   make('task.start', { taskName: 'research', agent: 'Analyst', attempt: 1 }, 10),
   make('task.start', { taskName: 'count', attempt: 2 }, 12),
   make('model.start', { ...at, model: 'm', attempt: 1 }, 15),
-  make('model.delta', { ...at, text: 'hello' }, 20),
-  make('model.end', { ...at, model: 'm', durationMs: 10, usage: tokens(5) }, 25),
+  make('model.delta', { attempt: 1, ...at, text: 'hello' }, 20),
+  make('model.end', { attempt: 1, ...at, model: 'm', durationMs: 10, usage: tokens(5) }, 25),
   make('tool.start', { ...at, tool: 'read_file', arguments: '{"path":"\\u001b[2JREADME.md"}' }, 1200),
   make('tool.end', { ...at, tool: 'read_file', durationMs: 4, result: 'x' }, 1204),
   make('tool.end', { ...at, tool: 'read_file', durationMs: 4, result: 'x', error }, 1204),
@@ -67,7 +67,7 @@ test('a run in a pipe reads as a log', () => {
 
 test('every event is one line of JSON that means the same', () => {
   const evil = '\u001b[31m\u009b31m\u2028\n"\ud800';
-  const events = [...EVENTS, make('model.delta', { ...at, text: evil })];
+  const events = [...EVENTS, make('model.delta', { attempt: 1, ...at, text: evil })];
   for (const event of events) {
     const line = jsonLine(event);
     expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);

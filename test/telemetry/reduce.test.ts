@@ -33,9 +33,17 @@ test('tokens of a call count for the task, the coworker and the run, once each',
   const tell = teller(state);
   const boss = { taskName: 't', agent: 'Boss', turn: 1 };
   tell('task.start', { taskName: 't', agent: 'Boss', attempt: 1 });
-  tell('model.end', { ...boss, callId: 't/1', model: 'm', durationMs: 1, usage: tokens(100) });
+  tell('model.end', { attempt: 1, ...boss, callId: 't/1', model: 'm', durationMs: 1, usage: tokens(100) });
   tell('delegation.start', { ...boss, callId: 't/1.tool.0', kind: 'work', coworker: 'Reader', request: 'Read' });
-  tell('model.end', { ...boss, agent: 'Reader', callId: 't/1.tool.0/1', model: 'm', durationMs: 1, usage: tokens(30) });
+  tell('model.end', {
+    attempt: 1,
+    ...boss,
+    agent: 'Reader',
+    callId: 't/1.tool.0/1',
+    model: 'm',
+    durationMs: 1,
+    usage: tokens(30),
+  });
   expect(state.tokens).toBe(130);
   expect(task(state, 't').tokens).toBe(130);
   expect(task(state, 't').children[0]?.tokens).toBe(30);
@@ -49,8 +57,22 @@ test('two delegations to one coworker are told apart by their call ids', () => {
   const boss = { taskName: 't', agent: 'Boss', turn: 1, kind: 'work', coworker: 'Reader' } as const;
   tell('delegation.start', { ...boss, callId: 't/1.tool.0', request: 'first' });
   tell('delegation.start', { ...boss, callId: 't/1.tool.1', request: 'second' });
-  tell('model.delta', { taskName: 't', agent: 'Reader', turn: 1, callId: 't/1.tool.1/turn.1', text: 'two' });
-  tell('model.delta', { taskName: 't', agent: 'Reader', turn: 1, callId: 't/1.tool.0/turn.1', text: 'one' });
+  tell('model.delta', {
+    attempt: 1,
+    taskName: 't',
+    agent: 'Reader',
+    turn: 1,
+    callId: 't/1.tool.1/turn.1',
+    text: 'two',
+  });
+  tell('model.delta', {
+    attempt: 1,
+    taskName: 't',
+    agent: 'Reader',
+    turn: 1,
+    callId: 't/1.tool.0/turn.1',
+    text: 'one',
+  });
   expect(task(state, 't').children.map((child) => [child.note, child.writing])).toEqual([
     ['first', 'one'],
     ['second', 'two'],
@@ -80,7 +102,7 @@ test('a long answer costs the tree no more than the end of it', () => {
   const state = emptyTree();
   const tell = teller(state);
   const at = { taskName: 't', agent: 'Writer', turn: 1, callId: 't/1' };
-  for (let piece = 0; piece < 1000; piece += 1) tell('model.delta', { ...at, text: 'word '.repeat(100) });
+  for (let piece = 0; piece < 1000; piece += 1) tell('model.delta', { attempt: 1, ...at, text: 'word '.repeat(100) });
   expect(task(state, 't').writing.length).toBeLessThanOrEqual(400);
 });
 

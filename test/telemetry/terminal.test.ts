@@ -60,7 +60,7 @@ test('at most twelve frames are drawn in a second, however many events there are
   screen.writes.length = 0;
   const at = { taskName: 'read', agent: 'Reader', turn: 1, callId: 'read/1' };
   for (let ms = 0; ms < 1000; ms += 1) {
-    tree.see(make('model.delta', { ...at, text: `word${ms} ` }));
+    tree.see(make('model.delta', { attempt: 1, ...at, text: `word${ms} ` }));
     runtime.advance(1);
   }
   expect(screen.writes.length).toBeLessThanOrEqual(12);

@@ -81,7 +81,7 @@ test('with settle: true every output may be null, and the status says how it wen
   const result = await crew.kickoff({ settle: true });
   expectTypeOf(result.tasks.facts.output).toEqualTypeOf<{ count: number } | null>();
   expectTypeOf(result.output).toEqualTypeOf<number | null>();
-  expectTypeOf(result.status).toEqualTypeOf<'done' | 'partial' | 'failed' | 'cancelled'>();
+  expectTypeOf(result.status).toEqualTypeOf<'done' | 'partial' | 'failed' | 'cancelled' | 'paused'>();
   const depends = await crew.kickoff({ settle: Math.random() > 0.5 });
   expectTypeOf(depends.output).toEqualTypeOf<number | null>();
 });
