@@ -7,8 +7,11 @@ export interface Runtime {
   /** At least 0, below 1. */
   random(): number;
   uuid(): string;
-  /** Calls `fn` once after `ms` milliseconds; the function returned cancels it. */
-  timer(ms: number, fn: () => void): () => void;
+  /**
+   * Calls `fn` once after `ms` milliseconds; the function returned cancels it. A `bound` only puts an end to what should
+   * end by itself, such as an answer: a test's clock lets the outside go first.
+   */
+  timer(ms: number, fn: () => void, kind?: 'bound'): () => void;
 }
 
 /** Node fires a longer timer at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */

@@ -10,8 +10,8 @@ export interface FakeClockOptions {
   /** What `now` starts at, in milliseconds since 1970. `monotonic` always starts at 0. @default the start of 2025 */
   readonly startMs?: number;
   /**
-   * How long, in real milliseconds, `until` waits for something outside the clock (a file, a socket) once nothing is
-   * scheduled any more, before it calls that stuck. @default 1,000
+   * How long, in real milliseconds, `until` waits for something outside the clock (a file, a socket) once nothing but
+   * bounds is scheduled, before it fires the next of those, or calls it stuck. @default 1,000
    */
   readonly patienceMs?: number;
 }
@@ -31,8 +31,10 @@ export interface FakeClockOptions {
  * ```
  */
 export interface FakeClock extends Runtime {
-  /** How many timers are scheduled. */
+  /** How many timers are scheduled, bounds aside. */
   readonly scheduled: number;
+  /** How many bounds are: timers that only put an end to what should end by itself. */
+  readonly bounds: number;
   /** Resolves once the clock has moved on by `ms` milliseconds; rejects with the reason of `signal` when it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Moves on by `ms` milliseconds, firing what comes due on the way. */
@@ -61,6 +63,8 @@ class StandingClock implements FakeClock {
   readonly #startMs: number;
   readonly #patienceMs: number;
   readonly #timers = new TimerHeap();
+  /** Those among them that are bounds. */
+  readonly #bounds = new Set<Scheduled>();
   #monotonic = 0;
   #made = 0;
   #ids = 0;
@@ -73,7 +77,11 @@ class StandingClock implements FakeClock {
   }
 
   get scheduled(): number {
-    return this.#timers.size;
+    return this.#timers.size - this.#bounds.size;
+  }
+
+  get bounds(): number {
+    return this.#bounds.size;
   }
 
   now(): number {
@@ -98,13 +106,14 @@ class StandingClock implements FakeClock {
     return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
   }
 
-  timer(ms: number, fn: () => void): () => void {
+  timer(ms: number, fn: () => void, kind?: 'bound'): () => void {
     this.#made += 1;
     // As with real timers, what is not a positive number means: as soon as possible.
     const due = this.#monotonic + Math.max(0, ms || 0);
     const entry: Scheduled = { due, order: this.#made, fire: fn, at: -1 };
     this.#timers.add(entry);
-    return () => this.#timers.remove(entry);
+    if (kind === 'bound') this.#bounds.add(entry);
+    return () => this.#remove(entry);
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -151,17 +160,18 @@ class StandingClock implements FakeClock {
     promise.then(end, end);
     await settled();
     for (let fired = 0; pending && fired < MOST_TIMERS; fired += 1) {
-      const happens = this.#timers.size > 0 || (await this.#outside(() => pending && this.#timers.size === 0));
-      if (!happens) throw new CrewError('TIMEOUT', STUCK);
       const { next } = this.#timers;
-      if (pending && next !== undefined) await this.#fire(next);
+      if (next !== undefined && !this.#bounds.has(next)) await this.#fire(next);
+      else if (await this.#outside(() => pending && this.#timers.next === next)) continue;
+      else if (next !== undefined) await this.#fire(next);
+      else throw new CrewError('TIMEOUT', STUCK);
     }
     if (pending)
       throw new CrewError('TIMEOUT', `After ${MOST_TIMERS} timers, what was waited for has still not happened.`);
     return promise;
   }
 
-  /** Nothing is scheduled: gives what is outside the clock a while. True when that has changed anything. */
+  /** Nothing is scheduled, or only a bound is next: gives what is outside the clock a while. True when that has changed anything. */
   async #outside(isStill: () => boolean): Promise<boolean> {
     const patience = performance.now() + this.#patienceMs;
     for (let turn = 0; isStill(); turn += 1) {
@@ -172,8 +182,13 @@ class StandingClock implements FakeClock {
     return true;
   }
 
-  async #fire(entry: Scheduled): Promise<void> {
+  #remove(entry: Scheduled): void {
     this.#timers.remove(entry);
+    this.#bounds.delete(entry);
+  }
+
+  async #fire(entry: Scheduled): Promise<void> {
+    this.#remove(entry);
     this.#monotonic = Math.max(this.#monotonic, entry.due);
     entry.fire();
     await settled();

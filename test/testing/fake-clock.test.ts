@@ -87,6 +87,21 @@ test('what would wait for ever is an error that says so', async () => {
   });
 });
 
+test('a bound waits for the outside first, and fires when nothing comes', async () => {
+  const clock = fakeClock();
+  const ended: string[] = [];
+  const answer = new Promise<void>((resolve) => {
+    setTimeout(resolve, 20);
+  });
+  const cancel = clock.timer(60_000, () => ended.push('too late'), 'bound');
+  expect([clock.scheduled, clock.bounds]).toEqual([0, 1]);
+  await clock.until(answer.then(() => clock.sleep(500)).then(cancel));
+  expect([clock.monotonic(), clock.bounds, ended]).toEqual([500, 0, []]);
+  const impatient = fakeClock({ patienceMs: 5 });
+  await impatient.until(new Promise<void>((resolve) => impatient.timer(60_000, resolve, 'bound')));
+  expect(impatient.monotonic()).toBe(60_000);
+});
+
 test('random numbers depend on the seed alone and lie from 0 to below 1; ids count up', () => {
   const draw = (seed: number) => {
     const clock = fakeClock({ seed });
