@@ -73,5 +73,13 @@ export type {
   TaskShape,
   TaskView,
 } from './task-shape.ts';
-export { type JsonToolOptions, type Tool, type ToolOptions, type ToolScope, tool } from './tool.ts';
+export {
+  type JsonToolOptions,
+  type Tool,
+  type ToolEffect,
+  type ToolOptions,
+  type ToolRisk,
+  type ToolScope,
+  tool,
+} from './tool.ts';
 export type { CallRecord, Usage, UsageShare } from './usage.ts';

@@ -4,6 +4,7 @@ import {
   checkOptions,
   either,
   flag,
+  oneOf,
   placeOf,
   positive,
   type Rules,
@@ -12,7 +13,7 @@ import {
   schema,
   text,
 } from './internal/checks.ts';
-import { frozenData } from './internal/frozen.ts';
+import { frozenData, frozenInPlace } from './internal/frozen.ts';
 import { validatorOf } from './internal/json-schema.ts';
 import { describeIssues, jsonSchemaOf, unknownFields } from './internal/schema.ts';
 import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
@@ -30,6 +31,15 @@ export interface ToolScope {
   readonly inputs: JsonObject;
 }
 
+/**
+ * What a call may be repeated for: one that reads changes nothing, an idempotent one changes the same thing once however
+ * often it is made, any other may happen once only. Decides whether a failed task may be worked again.
+ */
+export type ToolEffect = 'read' | 'idempotent' | 'once';
+
+/** What a call could do at worst: nothing to speak of, change files or data here, reach out of here, run programs. */
+export type ToolRisk = 'none' | 'write' | 'external' | 'exec';
+
 interface CommonToolOptions<Result> {
   /** What the model calls it by: letters, digits, `_` and `-`, at most 64. */
   readonly name: string;
@@ -43,6 +53,22 @@ interface CommonToolOptions<Result> {
   readonly maxUses?: number;
   /** Ends the task with this tool's result as its answer. @default false */
   readonly resultAsAnswer?: boolean;
+  /**
+   * How long one call may take, in milliseconds. A call that takes longer is answered with an error that the model sees
+   * (`TOOL_TIMEOUT`), and its signal is aborted; the task goes on, and what the tool returns later is dropped.
+   * @default 60,000
+   */
+  readonly timeoutMs?: number;
+  /** What making the call twice would do. @default 'once' */
+  readonly effect?: ToolEffect;
+  /**
+   * Whether the run's `approve` must agree to a call; a function decides by the arguments. Where nobody is there to agree,
+   * the call is refused and the model is told. A function that throws, or says anything but false, asks.
+   * @default false
+   */
+  readonly approval?: boolean | ((input: Result) => boolean);
+  /** What a call could do at worst. `'exec'` always needs approval. @default 'none' */
+  readonly risk?: ToolRisk;
   readonly execute: (input: Result, scope: ToolScope) => unknown;
 }
 
@@ -56,7 +82,14 @@ export interface JsonToolOptions extends CommonToolOptions<{ readonly [key: stri
 
 /** What came of a tool call's arguments: a call ready to run, or what is wrong with them. */
 export type CheckedCall =
-  | { readonly ok: true; readonly run: (scope: ToolScope) => unknown }
+  | {
+      readonly ok: true;
+      /** What `run` gives to the tool: this very object, frozen where somebody may be asked about it. */
+      readonly input: unknown;
+      /** True when somebody must agree first. */
+      readonly needsApproval: boolean;
+      readonly run: (scope: ToolScope) => unknown;
+    }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Something an agent can do. Frozen; made by `tool()`. */
@@ -67,6 +100,9 @@ export interface Tool {
   readonly parameters: JsonSchema;
   readonly maxUses: number;
   readonly resultAsAnswer: boolean;
+  readonly timeoutMs: number;
+  readonly effect: ToolEffect;
+  readonly risk: ToolRisk;
   /** Validates arguments strictly (no wrong type, no unknown field) and binds them: what was checked is what runs. */
   check(input: Json): Promise<CheckedCall>;
 }
@@ -87,7 +123,12 @@ const RULES: Rules = {
   execute: call,
   maxUses: positive,
   resultAsAnswer: flag,
+  timeoutMs: positive,
+  effect: oneOf('read', 'idempotent', 'once'),
+  approval: either(flag, call),
+  risk: oneOf('none', 'write', 'external', 'exec'),
 };
+const DEFAULT_TIMEOUT_MS = 60_000;
 
 /**
  * Declares a tool: a function that a model may call, with the schema of its input.
@@ -104,12 +145,19 @@ export function tool<Input>(options: ToolOptions<Input> | JsonToolOptions): Tool
   if (RESERVED.includes(options?.name)) {
     problems.push({ code: 'NAME_RESERVED', place, message: 'this is the name of a delegation tool; choose another.' });
   }
+  if (options?.risk === 'exec' && options.approval !== undefined && options.approval !== true) {
+    const message = "approval has no effect with risk 'exec': such a call always needs it.";
+    problems.push({ code: 'OPTION_WITHOUT_EFFECT', place, message });
+  }
   refuse(problems, place);
   return Object.freeze({
     name: options.name,
     description: options.description,
     maxUses: options.maxUses ?? Number.POSITIVE_INFINITY,
     resultAsAnswer: options.resultAsAnswer ?? false,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    effect: options.effect ?? 'once',
+    risk: options.risk ?? 'none',
     ...(isSchemaTool(options) ? fromSchema(options, place) : fromJsonSchema(options, place)),
   });
 }
@@ -130,7 +178,7 @@ function fromSchema<Input>(options: ToolOptions<Input>, place: string): Pick<Too
         ...extra.map((path) => `${path}: there is no such field`),
       ];
       if (result.issues !== undefined || problems.length > 0) return { ok: false, problems };
-      return { ok: true, run: (scope) => options.execute(result.value, scope) };
+      return readyCall(options, result.value);
     },
   };
 }
@@ -148,9 +196,30 @@ function fromJsonSchema(options: JsonToolOptions, place: string): Pick<Tool, 'pa
       ];
       if (result.value === undefined || problems.length > 0) return { ok: false, problems };
       const { value } = result;
-      return { ok: true, run: (scope) => options.execute(value, scope) };
+      return readyCall(options, value);
     },
   };
+}
+
+/** A call that may be made, bound to its arguments. */
+function readyCall<Input>(options: CommonToolOptions<Input>, input: Input): CheckedCall {
+  const { approval = false, risk = 'none' } = options;
+  if (approval !== false || risk !== 'none') frozenInPlace(input);
+  return {
+    ok: true,
+    input,
+    needsApproval: risk === 'exec' || asksFor(approval, input),
+    run: (scope) => options.execute(input, scope),
+  };
+}
+
+function asksFor<Input>(approval: boolean | ((input: Input) => boolean), input: Input): boolean {
+  if (typeof approval === 'boolean') return approval;
+  try {
+    return approval(input) !== false;
+  } catch {
+    return true;
+  }
 }
 
 function parametersOf(convert: () => JsonSchema, place: string): JsonSchema {

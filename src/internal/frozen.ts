@@ -24,3 +24,13 @@ export function frozenJson<T extends Json>(value: T): T {
   for (const entry of Object.values(value)) frozenJson(entry);
   return Object.freeze(value);
 }
+
+/** Makes plain data unchangeable where it stands, at every depth, also where it holds itself. Class instances are left alone. */
+export function frozenInPlace(value: unknown, seen: Set<object> = new Set()): void {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return;
+  seen.add(value);
+  // What is frozen already may hold what is not.
+  for (const entry of Object.values(Object.freeze(value))) frozenInPlace(entry, seen);
+}

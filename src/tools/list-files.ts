@@ -55,6 +55,7 @@ export function listFiles(options: ListFilesOptions): Tool {
     description:
       'Lists the files of the workspace folder with their sizes. Start here to find out what there is to read.',
     input,
+    effect: 'read',
     async execute({ folder: start = '.', match, depth = DEPTH }, scope) {
       const fits = filterOf(match);
       const found = await walk({ folder: folderOf(options.folder, scope) }, start, {

@@ -35,6 +35,7 @@ export function readFile(options: ReadFileOptions): Tool {
     name: 'read_file',
     description: 'Reads a text file of the workspace folder.',
     input,
+    effect: 'read',
     async execute({ path, offset = 1, limit = Number.MAX_SAFE_INTEGER }, scope) {
       const handle = await openInside({ folder: folderOf(options.folder, scope) }, path);
       try {

@@ -52,6 +52,7 @@ export function searchFiles(options: SearchFilesOptions): Tool {
     name: 'search_files',
     description: 'Finds the lines that contain a text in the files of the workspace folder.',
     input,
+    effect: 'read',
     async execute({ text: wanted, folder: start = '.', match, ignoreCase = false }, scope) {
       const fits = filterOf(match);
       const { signal } = scope;

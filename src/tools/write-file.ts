@@ -39,6 +39,9 @@ export function writeFile(options: WriteFileOptions): Tool {
     name: 'write_file',
     description: `Writes a text file into the workspace folder. ${overwrite ? 'Replaces a file that is there.' : 'Refuses to replace a file that is there.'}`,
     input,
+    // The same text over itself changes nothing; a second try without `overwrite` would find its own file in the way.
+    effect: overwrite ? 'idempotent' : 'once',
+    risk: 'write',
     async execute({ path, text: content }, scope) {
       const size = Buffer.byteLength(content);
       if (size > maxBytes) {

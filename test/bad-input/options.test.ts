@@ -49,6 +49,23 @@ test('two tools of one name', async () => {
   );
 });
 
+test('safety options of a tool', async () => {
+  const parts = { name: 'dig', description: 'Digs.', input: z.object({}), execute: () => 1 };
+  const wrong = { ...parts, timeoutMs: 0, effect: 'twice', risk: 'high', approval: 'ask' };
+  expect(await refused(() => untyped(tool, wrong), idle)).toBe(
+    `OPTION_INVALID tool "dig" has 4 mistakes:
+- tool "dig": timeoutMs must be a whole number, at least 1, not 0.
+- tool "dig": effect must be one of read, idempotent, once, not "twice".
+- tool "dig": risk must be one of none, write, external, exec, not "high".
+- tool "dig": approval must be true or false, or a function, not "ask".`,
+  );
+  expect(await refused(() => untyped(tool, { ...parts, risk: 'exec', approval: false }), idle)).toBe(
+    `OPTION_WITHOUT_EFFECT tool "dig": approval has no effect with risk 'exec': such a call always needs it.`,
+  );
+  const { timeoutMs, effect, risk } = tool(parts);
+  expect([timeoutMs, effect, risk]).toEqual([60_000, 'once', 'none']);
+});
+
 test('options of a task', async () => {
   const wrong = {
     name: 'write',
@@ -108,7 +125,7 @@ test('options of a tool', async () => {
     `OPTION_INVALID tool "my tool" has 5 mistakes:
 - tool "my tool": name must be letters, digits, _ and -, at most 64 of them, not "my tool".
 - tool "my tool": input must be a schema, such as z.object({ … }) of zod 4, or an object, not 3.
-- tool "my tool": there is no option "run". There are only: name, description, input, execute, maxUses, resultAsAnswer.
+- tool "my tool": there is no option "run". There are only: name, description, input, execute, maxUses, resultAsAnswer, timeoutMs, effect, approval, risk.
 - tool "my tool": description is missing.
 - tool "my tool": execute is missing.`,
   );

@@ -152,7 +152,12 @@ test('a tool that is cancelled waits for the children of its turn', async () => 
     [{ toolCalls: [say('a'), to('Ann')] }],
     {
       delegation: policyOf(),
-      tools: [{ ...echo, check: async () => ({ ok: true, run: () => Promise.reject(ctx.cancel()) }) }],
+      tools: [
+        {
+          ...echo,
+          check: async () => ({ ok: true, input: {}, needsApproval: false, run: () => Promise.reject(ctx.cancel()) }),
+        },
+      ],
     },
     {
       ctx: {

@@ -242,7 +242,7 @@ test('a call whose arguments were still being checked when the run was cancelled
     ...echo,
     check: async () => {
       ctx.cancel();
-      return { ok: true, run: () => ran.push('ran') } as const;
+      return { ok: true, input: {}, needsApproval: false, run: () => ran.push('ran') } as const;
     },
   };
   const { answer, ctx } = work([{ toolCalls: [say('a')] }], { tools: [slow] });

@@ -115,7 +115,10 @@ test.each([
 
 test('a cut tool call is never executed', async () => {
   const ran: string[] = [];
-  const spy = { ...echo, check: async () => ({ ok: true, run: () => ran.push('ran') }) as const };
+  const spy = {
+    ...echo,
+    check: async () => ({ ok: true, input: {}, needsApproval: false, run: () => ran.push('ran') }) as const,
+  };
   const model = partsModel(
     { type: 'toolCall', id: '1', name: 'echo', arguments: '{"text": "a' },
     { type: 'end', finishReason: 'length' },
