@@ -30,19 +30,23 @@ export function streamEvents(answer: Answer, request: ServerRequest): string[] {
   for (const piece of pieces(answer.text ?? '', answer.chunks)) events.push(delta({ content: piece }));
   if ('refusal' in answer) events.push(delta({ refusal: answer.refusal }));
   if ('toolCalls' in answer) {
-    toolCallsOf(answer, request).forEach((call, index) => {
+    toolCallsOf(answer, request).forEach((call, position) => {
+      const index = answer.toolCalls[position]?.index;
+      const place = index === null ? {} : { index: index ?? position };
       const { name, arguments: args } = call.function;
-      events.push(delta({ tool_calls: [{ index, id: call.id, type: 'function', function: { name, arguments: '' } }] }));
+      events.push(delta({ tool_calls: [{ ...place, ...call, function: { name, arguments: '' } }] }));
       for (const piece of pieces(args, answer.chunks)) {
-        events.push(delta({ tool_calls: [{ index, function: { arguments: piece } }] }));
+        events.push(delta({ tool_calls: [{ ...place, function: { arguments: piece } }] }));
       }
     });
   }
   events.push(delta({}, finishReason(answer)));
   const usage = usageOf(answer, request);
   if (usage !== undefined) events.push(event({ ...common, choices: [], ...usage }));
-  events.push('data: [DONE]\n\n');
-  return events;
+  if (answer.done !== false) events.push('data: [DONE]\n\n');
+  if (answer.bom === true) events[0] = `\ufeff${events[0]}`;
+  const { lineEnd = '\n' } = answer;
+  return lineEnd === '\n' ? events : events.map((one) => one.replaceAll('\n', lineEnd));
 }
 
 function event(data: object): string {
@@ -53,13 +57,14 @@ function head(request: ServerRequest, object: string): object {
   return { id: `chatcmpl-${request.index}`, object, created: 0, model: request.model };
 }
 
-function finishReason(answer: Answer): string {
-  return answer.finishReason ?? ('toolCalls' in answer ? 'tool_calls' : 'stop');
+function finishReason(answer: Answer): string | null {
+  if (answer.finishReason !== undefined) return answer.finishReason;
+  return 'toolCalls' in answer ? 'tool_calls' : 'stop';
 }
 
 function toolCallsOf(answer: ToolCallsReply, request: ServerRequest) {
   return answer.toolCalls.map((call, index) => ({
-    id: call.id ?? `call_${request.index}_${index}`,
+    ...(call.id !== null && { id: call.id ?? `call_${request.index}_${index}` }),
     type: 'function',
     function: {
       name: call.name,

@@ -13,15 +13,31 @@ interface Timed {
   readonly delayMs?: number;
 }
 
-interface Answered extends Timed {
+/** How the connection ends: after the whole body; closed (FIN) or reset (RST) in the middle of it; not at all. */
+export type Ending = 'whole' | 'closed' | 'reset' | 'open';
+
+interface Sent extends Timed {
+  /** Milliseconds between two pieces. @default 0 */
+  readonly delayBetweenMs?: number;
+  /** Sends the body in pieces of so many bytes, each a packet of its own, wherever that cuts it. @default as it comes */
+  readonly pieceBytes?: number;
+  /** @default 'whole' */
+  readonly ending?: Ending;
+}
+
+interface Answered extends Sent {
   /** Streamed in so many pieces of text. @default 4 */
   readonly chunks?: number;
-  /** Milliseconds between two pieces of a stream. @default 0 */
-  readonly delayBetweenMs?: number;
+  /** What ends the lines of a stream. @default '\n' */
+  readonly lineEnd?: '\n' | '\r\n' | '\r';
+  /** True begins a stream with a byte order mark. @default false */
+  readonly bom?: boolean;
+  /** False leaves the last event of a stream, `[DONE]`, out. @default true */
+  readonly done?: boolean;
   /** `null` leaves usage out. @default a token for every four characters */
   readonly usage?: ReplyUsage | null;
-  /** @default `stop`, or `tool_calls` */
-  readonly finishReason?: string;
+  /** `null` leaves it out. @default `stop`, or `tool_calls` */
+  readonly finishReason?: string | null;
 }
 
 /** An answer in words. */
@@ -31,9 +47,20 @@ export interface TextReply extends Answered {
   readonly refusal?: string;
 }
 
-/** An answer that asks for tools. Arguments given as an object are written as JSON. */
+/** One tool call of an answer. */
+export interface ReplyToolCall {
+  readonly name: string;
+  /** An object is written as JSON. */
+  readonly arguments: object | string;
+  /** `null` leaves it out. @default one of its own */
+  readonly id?: string | null;
+  /** Its place in a stream; `null` leaves it out. @default its place in the list */
+  readonly index?: number | null;
+}
+
+/** An answer that asks for tools. */
 export interface ToolCallsReply extends Answered {
-  readonly toolCalls: readonly { readonly name: string; readonly arguments: object | string; readonly id?: string }[];
+  readonly toolCalls: readonly ReplyToolCall[];
   readonly text?: string;
 }
 
@@ -45,21 +72,28 @@ export interface StatusReply extends Timed {
   readonly body?: string;
 }
 
-/** Any bytes, in one piece or several. */
-export interface RawReply extends Timed {
+/** Any bytes as the body, in one piece or several. */
+export interface RawReply extends Sent {
   readonly raw: string | Uint8Array | readonly (string | Uint8Array)[];
   /** @default `application/json`, or `text/event-stream` when a stream was asked for */
   readonly contentType?: string;
   readonly headers?: { readonly [name: string]: string };
-  /** Milliseconds between two pieces. @default 0 */
-  readonly delayBetweenMs?: number;
+  /** Sends the pieces so many times; `Infinity` until the caller hangs up. @default 1 */
+  readonly repeat?: number;
 }
 
-/** An answer whose connection is reset: before the head, inside a JSON body, or inside a stream. */
+/** Any bytes as the whole answer, its head included. The connection serves no second call. */
+export interface WireReply extends Sent {
+  readonly wire: string | Uint8Array | readonly (string | Uint8Array)[];
+}
+
+/** An answer that is cut: before or inside its head, inside a JSON body, inside a stream, or inside whichever was asked for. */
 export interface CutReply extends Timed {
-  readonly cut: 'headers' | 'body' | 'stream';
-  /** Bytes of the body that still arrive. @default 40 */
+  readonly cut: 'headers' | 'body' | 'stream' | 'answer';
+  /** Bytes that still arrive: of the head where that is cut, else of the body. @default 40 of a body, none of a head */
   readonly afterBytes?: number;
+  /** Whether the connection is reset (RST) or closed (FIN). @default 'reset' */
+  readonly by?: 'reset' | 'closed';
   /** What the answer would have been. */
   readonly text?: string;
 }
@@ -70,4 +104,4 @@ export interface HangReply {
 }
 
 /** One reply of a model server; a plain string is `{ text }`. */
-export type Reply = string | TextReply | ToolCallsReply | StatusReply | RawReply | CutReply | HangReply;
+export type Reply = string | TextReply | ToolCallsReply | StatusReply | RawReply | WireReply | CutReply | HangReply;

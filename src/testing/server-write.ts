@@ -1,16 +1,22 @@
 import type { ServerResponse } from 'node:http';
 import type { Runtime } from '../internal/runtime.ts';
 import { streamEvents, wholeBody } from './server-answer.ts';
-import type { CutReply, RawReply, Reply, StatusReply, TextReply, ToolCallsReply } from './server-reply.ts';
+import { type Bytes, inPieces, pause, writePieces } from './server-pieces.ts';
+import type { CutReply, RawReply, Reply, StatusReply, TextReply, ToolCallsReply, WireReply } from './server-reply.ts';
 import type { ServerRequest } from './server-request.ts';
 
 const DEFAULT_CUT_BYTES = 40;
+
+interface Sending<R> {
+  readonly reply: R;
+  readonly runtime: Runtime;
+}
 
 /** Sends one reply. Gives up quietly when the caller hangs up. */
 export async function writeReply(
   response: ServerResponse,
   request: ServerRequest,
-  options: { readonly reply: Reply; readonly runtime: Runtime },
+  options: Sending<Reply>,
 ): Promise<void> {
   const { runtime } = options;
   const reply = typeof options.reply === 'string' ? { text: options.reply } : options.reply;
@@ -20,9 +26,10 @@ export async function writeReply(
   if (response.destroyed) return;
   if ('status' in reply) writeStatus(response, reply);
   else if ('raw' in reply) await writeRaw(response, request, { reply, runtime });
+  else if ('wire' in reply) await writeWire(response, { reply, runtime });
   else if ('cut' in reply) await writeCut(response, request, reply);
   else if (request.stream) await writeStream(response, request, { reply, runtime });
-  else writeJson(response, 200, wholeBody(reply, request));
+  else await writeWhole(response, request, { reply, runtime });
 }
 
 /** Refuses a call the way OpenAI does. */
@@ -30,74 +37,85 @@ export function writeStatus(response: ServerResponse, reply: StatusReply): void 
   const { status, error, headers, body } = reply;
   const { message = `status ${status}`, type = 'invalid_request_error', code = null } = error ?? {};
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
-  writeJson(response, status, body ?? JSON.stringify({ error: { message, type, param: null, code } }));
+  const text = body ?? JSON.stringify({ error: { message, type, param: null, code } });
+  if (!response.hasHeader('content-type')) response.setHeader('content-type', 'application/json');
+  response.writeHead(status, { 'content-length': Buffer.byteLength(text) });
+  response.end(text);
 }
 
-function writeJson(response: ServerResponse, status: number, body: string): void {
-  if (!response.hasHeader('content-type')) response.setHeader('content-type', 'application/json');
-  response.writeHead(status, { 'content-length': Buffer.byteLength(body) });
-  response.end(body);
+type Answer = TextReply | ToolCallsReply;
+
+async function writeWhole(
+  response: ServerResponse,
+  request: ServerRequest,
+  { reply, runtime }: Sending<Answer>,
+): Promise<void> {
+  const body = Buffer.from(wholeBody(reply, request));
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+  await writePieces(response, inPieces([body], reply.pieceBytes), { ...pacing(reply), runtime });
 }
 
 async function writeStream(
   response: ServerResponse,
   request: ServerRequest,
-  { reply, runtime }: { readonly reply: TextReply | ToolCallsReply; readonly runtime: Runtime },
+  { reply, runtime }: Sending<Answer>,
 ): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const events = streamEvents(reply, request);
-  if ((reply.delayBetweenMs ?? 0) === 0) response.end(events.join(''));
-  else await writePieces(response, events, { delayMs: reply.delayBetweenMs ?? 0, runtime });
+  // In one go where nothing asks for pieces: the cheapest answer that there is.
+  const pieces = (reply.delayBetweenMs ?? 0) === 0 ? [events.join('')] : events;
+  await writePieces(response, inPieces(pieces, reply.pieceBytes), { ...pacing(reply), runtime });
 }
 
 async function writeRaw(
   response: ServerResponse,
   request: ServerRequest,
-  { reply, runtime }: { readonly reply: RawReply; readonly runtime: Runtime },
+  { reply, runtime }: Sending<RawReply>,
 ): Promise<void> {
-  const { raw, headers, delayBetweenMs = 0 } = reply;
+  const { raw, headers, repeat, pieceBytes } = reply;
   const contentType = reply.contentType ?? (request.stream ? 'text/event-stream' : 'application/json');
   response.writeHead(200, { 'content-type': contentType, ...headers });
-  const pieces = typeof raw === 'string' || raw instanceof Uint8Array ? [raw] : raw;
-  await writePieces(response, pieces, { delayMs: delayBetweenMs, runtime });
+  await writePieces(response, inPieces(listOf(raw), pieceBytes), { ...pacing(reply), repeat, runtime });
+}
+
+async function writeWire(response: ServerResponse, { reply, runtime }: Sending<WireReply>): Promise<void> {
+  const pieces = inPieces(listOf(reply.wire), reply.pieceBytes);
+  const { socket } = response;
+  const { delayMs, ending } = pacing(reply);
+  for (const [index, piece] of pieces.entries()) {
+    if (index > 0 && delayMs > 0) await pause(response, delayMs, runtime);
+    if (response.destroyed || socket === null || socket.destroyed) return;
+    await new Promise((resolve) => socket.write(piece, resolve));
+  }
+  if (ending === 'open') return;
+  if (ending === 'reset') socket?.resetAndDestroy();
+  else socket?.end();
 }
 
 async function writeCut(response: ServerResponse, request: ServerRequest, reply: CutReply): Promise<void> {
-  const answer = { text: reply.text ?? 'An answer that never arrives as a whole, because the connection is reset.' };
-  if (reply.cut !== 'headers') {
-    const isStream = reply.cut === 'stream';
+  const { cut, by = 'reset' } = reply;
+  const { socket } = response;
+  if (cut === 'headers') {
+    const head = Buffer.from('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-request-id: cut\r\n');
+    const sent = head.subarray(0, reply.afterBytes ?? 0);
+    if (sent.length > 0) await new Promise((resolve) => socket?.write(sent, resolve));
+  } else {
+    const answer = { text: reply.text ?? 'An answer that never arrives as a whole, because the connection is cut.' };
+    const isStream = cut === 'stream' || (cut === 'answer' && request.stream);
     const body = Buffer.from(isStream ? streamEvents(answer, request).join('') : wholeBody(answer, request));
     const type = isStream ? 'text/event-stream' : 'application/json';
     response.writeHead(200, { 'content-type': type, ...(!isStream && { 'content-length': body.length }) });
     // The bytes must have left before the reset, which throws away all that waits in the socket.
     await new Promise((resolve) => response.write(body.subarray(0, reply.afterBytes ?? DEFAULT_CUT_BYTES), resolve));
   }
-  response.socket?.resetAndDestroy();
+  if (by === 'reset') socket?.resetAndDestroy();
+  else socket?.end();
 }
 
-async function writePieces(
-  response: ServerResponse,
-  pieces: readonly (string | Uint8Array)[],
-  { delayMs, runtime }: { readonly delayMs: number; readonly runtime: Runtime },
-): Promise<void> {
-  for (const [index, piece] of pieces.entries()) {
-    if (index > 0 && delayMs > 0) await pause(response, delayMs, runtime);
-    if (response.destroyed) return;
-    // Waiting for each piece makes it a packet of its own, as a slow server's would be.
-    if (piece.length > 0) await new Promise((resolve) => response.write(piece, resolve));
-  }
-  response.end();
+function listOf(bytes: Bytes | readonly Bytes[]): readonly Bytes[] {
+  return typeof bytes === 'string' || bytes instanceof Uint8Array ? [bytes] : bytes;
 }
 
-/** Waits; a caller that hangs up ends the wait. */
-function pause(response: ServerResponse, ms: number, runtime: Runtime): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel();
-      response.off('close', done);
-      resolve();
-    };
-    const cancel = runtime.timer(ms, done);
-    response.on('close', done);
-  });
+function pacing({ delayBetweenMs = 0, ending = 'whole' }: Pick<RawReply, 'delayBetweenMs' | 'ending'>) {
+  return { delayMs: delayBetweenMs, ending };
 }

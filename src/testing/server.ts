@@ -9,13 +9,16 @@ import { writeReply, writeStatus } from './server-write.ts';
 
 export type {
   CutReply,
+  Ending,
   HangReply,
   RawReply,
   Reply,
+  ReplyToolCall,
   ReplyUsage,
   StatusReply,
   TextReply,
   ToolCallsReply,
+  WireReply,
 } from './server-reply.ts';
 export type { ServerRequest } from './server-request.ts';
 
@@ -173,6 +176,22 @@ class TestServer implements ModelServer {
     const reply = await this.#handler(request);
     await writeReply(response, request, { reply, runtime: this.#runtime });
   }
+}
+
+/**
+ * A handler that gives one reply after the other; the last one answers all that follow.
+ *
+ * ```ts
+ * server.respond(respondInOrder([{ status: 503 }, { hang: true }, 'Sunny.']));
+ * ```
+ */
+export function respondInOrder(replies: readonly [Reply | ServerHandler, ...(Reply | ServerHandler)[]]): ServerHandler {
+  let next = 0;
+  return (request) => {
+    const reply = replies[Math.min(next, replies.length - 1)] ?? replies[0];
+    next += 1;
+    return toHandler(reply)(request);
+  };
 }
 
 function toHandler(reply: Reply | ServerHandler): ServerHandler {
