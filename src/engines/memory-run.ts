@@ -2,15 +2,11 @@ import { CrewError } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Settled, Suspended } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
+import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
 import { MemoryScope, type ScopeRun, TaskScope } from './memory-scope.ts';
-
-/** What every scope of a run shares. */
-export interface RunFacts {
-  readonly runId: string;
-  readonly events: Emitter;
-  readonly runtime: Runtime;
-}
+import { budgetOf, limiterOf } from './pacing.ts';
+import type { RunFacts } from './run-facts.ts';
 
 /** One run in memory: its tasks under way, the signals that nobody has taken yet, and whether it was cancelled. */
 export class MemoryRun implements RunHandle, ScopeRun {
@@ -22,8 +18,8 @@ export class MemoryRun implements RunHandle, ScopeRun {
   readonly #ended: Settled[] = [];
   readonly #byKey = new Map<string, TaskOutcome>();
   #indexed = 0;
-  /** Aborts of all whose signal was read, and the wake-ups of all who wait. */
-  readonly #aborts = new Set<(reason: CrewError) => void>();
+  /** The run's own function, and above all its tasks. */
+  readonly #driver: MemoryScope;
   readonly #suspended = new Map<string, () => void>();
   readonly #signals: { readonly topic: string; readonly value: Json }[] = [];
   readonly #signalKeys = new Set<string>();
@@ -36,7 +32,8 @@ export class MemoryRun implements RunHandle, ScopeRun {
     }
     return this.#byKey.get(key);
   };
-  #cancelled: CrewError | undefined;
+  #budgets: Map<string, Budget> | undefined;
+  #closed: Map<object, CrewError> | undefined;
   #result: Promise<RunResult> | undefined;
   #tick = 0;
   #tickOpen = false;
@@ -49,10 +46,11 @@ export class MemoryRun implements RunHandle, ScopeRun {
     this.runId = facts.runId;
     this.events = facts.events;
     this.runtime = facts.runtime;
+    this.#driver = new MemoryScope(this, '');
   }
 
   begin(inputs: Json): Promise<RunResult> {
-    this.#result = this.#program.run(new MemoryScope(this, ''), inputs);
+    this.#result = this.#program.run(this.#driver, inputs);
     return this.#result;
   }
 
@@ -77,17 +75,31 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   async cancel(reason = 'The run was cancelled.'): Promise<void> {
-    if (this.#cancelled !== undefined) return;
-    const error = new CrewError('CANCELLED', reason, { runId: this.runId });
-    this.#cancelled = error;
-    for (const abort of this.#aborts) abort(error);
-    for (const resume of this.#suspended.values()) resume();
-    this.#suspended.clear();
-    for (const watcher of this.#signalWatchers) watcher();
+    this.#driver.abort(new CrewError('CANCELLED', reason, { runId: this.runId }));
   }
 
-  get cancelled(): CrewError | undefined {
-    return this.#cancelled;
+  limiter(lane: Lane): Limiter {
+    return limiterOf(lane);
+  }
+
+  budget(name: string, limits: BudgetLimits): Budget {
+    this.#budgets ??= new Map();
+    const known = this.#budgets.get(name) ?? budgetOf(name, limits, this);
+    this.#budgets.set(name, known);
+    return known;
+  }
+
+  closed(model: object): CrewError | undefined {
+    return this.#closed?.get(model);
+  }
+
+  close(model: object, reason: CrewError): void {
+    this.#closed ??= new Map();
+    if (!this.#closed.has(model)) this.#closed.set(model, reason);
+  }
+
+  priority(key: string): number {
+    return this.#program.priority?.(key) ?? 0;
   }
 
   /** A number that stays the same until the present tick is over: steps that start in one tick start together. */
@@ -98,11 +110,6 @@ export class MemoryRun implements RunHandle, ScopeRun {
       queueMicrotask(this.#closeTick);
     }
     return this.#tick;
-  }
-
-  onAbort(abort: (reason: CrewError) => void): () => void {
-    this.#aborts.add(abort);
-    return () => this.#aborts.delete(abort);
   }
 
   onSignal(watcher: () => void): () => void {
@@ -119,6 +126,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
 
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child {
     const scope = new TaskScope(this, key);
+    scope.join(parent);
     this.#workSegment(scope, parent, input);
     return scope;
   }
@@ -142,23 +150,26 @@ export class MemoryRun implements RunHandle, ScopeRun {
     parent: MemoryScope,
     suspended: { readonly input: Json | undefined; readonly topic: string },
   ): Promise<void> {
-    await this.#untilSignal(suspended.topic);
+    await this.#untilSignal(scope, suspended.topic);
     scope.nextSegment();
     this.#workSegment(scope, parent, suspended.input);
   }
 
   #settle(scope: TaskScope, parent: MemoryScope, settled: Settled): void {
     if (settled.outcome !== undefined) this.#ended.push(settled);
-    scope.close();
+    scope.leave();
     parent.childSettled(settled);
   }
 
-  #untilSignal(topic: string): Promise<void> {
-    if (this.#signals.some((entry) => entry.topic === topic) || this.#cancelled !== undefined) return Promise.resolve();
+  /** Ends also when the task is aborted, which then learns of that from its first step or wait. */
+  #untilSignal(scope: TaskScope, topic: string): Promise<void> {
+    if (this.#signals.some((entry) => entry.topic === topic)) return Promise.resolve();
     return new Promise((resolve) => {
       const others = this.#suspended.get(topic);
+      const unlisten = scope.onAbort(() => resolve());
       this.#suspended.set(topic, () => {
         others?.();
+        unlisten();
         resolve();
       });
     });

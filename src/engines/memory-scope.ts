@@ -2,9 +2,10 @@ import { CrewError } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type {
   Child,
-  Ctx,
   Emitter,
   OutcomeLookup,
+  Overdue,
+  RunCtx,
   Settled,
   StepScope,
   TaskCtx,
@@ -12,7 +13,9 @@ import type {
   Wakeup,
 } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
+import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
 import { recall } from '../types.ts';
+import { WorkNode } from './work-tree.ts';
 
 /** A step by its name: when it was last asked for, and what it returned. */
 interface Recorded {
@@ -33,36 +36,33 @@ class Progress {
   wake: (() => void) | undefined;
 }
 
-/** A scope's signal, once somebody has read it. */
-interface Aborting {
-  readonly controller: AbortController;
-  readonly unlisten: (() => void) | undefined;
-}
-
 /** What a scope needs of the run that it is part of. */
 export interface ScopeRun {
   readonly runId: string;
   readonly events: Emitter;
   readonly runtime: Runtime;
-  /** Set once the run is cancelled. */
-  readonly cancelled: CrewError | undefined;
   readonly outcome: OutcomeLookup;
   /** The same number until the present tick is over. */
   currentTick(): number;
-  onAbort(abort: (reason: CrewError) => void): () => void;
+  limiter(lane: Lane): Limiter;
+  budget(name: string, limits: BudgetLimits): Budget;
+  closed(model: object): CrewError | undefined;
+  close(model: object, reason: CrewError): void;
+  priority(key: string): number;
   onSignal(watcher: () => void): () => void;
   takeSignals(topics: readonly string[]): Wakeup['signals'];
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child;
 }
 
 /** What one durable function sees of its run. Everything that most tasks never use is made when first used. */
-export class MemoryScope implements Ctx {
+export class MemoryScope extends WorkNode implements RunCtx {
   readonly key: string;
   protected readonly run: ScopeRun;
-  #aborting: Aborting | undefined;
+  #controller: AbortController | undefined;
   #progress: Progress | undefined;
 
   constructor(run: ScopeRun, key: string) {
+    super();
     this.run = run;
     this.key = key;
   }
@@ -80,22 +80,34 @@ export class MemoryScope implements Ctx {
   }
 
   get signal(): AbortSignal {
-    this.#aborting ??= this.#listen();
-    return this.#aborting.controller.signal;
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.onAbort((reason) => controller.abort(reason));
+    }
+    return this.#controller.signal;
   }
 
-  /** Nothing of this scope is under way any more. */
-  close(): void {
-    this.#aborting?.unlisten?.();
+  limiter(lane: Lane): Limiter {
+    return this.run.limiter(lane);
   }
 
-  #listen(): Aborting {
-    const controller = new AbortController();
-    const { cancelled } = this.run;
-    if (cancelled === undefined)
-      return { controller, unlisten: this.run.onAbort((reason) => controller.abort(reason)) };
-    controller.abort(cancelled);
-    return { controller, unlisten: undefined };
+  budget(name: string, limits: BudgetLimits): Budget {
+    return this.run.budget(name, limits);
+  }
+
+  closed(model: object): CrewError | undefined {
+    return this.run.closed(model);
+  }
+
+  close(model: object, reason: CrewError): void {
+    this.run.close(model, reason);
+  }
+
+  limitPlaces(_limit: number): void {}
+
+  get hasPlace(): boolean {
+    return true;
   }
 
   get #state(): Progress {
@@ -104,7 +116,7 @@ export class MemoryScope implements Ctx {
   }
 
   async step<T>(name: string, fn: (scope: StepScope) => Promise<T>): Promise<T> {
-    if (this.run.cancelled !== undefined) throw this.run.cancelled;
+    if (this.aborted !== undefined) throw this.aborted;
     const step = this.#begin(name);
     if (step.finished) return recall<T>(step.value);
     this.#state.inFlight += 1;
@@ -119,7 +131,7 @@ export class MemoryScope implements Ctx {
   }
 
   spawn(key: string, input?: Json): Child {
-    if (this.run.cancelled !== undefined) throw this.run.cancelled;
+    if (this.aborted !== undefined) throw this.aborted;
     const child = this.run.spawn(this, key, input);
     this.#state.unreported += 1;
     return child;
@@ -142,8 +154,9 @@ export class MemoryScope implements Ctx {
             timedOut = true;
             wake();
           });
-    // Children settle soon after a cancellation and wake by that; anything else has to be told of one.
-    const unwatch = topics === undefined && timeoutMs === undefined ? undefined : this.run.onSignal(wake);
+    // Children settle soon after an abort and wake by that; anything else has to be told of one.
+    const unlisten = topics === undefined && timeoutMs === undefined ? undefined : this.onAbort(wake);
+    const unwatch = topics === undefined ? undefined : this.run.onSignal(wake);
     try {
       do {
         await new Promise<void>((resolve) => {
@@ -156,6 +169,7 @@ export class MemoryScope implements Ctx {
       return wakeup;
     } finally {
       cancelTimer?.();
+      unlisten?.();
       unwatch?.();
     }
   }
@@ -163,7 +177,7 @@ export class MemoryScope implements Ctx {
   /** A wait that nothing can end any more: the run was cancelled, or there is nothing left to wait for. */
   #refuseEndless({ children, topics, timeoutMs }: WaitOptions): void {
     if (children !== undefined && this.#state.unreported > 0) return;
-    if (this.run.cancelled !== undefined) throw this.run.cancelled;
+    if (this.aborted !== undefined) throw this.aborted;
     if (topics !== undefined || timeoutMs !== undefined) return;
     throw this.#orderBroken(
       'a wait began for nothing: no child is left to be reported, and it names no topic and no time',
@@ -236,6 +250,7 @@ export class MemoryScope implements Ctx {
   }
 }
 
+const NOTHING = () => {};
 const NOTHING_SETTLED: readonly Settled[] = Object.freeze([]);
 const NO_SIGNALS: Wakeup['signals'] = Object.freeze([]);
 
@@ -260,6 +275,18 @@ class Step implements StepScope {
 
 /** The scope of a task, or of a piece of delegated work. */
 export class TaskScope extends MemoryScope implements TaskCtx {
+  readonly deadline = Number.POSITIVE_INFINITY;
+
+  get priority(): number {
+    return this.run.priority(this.key);
+  }
+
+  limitTime(_ms: number, _overdue: Overdue, _from?: number): void {}
+
+  giveWay(): () => void {
+    return NOTHING;
+  }
+
   /** All of them are at hand here, whichever are asked for. */
   outcomes(): OutcomeLookup {
     return this.run.outcome;

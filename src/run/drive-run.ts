@@ -2,7 +2,7 @@ import type { EventBody } from '../events.ts';
 import type { Ints } from '../plan/graph.ts';
 import { priorities } from '../plan/priorities.ts';
 import { type ReadySet, readySet } from '../plan/ready-set.ts';
-import type { Ctx, Settled } from '../spec/engine.ts';
+import type { RunCtx, Settled } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Failure, RunResult, TaskOutcome } from '../spec/outcome.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
@@ -16,7 +16,7 @@ const BREATH = 256;
 /** What changes while a run works its graph. */
 interface Progress {
   readonly crew: CompiledCrew;
-  readonly ctx: Ctx;
+  readonly ctx: RunCtx;
   /** By id: edges still waited for. */
   readonly waiting: Int32Array;
   /** By id: how the task ended. */
@@ -29,7 +29,7 @@ interface Progress {
  * Works the graph of one run: each task starts the moment its own edges are satisfied, one completion looks at its own
  * dependants and at nothing else. After a failure nothing new starts, and what is under way settles.
  */
-export async function driveRun(crew: CompiledCrew, ctx: Ctx, given: Json): Promise<RunResult> {
+export async function driveRun(crew: CompiledCrew, ctx: RunCtx, given: Json): Promise<RunResult> {
   const { graph, data } = crew;
   const startedAt = ctx.runtime.monotonic();
   const inputs = await prepareInputs(crew, ctx, given);

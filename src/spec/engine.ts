@@ -1,10 +1,12 @@
+import type { CrewError } from '../errors.ts';
 import type { EventBody, EventType } from '../events.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type { Json } from './json.ts';
+import type { Budget, BudgetLimits, Lane, Limiter } from './limits.ts';
 import type { RunResult, TaskOutcome } from './outcome.ts';
 
 /** Drives the graph of one run. What it returns is the run's result. */
-export type CrewFunction = (ctx: Ctx, inputs: Json) => Promise<RunResult>;
+export type CrewFunction = (ctx: RunCtx, inputs: Json) => Promise<RunResult>;
 
 /**
  * Works one task, or one piece of delegated work, of a run. `{ suspended: topic }` frees its place: once a signal
@@ -22,6 +24,8 @@ export interface Program {
   readonly crew: string;
   readonly run: CrewFunction;
   readonly task: TaskFunction;
+  /** How urgent the task with this key is: the longest path ahead of it. Asked only where somebody has to wait. @default 0 */
+  readonly priority?: (key: string) => number;
 }
 
 /** Where runs live. Small, so that memory, a file and a database can all be one. */
@@ -77,6 +81,13 @@ export interface WaitOptions {
   readonly children?: 'any' | readonly Child[];
   readonly topics?: readonly string[];
   readonly timeoutMs?: number;
+  /** Ends the wait also when `hasPlace` is true: only a run's own function asks for it. @default false */
+  readonly place?: boolean;
+}
+
+/** Says what went wrong when the time of some work is over. An object, so that it costs nothing until then. */
+export interface Overdue {
+  overdue(ms: number): CrewError;
 }
 
 /**
@@ -87,8 +98,14 @@ export interface WaitOptions {
  */
 export interface Ctx {
   readonly runId: string;
-  /** Aborted when the run is cancelled. */
+  /** Aborted when the run is cancelled, and when this work is aborted. Made when first read, for it is not cheap. */
   readonly signal: AbortSignal;
+  /** Why this work was aborted, or its run cancelled; undefined while it goes on. */
+  readonly aborted: CrewError | undefined;
+  /** Ends this work and all that it spawned: no new step starts, signals abort with this reason. Only the first call counts. */
+  abort(reason: CrewError): void;
+  /** Calls `fn` when this work is aborted or its run cancelled, at once when it was; what is returned takes it back. Cheap. */
+  onAbort(fn: (reason: CrewError) => void): () => void;
   readonly events: Emitter;
   /** Time and randomness. What steers the run must be read inside a step. */
   readonly runtime: Runtime;
@@ -98,6 +115,22 @@ export interface Ctx {
   spawn(key: string, input?: Json): Child;
   /** The only place where a run waits. Ends with all that has happened so far, as one journalled step. */
   wait(options: WaitOptions): Promise<Wakeup>;
+  /** What paces the calls of one model: the same for all that run on this engine. */
+  limiter(lane: Lane): Limiter;
+  /** What is left of a budget: one for each name and run (`run`, `task:research`); the limits of the first call hold. */
+  budget(name: string, limits: BudgetLimits): Budget;
+  /** Why this run calls that model no more, such as an account that is empty; undefined while it does. */
+  closed(model: object): CrewError | undefined;
+  /** Ends all further calls of that model by this run with `reason`. Only the first call for a model counts. */
+  close(model: object, reason: CrewError): void;
+}
+
+/** What a run's own function has beyond `Ctx`. */
+export interface RunCtx extends Ctx {
+  /** How many of its tasks may be at work at once, delegated work counted with its task. Said once, before the first. @default no limit */
+  limitPlaces(limit: number): void;
+  /** True when one more task may start. Tasks that have to go on after a wait come first. */
+  readonly hasPlace: boolean;
 }
 
 /** How a task of the run ended; undefined when it has not. */
@@ -107,6 +140,17 @@ export type OutcomeLookup = (key: string) => TaskOutcome | undefined;
 export interface TaskCtx extends Ctx {
   /** The key it was spawned with. */
   readonly key: string;
+  /** How urgent it is among those that wait: the longest path ahead of its task. Worked out when first asked for. */
+  readonly priority: number;
+  /** When its time is over, on the monotonic clock; Infinity when it has no end. */
+  readonly deadline: number;
+  /** Aborts this work `ms` after `from`. Of several limits the earliest ends it. @default from now */
+  limitTime(ms: number, overdue: Overdue, from?: number): void;
+  /**
+   * This task only waits from now on: its place among those at work is free for another. What is returned takes it back,
+   * to be called once, waiting for a place when there is none; it does not wait for one when this work is aborted.
+   */
+  giveWay(): () => void | Promise<void>;
   /**
    * Fetches how other tasks of the run ended: those that `keys` names, or all. What comes back looks one up by key.
    * An engine that has them at hand answers at once and never asks for the keys.

@@ -3,7 +3,7 @@ import { CrewError } from '../errors.ts';
 import type { EventType } from '../events.ts';
 import { isObject } from '../internal/json.ts';
 import type { Runtime } from '../internal/runtime.ts';
-import type { Ctx, Emitter, Engine, Program, RunHandle, Suspended, TaskCtx, Wakeup } from '../spec/engine.ts';
+import type { Ctx, Emitter, Engine, Program, RunCtx, RunHandle, Suspended, TaskCtx, Wakeup } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
 import { NO_USAGE } from '../usage.ts';
@@ -22,8 +22,10 @@ export interface EngineCase {
 /** What a case lets a crew do: its run, and its tasks by key. A task that is not listed ends at once with its key. */
 export interface Script {
   readonly crew?: string;
-  readonly run: (ctx: Ctx, inputs: Json) => Promise<Json>;
+  readonly run: (ctx: RunCtx, inputs: Json) => Promise<Json>;
   readonly tasks?: { readonly [key: string]: (ctx: TaskCtx, input: Json | undefined) => Promise<Json | Suspended> };
+  /** How urgent each is; one that is not listed is not. */
+  readonly priorities?: { readonly [key: string]: number };
 }
 
 /** One run on an engine under test, its clock standing still. */
@@ -51,9 +53,10 @@ export async function outputOf(makeEngine: MakeEngine, script: Script): Promise<
 }
 
 /** The crew that a script describes. */
-export function programOf({ crew = 'newsroom', run, tasks = {} }: Script): Program {
+export function programOf({ crew = 'newsroom', run, tasks = {}, priorities = {} }: Script): Program {
   return {
     crew,
+    priority: (key) => priorities[key] ?? 0,
     run: async (ctx, inputs) => resultOf({ runId: ctx.runId, crew, inputs, output: await run(ctx, inputs) }),
     task: async (ctx, input) => {
       const work = tasks[ctx.key];

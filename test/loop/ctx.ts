@@ -5,6 +5,7 @@ import type {
   Child,
   Emitter,
   OutcomeLookup,
+  Overdue,
   Settled,
   StepScope,
   TaskCtx,
@@ -12,6 +13,7 @@ import type {
   Wakeup,
 } from '../../src/spec/engine.ts';
 import type { Json } from '../../src/spec/json.ts';
+import type { Budget, BudgetLimits, Lane, Lease, Limiter, Reservation } from '../../src/spec/limits.ts';
 import type { TaskOutcome } from '../../src/spec/outcome.ts';
 import { NO_USAGE } from '../../src/usage.ts';
 
@@ -28,7 +30,18 @@ export interface CtxOptions {
   readonly child?: (key: string, input: Json | undefined) => Promise<TaskOutcome>;
   /** Types of events that somebody listens to. @default all but model.delta */
   readonly wants?: (type: EventType) => boolean;
+  /** The limiter of a model. @default one that never lets anybody wait */
+  readonly limiter?: (lane: Lane) => Limiter;
+  /** What is left of a budget. @default more than anybody needs */
+  readonly budget?: (name: string, limits: BudgetLimits) => Budget;
+  /** @default Infinity */
+  readonly deadline?: number;
+  /** Where time comes from. @default a clock that ticks once each time it is read */
+  readonly runtime?: Runtime;
 }
+
+const LEASE: Lease = { release: () => {} };
+const RESERVATION: Reservation = { settle: () => {} };
 
 /** The durable seam in a few lines: records steps as JSON, checks their names and order, and replays a journal. */
 export class TestCtx implements TaskCtx {
@@ -43,6 +56,13 @@ export class TestCtx implements TaskCtx {
   readonly heard: CrewEvent[] = [];
   readonly runtime: Runtime;
   readonly events: Emitter;
+  readonly priority = 0;
+  readonly deadline: number;
+  /** How often this work gave its place back, and how often it took it again. */
+  readonly places = { given: 0, taken: 0 };
+  readonly #listeners = new Set<(reason: CrewError) => void>();
+  readonly #closed = new Map<object, CrewError>();
+  #aborted: CrewError | undefined;
   readonly #controller = new AbortController();
   readonly #options: CtxOptions;
   #inFlight = 0;
@@ -53,7 +73,8 @@ export class TestCtx implements TaskCtx {
 
   constructor(options: CtxOptions = {}) {
     this.#options = options;
-    this.runtime = { ...realRuntime, now: () => this.#time, monotonic: () => this.#time++ };
+    this.deadline = options.deadline ?? Number.POSITIVE_INFINITY;
+    this.runtime = options.runtime ?? { ...realRuntime, now: () => this.#time, monotonic: () => this.#time++ };
     const wants = options.wants ?? ((type) => type !== 'model.delta');
     this.events = {
       wants,
@@ -68,8 +89,52 @@ export class TestCtx implements TaskCtx {
   }
 
   cancel(): void {
-    this.#controller.abort(new CrewError('CANCELLED', 'The run was cancelled.', { runId: this.runId }));
+    this.abort(new CrewError('CANCELLED', 'The run was cancelled.', { runId: this.runId }));
+  }
+
+  get aborted(): CrewError | undefined {
+    return this.#aborted;
+  }
+
+  abort(reason: CrewError): void {
+    if (this.#aborted !== undefined) return;
+    this.#aborted = reason;
+    this.#controller.abort(reason);
+    for (const listener of this.#listeners) listener(reason);
     this.#wake?.();
+  }
+
+  onAbort(fn: (reason: CrewError) => void): () => void {
+    if (this.#aborted !== undefined) fn(this.#aborted);
+    this.#listeners.add(fn);
+    return () => this.#listeners.delete(fn);
+  }
+
+  limiter(lane: Lane): Limiter {
+    return this.#options.limiter?.(lane) ?? { acquire: () => LEASE };
+  }
+
+  budget(name: string, limits: BudgetLimits): Budget {
+    return this.#options.budget?.(name, limits) ?? { reserve: () => RESERVATION };
+  }
+
+  closed(model: object): CrewError | undefined {
+    return this.#closed.get(model);
+  }
+
+  close(model: object, reason: CrewError): void {
+    if (!this.#closed.has(model)) this.#closed.set(model, reason);
+  }
+
+  limitTime(ms: number, work: Overdue): void {
+    this.runtime.timer(ms, () => this.abort(work.overdue(ms)), 'bound');
+  }
+
+  giveWay(): () => void {
+    this.places.given += 1;
+    return () => {
+      this.places.taken += 1;
+    };
   }
 
   async step<T>(name: string, fn: (scope: StepScope) => Promise<T>): Promise<T> {
