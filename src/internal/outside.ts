@@ -1,0 +1,78 @@
+import { sipHash } from './sip-hash.ts';
+
+/** A text from outside, ready to stand between two tags that carry `mark`. */
+export interface Framed {
+  readonly text: string;
+  readonly mark: string;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * What the tags around a text carry, so that the text cannot hold them: it follows from the run's random id, by a keyed
+ * hash, and from where in the run it is used. Nobody who wrote before the run can know it; a replay gives the same.
+ */
+export function markOf(runId: string, place: string): string {
+  const id = encoder.encode(runId);
+  const key = new Uint8Array(16);
+  // An id may be longer than a key, and what is random in it may stand anywhere.
+  for (let at = 0; at < id.length; at += 1) {
+    const slot = at % key.length;
+    key[slot] = Math.imul(key[slot] ?? 0, 31) + (id[at] ?? 0);
+  }
+  const [low, high] = sipHash(key, encoder.encode(place));
+  return low.toString(36).padStart(7, '0') + high.toString(36).padStart(7, '0');
+}
+
+/** Tags of the shipped templates, as somebody might write them to end a text early or to begin one. */
+const LOOK_ALIKE = /[<\uff1c\ufe64](?=\s{0,8}\/?\s{0,8}(?:result|outside|answer)(?![\w-]))/gi;
+
+/**
+ * Characters that nobody sees but a model reads: zero-width ones, controls of direction, tags, fillers, variation
+ * selectors (the one of emoji aside). A joiner between two letters of a script that needs it, or between emoji, stays.
+ */
+const INVISIBLE =
+  /[\u200c\u200d](?:(?<![\u0590-\u1fff\u2190-\udb3f\udb41-\udfff\ufb1d-\ufe0f][\u200c\u200d])|(?![\u0590-\u1fff\u2190-\udb3f\udb41-\udfff\ufb1d-\ufdff]))|[\u180b-\u180f\u00ad\u061c\u115f\u1160\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|[\ufe00-\ufe0e]|\u034f|\udb40[\udc00-\uddff]/g;
+
+/** Whether a text holds anything that has to be changed before it may stand in a prompt. */
+const SUSPECT =
+  /[\u180b-\u180f<\uff1c\ufe64\u00ad\u061c\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\udb40]|[\ufe00-\ufe0e]|\u034f/;
+
+/**
+ * A text from outside as a prompt may hold it: what is invisible is shown (`⟦U+200B⟧`), what looks like a tag of ours
+ * begins with `‹` instead, and `mark` cannot be in it. Everything else stays as it is. Takes time in proportion to its length.
+ */
+export function framed(source: string, mark: string): Framed {
+  const unmarked = source.includes(mark) ? source.split(mark).join('⟦mark⟧') : source;
+  return {
+    text: SUSPECT.test(unmarked) ? unmarked.replace(INVISIBLE, shown).replace(LOOK_ALIKE, '‹') : unmarked,
+    mark,
+  };
+}
+
+function shown(invisible: string): string {
+  const code = (invisible.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `⟦U+${code}⟧`;
+}
+
+/** The beginning and the end of a text that is too long, and what is said in the place of the rest. */
+export function shortened(text: string, most: number, note: (leftOut: number) => string): string {
+  if (text.length <= most) return text;
+  const head = text.slice(0, whole(text, Math.ceil(most * HEAD)));
+  const tail = text.slice(whole(text, text.length - Math.floor(most * (1 - HEAD))));
+  return `${head}\n${note(text.length - head.length - tail.length)}\n${tail}`;
+}
+
+/** The beginning says what a text is about; more of it is kept than of the end. */
+const HEAD = 0.7;
+
+/** A place to cut that does not part the two halves of one character. */
+function whole(text: string, at: number): number {
+  const unit = text.charCodeAt(at);
+  return unit >= 0xdc00 && unit <= 0xdfff ? at - 1 : at;
+}
+
+/** The same text without what differs between runs: for comparing what two runs said. */
+export function withoutMarks(text: string): string {
+  return text.replace(/ mark="[0-9a-z]{14}"/g, '');
+}
