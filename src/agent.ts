@@ -33,6 +33,12 @@ export interface AgentOptions<Role extends string = string, Name extends string 
   readonly tools?: readonly Tool[];
   /** Model calls that may ask for tools; then the agent must answer with what it has. At least 1. @default 20 */
   readonly maxTurns?: number;
+  /**
+   * Characters of one text from outside (a tool's result, another task's output) that a prompt holds; of a longer one, its
+   * beginning and its end, with a note between. Nothing else is cut: results and events have all of it. At least 200.
+   * @default 300,000
+   */
+  readonly maxPromptChars?: number;
   /** Gives the agent the two delegation tools: `true` for every other agent, or only for those listed. @default false */
   readonly allowDelegation?: boolean | readonly (Agent | string)[];
   /** Prompt templates that replace the crew's and the shipped ones, by name. */
@@ -53,6 +59,7 @@ export interface Agent<Name extends string = string> {
   readonly settings: ModelSettings | undefined;
   readonly tools: readonly Tool[];
   readonly maxTurns: number;
+  readonly maxPromptChars: number;
   /** Names of those it may delegate to; true for all others. */
   readonly allowDelegation: boolean | readonly string[];
   readonly prompts: PromptSet | undefined;
@@ -87,6 +94,9 @@ export const tools: Check = (value) => {
   return twice === undefined ? undefined : `a list of tools of different names; "${twice}" is there twice`;
 };
 
+const promptChars: Check = (value) =>
+  Number.isInteger(value) && Number(value) >= 200 ? undefined : 'a whole number, at least 200';
+
 const RULES: Rules = {
   role: text,
   goal: text,
@@ -96,10 +106,13 @@ const RULES: Rules = {
   settings: record,
   tools,
   maxTurns: positive,
+  maxPromptChars: promptChars,
   allowDelegation: either(flag, list),
   prompts: textRecord,
 };
 const DEFAULT_MAX_TURNS = 20;
+/** More than any one answer of the file tools has at their defaults. */
+const DEFAULT_PROMPT_CHARS = 300_000;
 
 class AgentData implements Agent {
   readonly kind = 'agent';
@@ -111,6 +124,7 @@ class AgentData implements Agent {
   readonly settings: ModelSettings | undefined;
   readonly tools: readonly Tool[];
   readonly maxTurns: number;
+  readonly maxPromptChars: number;
   readonly allowDelegation: boolean | readonly string[];
   readonly prompts: PromptSet | undefined;
 
@@ -127,6 +141,7 @@ class AgentData implements Agent {
     this.settings = options.settings && frozenSettings(options.settings);
     this.tools = Object.freeze([...(options.tools ?? [])]);
     this.maxTurns = options.maxTurns ?? DEFAULT_MAX_TURNS;
+    this.maxPromptChars = options.maxPromptChars ?? DEFAULT_PROMPT_CHARS;
     this.allowDelegation =
       typeof allowDelegation === 'boolean'
         ? allowDelegation

@@ -1,7 +1,8 @@
 import { Agent, tools as isTools } from './agent.ts';
 import { Conversation } from './crew.ts';
 import { CrewError } from './errors.ts';
-import { abortSignal, checkOptions, type Rules, refuse, schema, text } from './internal/checks.ts';
+import { abortSignal, call, checkOptions, type Rules, refuse, schema, text } from './internal/checks.ts';
+import type { Approve } from './spec/approval.ts';
 import type { Message } from './spec/message.ts';
 import type { RunResult } from './spec/outcome.ts';
 import type { PromptSet } from './spec/prompts.ts';
@@ -17,6 +18,8 @@ export interface AskOptions<Output> {
   /** Added to the agent's. */
   readonly tools?: readonly Tool[];
   readonly signal?: AbortSignal;
+  /** Agrees to tool calls that need it, as for `kickoff`. @default nobody is there: such calls are refused */
+  readonly approve?: Approve;
 }
 
 /** An answer: of one task, so `tasks` holds just `answer`. */
@@ -39,7 +42,7 @@ export async function ask<Output extends Schema<unknown, unknown> = never>(
   }
   refuse(problems, 'ask');
   const { history, last } = split(prompt);
-  const { output, tools, signal } = options;
+  const { output, tools, signal, approve } = options;
   const alone = withoutCoworkers(agent);
   const task = new Task({
     name: 'answer',
@@ -55,10 +58,10 @@ export async function ask<Output extends Schema<unknown, unknown> = never>(
     { name: 'ask', tasks: [task], agents: [alone] },
     history,
   );
-  return crew.kickoff({ inputs: { prompt: last }, ...(signal && { signal }) });
+  return crew.kickoff({ inputs: { prompt: last }, ...(signal && { signal }), ...(approve && { approve }) });
 }
 
-const RULES: Rules = { output: schema, tools: isTools, signal: abortSignal };
+const RULES: Rules = { output: schema, tools: isTools, signal: abortSignal, approve: call };
 
 /** One object, so that it is read once. */
 const PROMPT_ONLY: PromptSet = Object.freeze({
@@ -71,9 +74,9 @@ Answer with one JSON value that satisfies this JSON schema, and with nothing els
 /** Coworkers are a crew's affair: here the agent works by itself. */
 function withoutCoworkers(agent: Agent): Agent {
   if (agent.allowDelegation === false) return agent;
-  const { name, role, goal, backstory, tools, maxTurns, model, settings, prompts } = agent;
+  const { name, role, goal, backstory, tools, maxTurns, maxPromptChars, model, settings, prompts } = agent;
   return new Agent({
-    ...{ name, role, goal, backstory, tools, maxTurns },
+    ...{ name, role, goal, backstory, tools, maxTurns, maxPromptChars },
     ...(model !== undefined && { model }),
     ...(settings !== undefined && { settings }),
     ...(prompts !== undefined && { prompts }),

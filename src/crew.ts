@@ -72,6 +72,7 @@ class CrewEntry {
       history,
       modelOf: models.modelOf,
       manager: madeManager(data),
+      approvers: new Map(),
       writeOutput: async (path: string, text: string) => {
         const { writeInside } = await import('./tools/write-inside.ts');
         return writeInside({ folder: globalThis.process.cwd(), overwrite: true }, path, text);
@@ -92,9 +93,11 @@ class CrewEntry {
     const { afterKickoff } = this.#compiled.data;
     const place = `kickoff of crew "${this.name}"`;
     const problems = checkKickoff(place, options);
-    const { inputs = {}, signal, settle = false } = problems.length > 0 ? NO_OPTIONS : options;
+    const { inputs = {}, signal, settle = false, approve } = problems.length > 0 ? NO_OPTIONS : options;
     const runId = `run_${engine.runtime.uuid()}`;
     const events = new EventStream(runId, engine.runtime);
+    const { approvers } = this.#compiled;
+    if (approve !== undefined) approvers.set(runId, approve);
     return new LiveRun(runId, {
       events,
       signal,
@@ -104,6 +107,7 @@ class CrewEntry {
         await engine.start(await this.#program());
         return engine.submit(this.name, inputs, { runId, events });
       },
+      close: () => approvers.delete(runId),
       finish: (result) => (afterKickoff === undefined || result.status !== 'done' ? result : afterKickoff(result)),
     });
   }
@@ -114,8 +118,9 @@ class CrewEntry {
   ): Promise<SettledKickoff<RunResult, Json>[]> {
     const place = `kickoffForEach of crew "${this.name}"`;
     refuse(checkForEach(place, list, options), place);
-    const { signal } = options;
-    return eachSettled(list, (inputs) => this.kickoff({ inputs, ...(signal && { signal }) }), options);
+    const { signal, approve } = options;
+    const common = { ...(signal && { signal }), ...(approve && { approve }) };
+    return eachSettled(list, (inputs) => this.kickoff({ inputs, ...common }), options);
   }
 
   plan(inputs?: Json): Plan {

@@ -22,6 +22,8 @@ export interface CrewData {
   /** Undefined: no limit. */
   readonly maxConcurrency: number | undefined;
   readonly prompts: PromptSet | undefined;
+  /** When calls need approval: where their tool says so, or also where outside text may have asked for them. */
+  readonly approvals: 'declared' | 'tainted';
   readonly beforeKickoff: ((inputs: JsonObject) => Json | Promise<Json>) | undefined;
   readonly afterKickoff: ((result: RunResult) => RunResult | Promise<RunResult>) | undefined;
 }

@@ -42,6 +42,7 @@ export type { CriticalPath, PlanData, PlannedEdge, PlannedTask } from './plan/pl
 export type { Process } from './process.ts';
 export { loadPrompts } from './prompts/load.ts';
 export type { CrewResult, TaskResult } from './result.ts';
+export type * from './spec/approval.ts';
 export type * from './spec/engine.ts';
 export type { Json, JsonObject, JsonSchema } from './spec/json.ts';
 export type * from './spec/limits.ts';
@@ -78,7 +79,6 @@ export {
   type Tool,
   type ToolEffect,
   type ToolOptions,
-  type ToolRisk,
   type ToolScope,
   tool,
 } from './tool.ts';

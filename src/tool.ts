@@ -16,6 +16,7 @@ import {
 import { frozenData, frozenInPlace } from './internal/frozen.ts';
 import { validatorOf } from './internal/json-schema.ts';
 import { describeIssues, jsonSchemaOf, unknownFields } from './internal/schema.ts';
+import type { ToolRisk } from './spec/approval.ts';
 import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
 import type { Schema } from './spec/schema.ts';
 
@@ -36,9 +37,6 @@ export interface ToolScope {
  * often it is made, any other may happen once only. Decides whether a failed task may be worked again.
  */
 export type ToolEffect = 'read' | 'idempotent' | 'once';
-
-/** What a call could do at worst: nothing to speak of, change files or data here, reach out of here, run programs. */
-export type ToolRisk = 'none' | 'write' | 'external' | 'exec';
 
 interface CommonToolOptions<Result> {
   /** What the model calls it by: letters, digits, `_` and `-`, at most 64. */

@@ -9,6 +9,7 @@ import {
   checkOptions,
   flag,
   list,
+  oneOf,
   positive,
   type Rules,
   record,
@@ -42,6 +43,7 @@ const RULES: Rules = {
   maxConcurrency: positive,
   prompts: textRecord,
   engine: record,
+  approvals: oneOf('declared', 'tainted'),
   beforeKickoff: call,
   afterKickoff: call,
 };
@@ -65,8 +67,8 @@ export function checkCrewOptions(place: string, parts: CrewParts): readonly Prob
   return problems;
 }
 
-const KICKOFF: Rules = { inputs: anything, signal: abortSignal, settle: flag };
-const FOR_EACH: Rules = { concurrency: positive, signal: abortSignal };
+const KICKOFF: Rules = { inputs: anything, signal: abortSignal, settle: flag, approve: call };
+const FOR_EACH: Rules = { concurrency: positive, signal: abortSignal, approve: call };
 const PREVIEW: Rules = { inputs: anything, outputs: record };
 
 /** What is wrong with how a run is to be started. The inputs themselves are the run's to judge. */
@@ -98,6 +100,7 @@ export function dataOf(parts: CrewParts): CrewData {
     inputsSchema: parts.inputs && jsonSchemaOf(parts.inputs),
     maxConcurrency: parts.maxConcurrency,
     prompts: parts.prompts && frozen(parts.prompts),
+    approvals: parts.approvals ?? 'declared',
     beforeKickoff: parts.beforeKickoff,
     afterKickoff: parts.afterKickoff,
   });

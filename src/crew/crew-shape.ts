@@ -2,6 +2,7 @@ import type { Agent } from '../agent.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Process } from '../process.ts';
 import type { CrewResult } from '../result.ts';
+import type { Approve } from '../spec/approval.ts';
 import type { Engine } from '../spec/engine.ts';
 import type { JsonObject, JsonSchema } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
@@ -31,6 +32,13 @@ export interface CrewOptions<Tasks extends readonly Task[], Agents extends reado
   readonly maxConcurrency?: number;
   /** Prompt templates that replace the shipped ones, by name. */
   readonly prompts?: PromptSet;
+  /**
+   * When tool calls need approval. `'declared'`: where the tool's `approval` or `risk: 'exec'` says so. `'tainted'`: also
+   * every call of a tool with risk `'write'` or `'external'` by a model that has read text from outside: a tool's result,
+   * an output made with one, or work handed on by somebody who had.
+   * @default 'declared'
+   */
+  readonly approvals?: 'declared' | 'tainted';
   /** Where runs live. @default inMemory(), one of its own */
   readonly engine?: Engine;
   /** Changes the inputs; what it returns is validated by `inputs`. */
@@ -67,6 +75,12 @@ export interface KickoffOptions<Inputs, Settle extends boolean> {
   readonly inputs?: Inputs;
   /** Cancels the run when it aborts. */
   readonly signal?: AbortSignal;
+  /**
+   * Agrees to tool calls that need it, or refuses them; the model is told of a refusal and goes on. It gets the very
+   * arguments that the tool would get, frozen. What it throws is a refusal, as is no answer within ten minutes.
+   * @default nobody is there: such calls are refused
+   */
+  readonly approve?: Approve;
   /** Resolve with statuses and errors instead of rejecting. @default false */
   readonly settle?: Settle;
 }
@@ -81,6 +95,8 @@ export interface ForEachOptions {
   /** At least 1. @default 4 */
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
+  /** As for `kickoff`. */
+  readonly approve?: Approve;
 }
 
 /** What came of one of several kickoffs: a `PromiseSettledResult` that says which inputs it was. */

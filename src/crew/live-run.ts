@@ -25,6 +25,8 @@ export interface RunStart {
   readonly settle: boolean;
   /** Hands the run to its engine. */
   readonly submit: () => Promise<RunHandle>;
+  /** Called once, when the run is over. */
+  readonly close: () => void;
   /** The user's last word on the result. */
   readonly finish: (result: RunResult) => RunResult | Promise<RunResult>;
 }
@@ -114,6 +116,7 @@ export class LiveRun implements Run<RunResult> {
       return await handle.result();
     } finally {
       unlisten?.();
+      this.#start.close();
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Agent } from '../agent.ts';
 import type { CrewData } from '../definition.ts';
 import type { Graph } from '../plan/graph.ts';
+import type { Approve } from '../spec/approval.ts';
 import type { Message } from '../spec/message.ts';
 import type { Model } from '../spec/model.ts';
 
@@ -14,6 +15,8 @@ export interface CompiledCrew {
   manager(): Agent;
   /** Messages that every conversation goes on from; only `ask` has any. */
   readonly history: readonly Message[];
+  /** Who agrees to tool calls, by the id of a run that was started in this process with somebody there. */
+  readonly approvers: Map<string, Approve>;
   /** Writes a task's `outputFile`; tells where, below the working directory. */
   writeOutput(path: string, text: string): Promise<string>;
 }

@@ -18,6 +18,7 @@ export function crewOf(given: Partial<CrewData> & { readonly tasks: readonly Tas
     inputs: undefined,
     inputsSchema: undefined,
     maxConcurrency: undefined,
+    approvals: 'declared',
     prompts: undefined,
     beforeKickoff: undefined,
     afterKickoff: undefined,
