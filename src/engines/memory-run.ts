@@ -1,3 +1,4 @@
+import { laneOf } from '../calls/lanes.ts';
 import { CrewError } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Settled, Suspended } from '../spec/engine.ts';
@@ -5,7 +6,7 @@ import type { Json } from '../spec/json.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
 import { MemoryScope, type ScopeRun, TaskScope } from './memory-scope.ts';
-import { budgetOf, limiterOf } from './pacing.ts';
+import { budgetOf } from './pacing.ts';
 import type { RunFacts } from './run-facts.ts';
 
 /** One run in memory: its tasks under way, the signals that nobody has taken yet, and whether it was cancelled. */
@@ -79,7 +80,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   limiter(lane: Lane): Limiter {
-    return limiterOf(lane);
+    return laneOf(lane, this.runtime);
   }
 
   budget(name: string, limits: BudgetLimits): Budget {

@@ -15,7 +15,7 @@ export interface Runtime {
 }
 
 /** Node fires a longer timer at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The real clock, and the real randomness. */
 export const realRuntime: Runtime = Object.freeze({

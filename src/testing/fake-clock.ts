@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers';
 import { CrewError } from '../errors.ts';
+import { Heap, type HeapEntry } from '../internal/heap.ts';
 import type { Runtime } from '../internal/runtime.ts';
-import { type Scheduled, TimerHeap } from './timer-heap.ts';
 
 /** What `fakeClock` can be told. */
 export interface FakeClockOptions {
@@ -59,10 +59,23 @@ const PATIENCE_MS = 1_000;
 const MOST_TIMERS = 1_000_000;
 const QUICK_TURNS = 20;
 
+/** Something to be done at a time of the clock. */
+interface Scheduled extends HeapEntry {
+  /** When, in milliseconds on the clock's monotonic scale. */
+  readonly due: number;
+  /** Of two that are due at the same time, the lower goes first. */
+  readonly order: number;
+  readonly fire: () => void;
+}
+
+function isDueBefore(a: Scheduled, b: Scheduled): boolean {
+  return a.due < b.due || (a.due === b.due && a.order < b.order);
+}
+
 class StandingClock implements FakeClock {
   readonly #startMs: number;
   readonly #patienceMs: number;
-  readonly #timers = new TimerHeap();
+  readonly #timers = new Heap<Scheduled>(isDueBefore);
   /** Those among them that are bounds. */
   readonly #bounds = new Set<Scheduled>();
   #monotonic = 0;

@@ -3,7 +3,7 @@ import type { SourceFile } from './read-source.ts';
 
 const GROUND = ['errors', 'error-codes', 'events', 'usage', 'spec', 'internal'];
 const NOUNS = ['agent', 'task', 'task-shape', 'process', 'tool', 'result', 'types', 'definition'];
-const INNER = ['plan', 'prompts', 'loop', 'run'];
+const INNER = ['plan', 'prompts', 'calls', 'loop', 'run'];
 /** The crew: where the rooms meet. */
 const WIRING = ['crew', 'ask'];
 const WINGS = ['models', 'tools', 'engines', 'telemetry'];
@@ -14,9 +14,12 @@ const ALLOWED = new Map<string, readonly string[]>([
   ...NOUNS.map((room) => [room, [...GROUND, ...NOUNS]] as const),
   ['prompts', GROUND],
   ['plan', [...GROUND, ...NOUNS, 'prompts']],
-  ['loop', [...GROUND, ...NOUNS, 'prompts']],
+  ['calls', [...GROUND, ...NOUNS]],
+  ['loop', [...GROUND, ...NOUNS, 'prompts', 'calls']],
   ['run', [...GROUND, ...NOUNS, 'plan', 'loop', 'prompts']],
   ...WINGS.map((room) => [room, [...GROUND, ...NOUNS]] as const),
+  ['models', [...GROUND, ...NOUNS, 'calls']],
+  ['engines', [...GROUND, ...NOUNS, 'calls']],
   ['testing', [...GROUND, ...NOUNS, ...WINGS]],
   ...WIRING.map((room) => [room, [...GROUND, ...NOUNS, ...INNER, ...WINGS, ...WIRING]] as const),
   ['index', [...GROUND, ...NOUNS, 'plan', 'prompts', ...WIRING, 'models', 'engines']],

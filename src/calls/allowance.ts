@@ -1,0 +1,122 @@
+import { MARGIN_MS, MINUTE_MS, SlidingWindow, WINDOW_MS } from './window.ts';
+
+/** What a provider says of one of its limits. */
+export interface AllowanceNews {
+  readonly limit: number | undefined;
+  readonly remaining: number | undefined;
+  readonly resetMs: number | undefined;
+}
+
+/** How far behind an even pace may fall and still catch up: timers are late by a millisecond or two. */
+const CATCH_UP_MS = 250;
+/** How much less is tried after a 429 that nothing explains, and how much more after a minute's worth of successes. */
+const LESS = 0.9;
+const MORE = 0.05;
+
+/**
+ * How many requests, or tokens, may go out in any minute: what was declared, or less when the provider says so or
+ * answers 429 all the same. It is spent as it is asked for, and evenly once the provider has refused something.
+ */
+export class Allowance {
+  readonly #declared: number;
+  readonly #window = new SlidingWindow();
+  /** What may be reached again: the lower of what was declared and what the provider says. */
+  #most: number;
+  #limit: number;
+  #successes = 0;
+  /** What others have used of the same account, as far as the provider's counts tell, and until when that counts. */
+  #others = 0;
+  #othersUntil = 0;
+  /** Since a refusal: when the next may go out at an even pace. */
+  #paced = false;
+  #next = 0;
+  #last = 0;
+
+  /** @param declared Infinity when only what the provider does tells the limit. */
+  constructor(declared: number, limit = declared) {
+    this.#declared = declared;
+    this.#most = declared;
+    this.#limit = limit;
+  }
+
+  /** What may go out in a minute at present. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** When so much may go out: at `now`, or later. More than a whole minute's goes when nothing else does. */
+  opensAt(amount: number, now: number): number {
+    const left = Math.max(0, this.#limit - amount);
+    let at = this.#window.clearsTo(left, now);
+    if (now < this.#othersUntil) {
+      const beside = this.#others > left ? Number.POSITIVE_INFINITY : this.#window.clearsTo(left - this.#others, now);
+      at = Math.min(beside, Math.max(at, this.#othersUntil));
+    }
+    return this.#paced ? Math.max(at, this.#next) : at;
+  }
+
+  /** Counts what goes out now; what is returned names its place in the window. */
+  take(amount: number, now: number): number {
+    // After so long a silence the provider has forgotten everything as well.
+    if (now - this.#last > 2 * WINDOW_MS) this.#paced = false;
+    this.#last = now;
+    if (this.#paced) this.#next = Math.max(this.#next, now - CATCH_UP_MS) + (amount * WINDOW_MS) / this.#limit;
+    return this.#window.add(amount, now);
+  }
+
+  /** What is known to have gone out in the last minute. */
+  sent(now: number): number {
+    return this.#window.sum(now);
+  }
+
+  /** What went out came to more or less than was counted. */
+  correct(place: number, by: number, now: number): void {
+    this.#window.change(place, by, now);
+  }
+
+  /** A call went through: a lowered limit grows back, slowly. */
+  succeeded(): void {
+    if (this.#limit >= this.#most) return;
+    this.#successes += 1;
+    if (this.#successes < this.#limit) return;
+    this.#successes = 0;
+    this.#limit = Math.min(this.#most, this.#limit + Math.max(1, Math.floor(this.#limit * MORE)));
+  }
+
+  /** The provider refused a call: from now on evenly. `explained` when it says itself what is left. */
+  refused(explained: boolean): void {
+    this.#paced = true;
+    this.#successes = 0;
+    if (!explained) this.#limit = Math.max(1, Math.floor(this.#limit * LESS));
+  }
+
+  /**
+   * The provider's own counts, as of one call. `sent` is what was known to have gone out when that call did, itself
+   * included: what the provider counts beyond it, others have used. Undefined when that is not known.
+   */
+  hear(news: AllowanceNews, sent: number | undefined, now: number): void {
+    if (isLimit(news.limit)) this.#told(news.limit);
+    if (news.remaining === undefined || sent === undefined || !(news.remaining >= 0)) return;
+    const others = this.#limit - news.remaining - sent;
+    if (others <= (now < this.#othersUntil ? this.#others : 0)) return;
+    this.#others = others;
+    this.#othersUntil = now + waitFor(news.resetMs);
+  }
+
+  #told(limit: number): void {
+    const before = this.#most;
+    this.#most = Math.min(this.#declared, limit);
+    if (this.#limit > this.#most || this.#limit === before) this.#limit = this.#most;
+  }
+}
+
+/** A limit that something can be done with. */
+export function isLimit(limit: number | undefined): limit is number {
+  return limit !== undefined && limit >= 1 && limit < Number.POSITIVE_INFINITY;
+}
+
+/** How long a provider's count is believed to stay as it is: until it is reset, but no longer than a minute unasked. */
+export function waitFor(resetMs: number | undefined): number {
+  const ms = resetMs !== undefined && resetMs >= 0 ? resetMs : MINUTE_MS;
+  return Math.min(ms, MINUTE_MS) + MARGIN_MS;
+}

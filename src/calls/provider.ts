@@ -1,0 +1,182 @@
+import type { LimitOutcome, LimitReason, ModelLimits } from '../spec/limits.ts';
+import { Allowance, type AllowanceNews, isLimit, waitFor } from './allowance.ts';
+import { WINDOW_MS } from './window.ts';
+
+/** What a call was counted with. Filled in by the provider's books, and read by them when the call has ended. */
+export interface Counted {
+  tokens: number;
+  place: number;
+  /** What had gone out in the last minute, this call included; undefined where that was not counted. */
+  requestsSent: number | undefined;
+  tokensSent: number | undefined;
+}
+
+/** A call that has ended, for the books. */
+export interface Ended {
+  readonly outcome: LimitOutcome;
+  readonly counted: Counted | undefined;
+  /** Calls under way, this one included. */
+  readonly underWay: number;
+  /** True unless a 429 was heard of since this call went out. */
+  readonly isFirst: boolean;
+  readonly now: number;
+}
+
+/** Nothing explains a 429 that came to one call alone: so long is waited, and twice as long after each that follows. */
+const ALONE_MS = 1_000;
+const LONGEST_ALONE_MS = 32_000;
+/** After so many of them it is a minute's limit; it is what went through before, when that is enough to go by. */
+const ALONE_TO_LEARN = 3;
+const FEWEST_TO_LEARN = 4;
+
+/** What is known of a provider's patience: what may be sent in a minute, and until when it wants to hear nothing. */
+export class Provider {
+  #requests: Allowance | undefined;
+  #tokens: Allowance | undefined;
+  #pausedUntil = 0;
+  #isOpen: boolean;
+  /** Calls that went through since then, while nothing counted them by the minute. */
+  #accepted = 0;
+  #since: number;
+  /** 429s in a row that nothing explains, each to the only call under way; and when the first of them came. */
+  #alone = 0;
+  #aloneSince = 0;
+
+  constructor({ requestsPerMinute, tokensPerMinute }: ModelLimits, now: number) {
+    if (requestsPerMinute !== undefined) this.#requests = new Allowance(requestsPerMinute);
+    if (tokensPerMinute !== undefined) this.#tokens = new Allowance(tokensPerMinute);
+    this.#since = now;
+    this.#isOpen = this.#countsNothing;
+  }
+
+  /** True while nothing is counted and no pause is on: then nothing else needs to be asked. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get #countsNothing(): boolean {
+    return this.#requests === undefined && this.#tokens === undefined;
+  }
+
+  /** When a call of so many tokens may go out: at `now`, or later. */
+  opensAt(tokens: number, now: number): number {
+    if (this.#pausedUntil > now) return this.#pausedUntil;
+    if (this.#pausedUntil !== 0) {
+      this.#pausedUntil = 0;
+      this.#isOpen = this.#countsNothing;
+    }
+    return Math.max(this.#requests?.opensAt(1, now) ?? now, this.#tokens?.opensAt(tokens, now) ?? now);
+  }
+
+  /** What such a call would have to wait for; undefined when it need not. */
+  reason(tokens: number, now: number): LimitReason | undefined {
+    if (this.#pausedUntil > now) return 'pause';
+    if (this.#requests !== undefined && this.#requests.opensAt(1, now) > now) return 'requests';
+    if (this.#tokens !== undefined && this.#tokens.opensAt(tokens, now) > now) return 'tokens';
+    return undefined;
+  }
+
+  /** Counts a call that goes out now. */
+  count(call: Counted, now: number): void {
+    if (this.#requests !== undefined) {
+      call.place = this.#requests.take(1, now);
+      call.requestsSent = this.#requests.sent(now);
+    }
+    if (this.#tokens !== undefined) {
+      call.place = this.#tokens.take(call.tokens, now);
+      call.tokensSent = this.#tokens.sent(now);
+    }
+  }
+
+  /** A call went through. */
+  succeeded(): void {
+    this.#accepted += 1;
+    this.#alone = 0;
+    this.#requests?.succeeded();
+    this.#tokens?.succeeded();
+  }
+
+  /** What a call that has ended tells: what it used, what the provider says, how long it wants to be left alone. */
+  hear(ended: Ended): void {
+    const { outcome, counted, now } = ended;
+    if (counted !== undefined && outcome.tokens !== undefined) {
+      this.#tokens?.correct(counted.place, wholeTokens(outcome.tokens) - counted.tokens, now);
+    }
+    if (outcome.retryAfterMs !== undefined) this.#pause(now + outcome.retryAfterMs);
+    if (outcome.news === undefined) return;
+    const { limitRequests, remainingRequests, resetRequestsMs, limitTokens, remainingTokens, resetTokensMs } =
+      outcome.news;
+    const requests = { limit: limitRequests, remaining: remainingRequests, resetMs: resetRequestsMs };
+    if (this.#requests !== undefined) this.#requests.hear(requests, counted?.requestsSent, now);
+    else this.#requests = this.#begin(requests, this.#uncounted(ended, requests), now);
+    const tokens = { limit: limitTokens, remaining: remainingTokens, resetMs: resetTokensMs };
+    if (this.#tokens !== undefined) this.#tokens.hear(tokens, counted?.tokensSent, now);
+    else this.#tokens = this.#begin(tokens, usedOf(tokens), now);
+    this.#isOpen &&= this.#countsNothing;
+  }
+
+  /** A call was answered 429. True when the provider says itself that a minute's requests or tokens are used up. */
+  refused(ended: Ended): boolean {
+    const { outcome, isFirst, underWay, now } = ended;
+    const outOfRequests = outcome.news?.remainingRequests === 0;
+    const outOfTokens = outcome.news?.remainingTokens === 0;
+    if (outOfRequests) this.#requests?.refused(true);
+    if (outOfTokens) this.#tokens?.refused(true);
+    if (outOfRequests || outOfTokens) return true;
+    if (isFirst) {
+      this.#requests?.refused(false);
+      this.#tokens?.refused(false);
+    }
+    if (now - this.#since > WINDOW_MS) {
+      this.#since = now;
+      this.#accepted = 0;
+    }
+    if (outcome.retryAfterMs === undefined && underWay === 1) this.#refusedAlone(now);
+    return false;
+  }
+
+  /** It was not for too many calls at once, and nobody says for how long: ever longer pauses find out. */
+  #refusedAlone(now: number): void {
+    if (this.#alone === 0) this.#aloneSince = now;
+    this.#alone += 1;
+    this.#pause(now + Math.min(LONGEST_ALONE_MS, ALONE_MS * 2 ** (this.#alone - 1)));
+    const isEnough = this.#alone >= ALONE_TO_LEARN && this.#accepted >= FEWEST_TO_LEARN;
+    if (this.#requests !== undefined || !isEnough || now - this.#since > WINDOW_MS) return;
+    this.#requests = new Allowance(Number.POSITIVE_INFINITY, this.#accepted);
+    this.#requests.take(this.#accepted, this.#aloneSince);
+    this.#requests.refused(true);
+  }
+
+  #pause(until: number): void {
+    if (!(until > this.#pausedUntil && until < Number.POSITIVE_INFINITY)) return;
+    this.#pausedUntil = until;
+    this.#isOpen = false;
+  }
+
+  /** Begins to count what a provider says it counts, with what must have gone out already. */
+  #begin(news: AllowanceNews, sent: number, now: number): Allowance | undefined {
+    if (!isLimit(news.limit)) {
+      if (news.remaining === 0 && news.resetMs !== undefined) this.#pause(now + waitFor(news.resetMs));
+      return undefined;
+    }
+    const allowance = new Allowance(Number.POSITIVE_INFINITY);
+    allowance.hear(news, undefined, now);
+    if (sent > 0) allowance.take(sent, now);
+    return allowance;
+  }
+
+  /** Requests of the last minute that nobody has counted: in its first minute, a lane knows them all. */
+  #uncounted({ underWay, now }: Ended, news: AllowanceNews): number {
+    const used = usedOf(news);
+    return now - this.#since <= WINDOW_MS ? Math.max(used, this.#accepted + underWay) : used + underWay - 1;
+  }
+}
+
+function usedOf({ limit, remaining }: AllowanceNews): number {
+  return isLimit(limit) && remaining !== undefined && remaining >= 0 ? Math.max(0, Math.ceil(limit - remaining)) : 0;
+}
+
+/** Estimates and counts as the books keep them. */
+export function wholeTokens(tokens: number): number {
+  return tokens >= 1 && tokens < Number.POSITIVE_INFINITY ? Math.ceil(tokens) : 1;
+}
