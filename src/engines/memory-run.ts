@@ -5,9 +5,12 @@ import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Settled, Suspen
 import type { Json } from '../spec/json.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
-import { MemoryScope, type ScopeRun, TaskScope } from './memory-scope.ts';
+import { type Deadline, Deadlines, type TimeLimit } from './deadlines.ts';
+import { MemoryScope, type ScopeRun } from './memory-scope.ts';
 import { budgetOf } from './pacing.ts';
+import { Places } from './places.ts';
 import type { RunFacts } from './run-facts.ts';
+import { TaskScope } from './task-scope.ts';
 
 /** One run in memory: its tasks under way, the signals that nobody has taken yet, and whether it was cancelled. */
 export class MemoryRun implements RunHandle, ScopeRun {
@@ -35,6 +38,8 @@ export class MemoryRun implements RunHandle, ScopeRun {
   };
   #budgets: Map<string, Budget> | undefined;
   #closed: Map<object, CrewError> | undefined;
+  #places: Places | undefined;
+  #deadlines: Deadlines | undefined;
   #result: Promise<RunResult> | undefined;
   #tick = 0;
   #tickOpen = false;
@@ -51,8 +56,17 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   begin(inputs: Json): Promise<RunResult> {
-    this.#result = this.#program.run(this.#driver, inputs);
+    this.#result = this.#drive(inputs);
     return this.#result;
+  }
+
+  async #drive(inputs: Json): Promise<RunResult> {
+    try {
+      return await this.#program.run(this.#driver, inputs);
+    } finally {
+      this.#driver.end();
+      this.#deadlines?.stop();
+    }
   }
 
   async result(): Promise<RunResult> {
@@ -77,6 +91,23 @@ export class MemoryRun implements RunHandle, ScopeRun {
 
   async cancel(reason = 'The run was cancelled.'): Promise<void> {
     this.#driver.abort(new CrewError('CANCELLED', reason, { runId: this.runId }));
+  }
+
+  get places(): Places | undefined {
+    return this.#places;
+  }
+
+  limitPlaces(limit: number): void {
+    this.#places = new Places(limit, () => this.#driver.placeFree());
+  }
+
+  limitTime(limit: TimeLimit, other: Deadline | undefined): Deadline {
+    this.#deadlines ??= new Deadlines(this.runtime);
+    return this.#deadlines.add(limit, other);
+  }
+
+  dropDeadline(deadline: Deadline): void {
+    this.#deadlines?.drop(deadline);
   }
 
   limiter(lane: Lane): Limiter {
@@ -126,8 +157,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child {
-    const scope = new TaskScope(this, key);
-    scope.join(parent);
+    const scope = new TaskScope(this, parent, key);
     this.#workSegment(scope, parent, input);
     return scope;
   }
@@ -151,15 +181,18 @@ export class MemoryRun implements RunHandle, ScopeRun {
     parent: MemoryScope,
     suspended: { readonly input: Json | undefined; readonly topic: string },
   ): Promise<void> {
+    scope.rest();
     await this.#untilSignal(scope, suspended.topic);
+    await scope.resume();
     scope.nextSegment();
     this.#workSegment(scope, parent, suspended.input);
   }
 
   #settle(scope: TaskScope, parent: MemoryScope, settled: Settled): void {
     if (settled.outcome !== undefined) this.#ended.push(settled);
-    scope.leave();
+    scope.end();
     parent.childSettled(settled);
+    scope.rest();
   }
 
   /** Ends also when the task is aborted, which then learns of that from its first step or wait. */

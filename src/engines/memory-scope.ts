@@ -1,21 +1,9 @@
 import { CrewError } from '../errors.ts';
-import type { Runtime } from '../internal/runtime.ts';
-import type {
-  Child,
-  Emitter,
-  OutcomeLookup,
-  Overdue,
-  RunCtx,
-  Settled,
-  StepScope,
-  TaskCtx,
-  WaitOptions,
-  Wakeup,
-} from '../spec/engine.ts';
+import type { Child, OutcomeLookup, RunCtx, Settled, StepScope, WaitOptions, Wakeup } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
-import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
 import { recall } from '../types.ts';
-import { WorkNode } from './work-tree.ts';
+import type { Seat } from './places.ts';
+import { type SharedRun, SharedScope } from './shared-scope.ts';
 
 /** A step by its name: when it was last asked for, and what it returned. */
 interface Recorded {
@@ -37,77 +25,30 @@ class Progress {
 }
 
 /** What a scope needs of the run that it is part of. */
-export interface ScopeRun {
-  readonly runId: string;
-  readonly events: Emitter;
-  readonly runtime: Runtime;
+export interface ScopeRun extends SharedRun {
   readonly outcome: OutcomeLookup;
   /** The same number until the present tick is over. */
   currentTick(): number;
-  limiter(lane: Lane): Limiter;
-  budget(name: string, limits: BudgetLimits): Budget;
-  closed(model: object): CrewError | undefined;
-  close(model: object, reason: CrewError): void;
-  priority(key: string): number;
   onSignal(watcher: () => void): () => void;
   takeSignals(topics: readonly string[]): Wakeup['signals'];
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child;
+  priority(key: string): number;
 }
 
 /** What one durable function sees of its run. Everything that most tasks never use is made when first used. */
-export class MemoryScope extends WorkNode implements RunCtx {
-  readonly key: string;
-  protected readonly run: ScopeRun;
-  #controller: AbortController | undefined;
+export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
+  /** Undefined for the run's own function, and while places have no limit. */
+  protected seat: Seat | undefined;
   #progress: Progress | undefined;
 
-  constructor(run: ScopeRun, key: string) {
-    super();
-    this.run = run;
-    this.key = key;
+  /** A place is free: who waits for one may look. */
+  placeFree(): void {
+    this.#progress?.wake?.();
   }
 
-  get runId(): string {
-    return this.run.runId;
-  }
-
-  get events(): Emitter {
-    return this.run.events;
-  }
-
-  get runtime(): Runtime {
-    return this.run.runtime;
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      this.onAbort((reason) => controller.abort(reason));
-    }
-    return this.#controller.signal;
-  }
-
-  limiter(lane: Lane): Limiter {
-    return this.run.limiter(lane);
-  }
-
-  budget(name: string, limits: BudgetLimits): Budget {
-    return this.run.budget(name, limits);
-  }
-
-  closed(model: object): CrewError | undefined {
-    return this.run.closed(model);
-  }
-
-  close(model: object, reason: CrewError): void {
-    this.run.close(model, reason);
-  }
-
-  limitPlaces(_limit: number): void {}
-
-  get hasPlace(): boolean {
-    return true;
+  /** Steps under way. */
+  protected get inFlight(): number {
+    return this.#progress === undefined ? 0 : this.#progress.inFlight;
   }
 
   get #state(): Progress {
@@ -121,13 +62,23 @@ export class MemoryScope extends WorkNode implements RunCtx {
     if (step.finished) return recall<T>(step.value);
     this.#state.inFlight += 1;
     try {
+      if (this.seat !== undefined && !this.seat.atWork) await this.atWorkAgain(this.seat);
       const value = await fn(new Step(this, name));
       step.value = value;
       step.finished = true;
       return value;
     } finally {
       this.#state.inFlight -= 1;
+      if (this.seat !== undefined) this.stepEnded(this.seat);
     }
+  }
+
+  /** Whether all that is left of this work waits is for a task to know. */
+  protected stepEnded(_seat: Seat): void {}
+
+  protected async atWorkAgain(seat: Seat): Promise<void> {
+    await seat.resume();
+    if (this.aborted !== undefined) throw this.aborted;
   }
 
   spawn(key: string, input?: Json): Child {
@@ -159,6 +110,7 @@ export class MemoryScope extends WorkNode implements RunCtx {
     const unwatch = topics === undefined ? undefined : this.run.onSignal(wake);
     try {
       do {
+        this.seat?.rest();
         await new Promise<void>((resolve) => {
           this.#state.wake = resolve;
         });
@@ -171,14 +123,17 @@ export class MemoryScope extends WorkNode implements RunCtx {
       cancelTimer?.();
       unlisten?.();
       unwatch?.();
+      // An abort needs no place to be told.
+      const back = this.seat?.resume();
+      if (back !== undefined) await back;
     }
   }
 
   /** A wait that nothing can end any more: the run was cancelled, or there is nothing left to wait for. */
-  #refuseEndless({ children, topics, timeoutMs }: WaitOptions): void {
+  #refuseEndless({ children, topics, timeoutMs, place }: WaitOptions): void {
     if (children !== undefined && this.#state.unreported > 0) return;
     if (this.aborted !== undefined) throw this.aborted;
-    if (topics !== undefined || timeoutMs !== undefined) return;
+    if (topics !== undefined || timeoutMs !== undefined || place === true) return;
     throw this.#orderBroken(
       'a wait began for nothing: no child is left to be reported, and it names no topic and no time',
     );
@@ -188,14 +143,18 @@ export class MemoryScope extends WorkNode implements RunCtx {
     const state = this.#state;
     if (state.settled === undefined) state.settled = [settled];
     else state.settled.push(settled);
-    state.wake?.();
+    if (state.wake === undefined) return;
+    // Before the child leaves the place that they share, so that it stays theirs.
+    void this.seat?.resume();
+    state.wake();
   }
 
   /** What has happened of what is waited for; undefined when that is nothing yet. */
   #take(options: WaitOptions, timedOut: boolean): Wakeup | undefined {
     const settled = this.#takeSettled(options.children);
     const signals = options.topics === undefined ? NO_SIGNALS : this.run.takeSignals(options.topics);
-    return settled.length > 0 || signals.length > 0 || timedOut ? { settled, signals, timedOut } : undefined;
+    const happened = settled.length > 0 || signals.length > 0 || timedOut || (options.place === true && this.hasPlace);
+    return happened ? { settled, signals, timedOut } : undefined;
   }
 
   #takeSettled(children: WaitOptions['children']): readonly Settled[] {
@@ -250,7 +209,6 @@ export class MemoryScope extends WorkNode implements RunCtx {
   }
 }
 
-const NOTHING = () => {};
 const NOTHING_SETTLED: readonly Settled[] = Object.freeze([]);
 const NO_SIGNALS: Wakeup['signals'] = Object.freeze([]);
 
@@ -270,25 +228,5 @@ class Step implements StepScope {
 
   get signal(): AbortSignal {
     return this.#scope.signal;
-  }
-}
-
-/** The scope of a task, or of a piece of delegated work. */
-export class TaskScope extends MemoryScope implements TaskCtx {
-  readonly deadline = Number.POSITIVE_INFINITY;
-
-  get priority(): number {
-    return this.run.priority(this.key);
-  }
-
-  limitTime(_ms: number, _overdue: Overdue, _from?: number): void {}
-
-  giveWay(): () => void {
-    return NOTHING;
-  }
-
-  /** All of them are at hand here, whichever are asked for. */
-  outcomes(): OutcomeLookup {
-    return this.run.outcome;
   }
 }

@@ -1,6 +1,5 @@
 import type { EventBody } from '../events.ts';
 import type { Ints } from '../plan/graph.ts';
-import { priorities } from '../plan/priorities.ts';
 import { type ReadySet, readySet } from '../plan/ready-set.ts';
 import type { RunCtx, Settled } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
@@ -9,6 +8,7 @@ import type { CompiledCrew } from './compiled-crew.ts';
 import { brokenTask, cancelledTask, skippedTask } from './outcomes.ts';
 import { prepareInputs } from './prepare-inputs.ts';
 import { runResult } from './run-result.ts';
+import { urgencies } from './urgency.ts';
 
 /** Tasks started in one go. */
 const BREATH = 256;
@@ -34,32 +34,42 @@ export async function driveRun(crew: CompiledCrew, ctx: RunCtx, given: Json): Pr
   const startedAt = ctx.runtime.monotonic();
   const inputs = await prepareInputs(crew, ctx, given);
   ctx.events.emit('run.start', () => ({ crew: data.name, process: data.process, inputs, tasks: graph.size }));
-  const limit = data.maxConcurrency ?? Number.POSITIVE_INFINITY;
+  const { maxConcurrency = Number.POSITIVE_INFINITY } = data;
+  const limited = maxConcurrency < graph.size;
+  if (limited) ctx.limitPlaces(maxConcurrency);
   const progress: Progress = {
     crew,
     ctx,
     waiting: graph.inDegrees.slice(),
     outcomes: new Array<TaskOutcome | undefined>(graph.size),
     // Without a limit nobody has to go first, and working out who would is not worth the time.
-    ready: readySet(limit < graph.size ? priorities(graph) : undefined),
+    ready: readySet(limited ? urgencies(graph) : undefined),
     failure: null,
   };
   for (let id = 0; id < graph.size; id += 1) if (progress.waiting[id] === 0) makeReady(progress, id);
   let running = 0;
   for (;;) {
-    while (running < limit && progress.ready.size > 0 && progress.failure === null && !ctx.signal.aborted) {
+    while (mayStart(progress) && ctx.hasPlace) {
       ctx.spawn(nameOf(progress, progress.ready.pop()), inputs);
       running += 1;
       // Tasks that end at once get to end before thousands more are started: what is short-lived costs the collector little.
       if (running % BREATH === 0) await null;
     }
     if (running === 0) break;
-    const { settled } = await ctx.wait({ children: 'any' });
+    const { settled } = await ctx.wait(limited && mayStart(progress) ? ANY_CHILD_OR_PLACE : ANY_CHILD);
     running -= settled.length;
     for (const child of settled) settle(progress, child);
   }
   const durationMs = ctx.runtime.monotonic() - startedAt;
   return runResult({ crew, ctx, inputs, durationMs, outcomes: closed(progress), failure: progress.failure });
+}
+
+const ANY_CHILD = { children: 'any' } as const;
+const ANY_CHILD_OR_PLACE = { children: 'any', place: true } as const;
+
+/** Whether anything is ready, and wanted still. */
+function mayStart({ ready, failure, ctx }: Progress): boolean {
+  return ready.size > 0 && failure === null && ctx.aborted === undefined;
 }
 
 function nameOf({ crew }: Progress, id: number): string {

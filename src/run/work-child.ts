@@ -11,13 +11,8 @@ import { Ledger } from './ledger.ts';
 import { delegatedMessages } from './messages.ts';
 import { asCrewError, endedTask } from './outcomes.ts';
 import { promptsOf } from './prompts-of.ts';
+import { rootOf } from './urgency.ts';
 import { coworkersOf } from './workers.ts';
-
-/** The graph task that a key belongs to: delegated work has its parent's key in front of its own. */
-function rootOf(key: string): string {
-  const end = key.indexOf('/');
-  return end === -1 ? key : key.slice(0, end);
-}
 
 /** Works one piece of delegated work, in its parent's slot. Never throws: a failure is told to the agent that asked. */
 export async function workChild(crew: CompiledCrew, ctx: TaskCtx, input: ChildInput): Promise<TaskOutcome> {

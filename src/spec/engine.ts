@@ -106,6 +106,10 @@ export interface Ctx {
   abort(reason: CrewError): void;
   /** Calls `fn` when this work is aborted or its run cancelled, at once when it was; what is returned takes it back. Cheap. */
   onAbort(fn: (reason: CrewError) => void): () => void;
+  /** When the time of this work is over, on the monotonic clock: its own or that of what it is part of. Infinity: never. */
+  readonly deadline: number;
+  /** Aborts this work `ms` after `from`. Of several limits the earliest ends it. @default from now */
+  limitTime(ms: number, overdue: Overdue, from?: number): void;
   readonly events: Emitter;
   /** Time and randomness. What steers the run must be read inside a step. */
   readonly runtime: Runtime;
@@ -142,10 +146,6 @@ export interface TaskCtx extends Ctx {
   readonly key: string;
   /** How urgent it is among those that wait: the longest path ahead of its task. Worked out when first asked for. */
   readonly priority: number;
-  /** When its time is over, on the monotonic clock; Infinity when it has no end. */
-  readonly deadline: number;
-  /** Aborts this work `ms` after `from`. Of several limits the earliest ends it. @default from now */
-  limitTime(ms: number, overdue: Overdue, from?: number): void;
   /**
    * This task only waits from now on: its place among those at work is free for another. What is returned takes it back,
    * to be called once, waiting for a place when there is none; it does not wait for one when this work is aborted.

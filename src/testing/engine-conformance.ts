@@ -1,4 +1,6 @@
+import { abortCases } from './engine-cases/aborting.ts';
 import { cancelCases } from './engine-cases/cancelling.ts';
+import { placeCases } from './engine-cases/places.ts';
 import { runCases } from './engine-cases/runs.ts';
 import { signalCases } from './engine-cases/signals.ts';
 import { stepCases } from './engine-cases/steps.ts';
@@ -24,4 +26,6 @@ export const engineCases: readonly EngineCase[] = Object.freeze([
   ...signalCases,
   ...taskCases,
   ...cancelCases,
+  ...abortCases,
+  ...placeCases,
 ]);

@@ -1,0 +1,97 @@
+import type { CrewError } from '../errors.ts';
+import type { Runtime } from '../internal/runtime.ts';
+import type { Emitter, Overdue } from '../spec/engine.ts';
+import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
+import type { Deadline, TimeLimit } from './deadlines.ts';
+import type { Places } from './places.ts';
+import type { RunFacts } from './run-facts.ts';
+import { WorkNode } from './work-tree.ts';
+
+/** What every scope of a run shares. */
+export interface SharedRun extends RunFacts {
+  /** Undefined while there is no limit. */
+  readonly places: Places | undefined;
+  limitPlaces(limit: number): void;
+  limitTime(limit: TimeLimit, other: Deadline | undefined): Deadline;
+  dropDeadline(deadline: Deadline): void;
+  limiter(lane: Lane): Limiter;
+  budget(name: string, limits: BudgetLimits): Budget;
+  closed(model: object): CrewError | undefined;
+  close(model: object, reason: CrewError): void;
+}
+
+/** Where some work belongs, until when it goes on, and what it shares with all of its run. */
+export class SharedScope<Run extends SharedRun> extends WorkNode {
+  readonly key: string;
+  protected readonly run: Run;
+  #controller: AbortController | undefined;
+  #deadline: Deadline | undefined;
+
+  constructor(run: Run, key: string) {
+    super();
+    this.run = run;
+    this.key = key;
+  }
+
+  get runId(): string {
+    return this.run.runId;
+  }
+
+  get events(): Emitter {
+    return this.run.events;
+  }
+
+  get runtime(): Runtime {
+    return this.run.runtime;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.onAbort((reason) => controller.abort(reason));
+    }
+    return this.#controller.signal;
+  }
+
+  limiter(lane: Lane): Limiter {
+    return this.run.limiter(lane);
+  }
+
+  budget(name: string, limits: BudgetLimits): Budget {
+    return this.run.budget(name, limits);
+  }
+
+  closed(model: object): CrewError | undefined {
+    return this.run.closed(model);
+  }
+
+  close(model: object, reason: CrewError): void {
+    this.run.close(model, reason);
+  }
+
+  limitPlaces(limit: number): void {
+    this.run.limitPlaces(limit);
+  }
+
+  get hasPlace(): boolean {
+    const { places } = this.run;
+    return places === undefined || places.free;
+  }
+
+  get deadline(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (let entry = this.#deadline; entry !== undefined; entry = entry.other) earliest = Math.min(earliest, entry.at);
+    return earliest;
+  }
+
+  limitTime(ms: number, overdue: Overdue, from: number = this.runtime.monotonic()): void {
+    this.#deadline = this.run.limitTime({ node: this, ms, overdue, from }, this.#deadline);
+  }
+
+  /** Nothing of this scope is under way any more. */
+  end(): void {
+    if (this.#deadline !== undefined) this.run.dropDeadline(this.#deadline);
+    this.leave();
+  }
+}

@@ -1,0 +1,67 @@
+import type { OutcomeLookup, TaskCtx } from '../spec/engine.ts';
+import { MemoryScope, type ScopeRun } from './memory-scope.ts';
+import { type Places, Seat, TreePlace } from './places.ts';
+
+/** The scope of a task, or of a piece of delegated work. */
+export class TaskScope extends MemoryScope implements TaskCtx {
+  readonly #parent: MemoryScope;
+  /** Steps of this work that only wait. */
+  #given = 0;
+
+  constructor(run: ScopeRun, parent: MemoryScope, key: string) {
+    super(run, key);
+    this.#parent = parent;
+    this.join(parent);
+    const { places } = run;
+    if (places === undefined) return;
+    this.seat = new Seat(parent instanceof TaskScope ? parent.place(places) : new TreePlace(places), this);
+  }
+
+  get priority(): number {
+    return this.run.priority(this.key);
+  }
+
+  override get deadline(): number {
+    return Math.min(super.deadline, this.#parent.deadline);
+  }
+
+  /** All of them are at hand here, whichever are asked for. */
+  outcomes(): OutcomeLookup {
+    return this.run.outcome;
+  }
+
+  giveWay(): () => void | Promise<void> {
+    const { seat } = this;
+    if (seat === undefined) return NOTHING;
+    this.#given += 1;
+    this.stepEnded(seat);
+    let given = true;
+    return () => {
+      if (!given) return;
+      given = false;
+      this.#given -= 1;
+      return seat.resume();
+    };
+  }
+
+  /** The work rests when every step of it under way does. */
+  protected override stepEnded(seat: Seat): void {
+    if (this.#given > 0 && this.#given >= this.inFlight) seat.rest();
+  }
+
+  /** Waits for a signal, or has ended. */
+  rest(): void {
+    this.seat?.rest();
+  }
+
+  resume(): void | Promise<void> {
+    return this.seat?.resume();
+  }
+
+  /** Where work that this one delegates is counted. */
+  place(places: Places): TreePlace {
+    return this.seat?.place ?? new TreePlace(places);
+  }
+}
+
+const NOTHING = () => {};
