@@ -19,11 +19,13 @@ import type {
 import { eachSettled } from './crew/kickoff-for-each.ts';
 import { LiveRun } from './crew/live-run.ts';
 import { modelsOf } from './crew/models-of.ts';
+import { unpriced } from './crew/unpriced.ts';
 import type { CrewData } from './definition.ts';
 import { inMemory } from './engines/memory.ts';
 import { placeOf, refuse } from './internal/checks.ts';
 import { EventStream } from './internal/event-stream.ts';
 import { once } from './internal/once.ts';
+import { priceIn } from './models/prices.ts';
 import { checkCrew } from './plan/check.ts';
 import { type Plan, planOf } from './plan/plan.ts';
 import type { CompiledCrew } from './run/compiled-crew.ts';
@@ -59,7 +61,8 @@ class CrewEntry {
     const data = dataOf(parts);
     const { graph, problems } = checkCrew(data);
     const models = modelsOf(data);
-    refuse([...problems, ...models.problems], place);
+    const priceOf = priceIn(data.prices);
+    refuse([...problems, ...models.problems, ...unpriced(data, models, priceOf)], place);
     this.name = data.name;
     this.process = data.process;
     this.tasks = data.tasks;
@@ -71,6 +74,7 @@ class CrewEntry {
       graph,
       history,
       modelOf: models.modelOf,
+      spending: Object.freeze({ budgets: Object.freeze([]), priceOf }),
       manager: madeManager(data),
       approvers: new Map(),
       writeOutput: async (path: string, text: string) => {

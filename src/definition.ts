@@ -1,6 +1,7 @@
 import type { Agent } from './agent.ts';
 import type { Process } from './process.ts';
 import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
+import type { BudgetLimits, ModelPrices } from './spec/limits.ts';
 import type { Model } from './spec/model.ts';
 import type { RunResult } from './spec/outcome.ts';
 import type { PromptSet } from './spec/prompts.ts';
@@ -21,6 +22,10 @@ export interface CrewData {
   readonly inputsSchema: JsonSchema | undefined;
   /** Undefined: no limit. */
   readonly maxConcurrency: number | undefined;
+  /** What one run may spend. */
+  readonly budget: BudgetLimits | undefined;
+  /** Prices of its own, which win over the shipped ones. */
+  readonly prices: ModelPrices | undefined;
   readonly prompts: PromptSet | undefined;
   /** When calls need approval: where their tool says so, or also where outside text may have asked for them. */
   readonly approvals: 'declared' | 'tainted';

@@ -1,5 +1,5 @@
 import type { ErrorCode } from './error-codes.ts';
-import type { RateLimitNews } from './spec/limits.ts';
+import type { BudgetKind, RateLimitNews } from './spec/limits.ts';
 import type { Failure, RunResult } from './spec/outcome.ts';
 
 export type { ErrorCode } from './error-codes.ts';
@@ -72,6 +72,36 @@ export class DefinitionError extends CrewError {
     );
     this.problems = problems;
   }
+}
+
+/** A budget is used up: what it bounds may make no further call. */
+export class BudgetError extends CrewError {
+  override readonly name = 'BudgetError';
+  /** Whose budget: the run's pauses the run, a task's own fails that task. */
+  readonly scope: 'run' | 'task';
+  readonly kind: BudgetKind;
+  /** What is used, put aside for calls under way, and allowed, in the unit of its kind. */
+  readonly used: number;
+  readonly reserved: number;
+  readonly allowed: number;
+
+  constructor(message: string, spending: BudgetSpending, details: ErrorDetails = {}) {
+    super('BUDGET_EXCEEDED', message, details);
+    this.scope = spending.scope;
+    this.kind = spending.kind;
+    this.used = spending.used;
+    this.reserved = spending.reserved;
+    this.allowed = spending.allowed;
+  }
+}
+
+/** How far a budget is used. */
+export interface BudgetSpending {
+  readonly scope: 'run' | 'task';
+  readonly kind: BudgetKind;
+  readonly used: number;
+  readonly reserved: number;
+  readonly allowed: number;
 }
 
 /** What a model, or the way to it, did wrong. */

@@ -100,7 +100,7 @@ export interface EventBodies {
   /** Somebody is asked to agree to a tool call. */
   'review.requested': AtAgent & { readonly tool: string; readonly arguments: string; readonly risk: string };
   'review.answered': AtAgent & { readonly tool: string; readonly approved: boolean; readonly reason?: string };
-  /** 80 % of a budget is used or reserved. `taskName` is there for a task's own. */
+  /** 80 % of a budget is used; told once for each of its bounds. `taskName` is there for a task's own. */
   'budget.warning': {
     readonly taskName?: string;
     readonly kind: BudgetKind;

@@ -15,6 +15,8 @@ export { Crew } from './crew.ts';
 export { type InMemoryOptions, inMemory } from './engines/memory.ts';
 export type { ErrorCode } from './error-codes.ts';
 export {
+  BudgetError,
+  type BudgetSpending,
   CrewError,
   DefinitionError,
   type ErrorDetails,

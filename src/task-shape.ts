@@ -1,5 +1,6 @@
 import type { Agent } from './agent.ts';
 import type { JsonObject, JsonSchema } from './spec/json.ts';
+import type { BudgetLimits } from './spec/limits.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Schema } from './spec/schema.ts';
 import type { Tool } from './tool.ts';
@@ -112,6 +113,11 @@ export interface TaskOptions<
   readonly outputFile?: string;
   /** About how long it takes, in milliseconds: a hint for who goes first under a limit. */
   readonly expectedMs?: number;
+  /**
+   * What this task may spend, delegated work and judges included; its run's budget holds beside it. What is used up fails the
+   * task: `BUDGET_EXCEEDED`. A task done by code has only `wallMs`. @default no bound but the run's
+   */
+  readonly budget?: BudgetLimits;
   /** Prompt templates that replace the agent's, the crew's and the shipped ones, by name. */
   readonly prompts?: PromptSet;
 }
@@ -142,6 +148,7 @@ export interface TaskData {
   readonly when: ((view: TaskView<JsonObject>) => boolean | Promise<boolean>) | undefined;
   readonly outputFile: string | undefined;
   readonly expectedMs: number | undefined;
+  readonly budget: BudgetLimits | undefined;
   readonly prompts: PromptSet | undefined;
 }
 

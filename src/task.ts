@@ -18,7 +18,9 @@ import {
 } from './internal/checks.ts';
 import { frozen } from './internal/frozen.ts';
 import { jsonSchemaOf } from './internal/schema.ts';
+import { checkBudget, frozenBudget } from './internal/spending.ts';
 import type { JsonSchema } from './spec/json.ts';
+import type { BudgetLimits } from './spec/limits.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Schema } from './spec/schema.ts';
 import type { Dependency, TaskConstructor, TaskData, TaskShape } from './task-shape.ts';
@@ -56,6 +58,7 @@ const RULES: Rules = {
   when: call,
   outputFile: text,
   expectedMs: milliseconds,
+  budget: record,
   prompts: textRecord,
 };
 const NOTHING: readonly never[] = Object.freeze([]);
@@ -82,6 +85,7 @@ class TaskEntry implements TaskData {
   readonly when: TaskData['when'];
   readonly outputFile: string | undefined;
   readonly expectedMs: number | undefined;
+  readonly budget: BudgetLimits | undefined;
   readonly prompts: PromptSet | undefined;
 
   constructor(options: PlainOptions) {
@@ -104,6 +108,8 @@ class TaskEntry implements TaskData {
     this.when = options.when;
     this.outputFile = options.outputFile;
     this.expectedMs = options.expectedMs;
+    if (options.budget !== undefined) problems.push(...checkBudget(place, options.budget));
+    this.budget = options.budget && frozenBudget(options.budget);
     this.prompts = options.prompts && frozen(options.prompts);
     withoutEffect(this, place, problems);
     refuse(problems, place);
@@ -145,6 +151,10 @@ function withoutEffect(task: TaskData, place: string, problems: Problem[]): void
     if (task.agent !== undefined) say('agent has no effect next to execute: a task is worked by an agent or by code.');
     if (task.tools.length > 0) say('tools have no effect on a task done by code.');
     if (task.guardrails.length > 0) say('guardrails have no effect on a task done by code; check inside execute.');
+    for (const bound of ['tokens', 'modelCalls', 'costUsd'] as const) {
+      if (task.budget?.[bound] !== undefined)
+        say(`budget.${bound} has no effect on a task done by code: it calls no model.`);
+    }
     if (task.prompts !== undefined) say('prompts have no effect on a task done by code.');
   } else {
     for (const option of ['description', 'expectedOutput'] as const) {

@@ -12,13 +12,21 @@ export interface CallRecord extends TokenCount {
   readonly costUsd?: number | null;
 }
 
-/** Tokens and calls of one agent or one model. */
+/** Tokens, calls and money of one agent or one model. */
 export interface UsageShare {
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+  /** Every attempt counts, also one that failed. */
   readonly modelCalls: number;
+  /** How many of these calls have tokens that are an estimate: the answer was lost, or the model does not count. */
+  readonly estimatedCalls: number;
+  /**
+   * What the calls cost in US dollars, at list prices; null when a model among them has no price. Rounded to 10⁻¹² dollars,
+   * so that sums look as written by hand (0.1 + 0.2 is 0.3) and shares add up to their total.
+   */
+  readonly costUsd: number | null;
 }
 
 /** What a task or a run used. Cached tokens are part of the input tokens, reasoning part of the output tokens. */
@@ -27,13 +35,7 @@ export interface Usage extends UsageShare {
   readonly byModel: { readonly [model: string]: UsageShare };
 }
 
-interface Tally {
-  inputTokens: number;
-  cachedInputTokens: number;
-  outputTokens: number;
-  reasoningTokens: number;
-  modelCalls: number;
-}
+type Tally = { -readonly [K in keyof UsageShare]: UsageShare[K] };
 
 const zero = (): Tally => ({
   inputTokens: 0,
@@ -41,6 +43,8 @@ const zero = (): Tally => ({
   outputTokens: 0,
   reasoningTokens: 0,
   modelCalls: 0,
+  estimatedCalls: 0,
+  costUsd: 0,
 });
 
 /** What something that called no model used. Shared, so that a code task costs nothing here. */
@@ -52,6 +56,8 @@ function add(tally: Tally, call: CallRecord): void {
   tally.outputTokens += call.outputTokens;
   tally.reasoningTokens += call.reasoningTokens ?? 0;
   tally.modelCalls += 1;
+  if (call.estimated === true) tally.estimatedCalls += 1;
+  if (tally.costUsd !== null) tally.costUsd = plus(tally.costUsd, call.costUsd);
 }
 
 function addShare(tally: Tally, part: UsageShare): void {
@@ -60,6 +66,22 @@ function addShare(tally: Tally, part: UsageShare): void {
   tally.outputTokens += part.outputTokens;
   tally.reasoningTokens += part.reasoningTokens;
   tally.modelCalls += part.modelCalls;
+  tally.estimatedCalls += part.estimatedCalls;
+  if (tally.costUsd !== null) tally.costUsd = plus(tally.costUsd, part.costUsd);
+}
+
+/** Units in a dollar. Prices are given per million tokens with a few decimals, so each token costs a whole number of them. */
+const UNITS = 1e12;
+
+/** Money as it is told: without the dust that binary fractions leave. Sums beyond $ 4,000 have less exact digits anyway. */
+export function roundUsd(dollars: number): number {
+  return Math.round(dollars * UNITS) / UNITS;
+}
+
+/** What is not known makes the sum unknown. */
+function plus(sum: number, cost: number | null | undefined): number | null {
+  if (cost === null || cost === undefined) return null;
+  return cost === 0 ? sum : roundUsd(sum + cost);
 }
 
 function share(shares: Map<string, Tally>, key: string): Tally {

@@ -19,6 +19,7 @@ import {
 } from '../internal/checks.ts';
 import { frozen } from '../internal/frozen.ts';
 import { jsonSchemaOf } from '../internal/schema.ts';
+import { checkBudget, checkPrices, frozenBudget, frozenPrices } from '../internal/spending.ts';
 import { process } from '../process.ts';
 import type { Engine } from '../spec/engine.ts';
 import type { TaskData } from '../task-shape.ts';
@@ -41,6 +42,8 @@ const RULES: Rules = {
   model,
   inputs: schema,
   maxConcurrency: positive,
+  budget: record,
+  prices: record,
   prompts: textRecord,
   engine: record,
   approvals: oneOf('declared', 'tainted'),
@@ -61,6 +64,8 @@ export function checkCrewOptions(place: string, parts: CrewParts): readonly Prob
   parts.agents?.forEach((agent, index) => {
     if (isAgent(agent) !== undefined) wrong(`agents[${index}] must be an agent made by new Agent({ … }).`);
   });
+  if (parts.budget !== undefined) problems.push(...checkBudget(place, parts.budget));
+  if (parts.prices !== undefined) problems.push(...checkPrices(place, parts.prices));
   if (parts.manager !== undefined && isAgent(parts.manager) !== undefined) {
     wrong('manager must be an agent made by new Agent({ … }).');
   }
@@ -99,6 +104,8 @@ export function dataOf(parts: CrewParts): CrewData {
     inputs: parts.inputs,
     inputsSchema: parts.inputs && jsonSchemaOf(parts.inputs),
     maxConcurrency: parts.maxConcurrency,
+    budget: parts.budget && frozenBudget(parts.budget),
+    prices: parts.prices && frozenPrices(parts.prices),
     prompts: parts.prompts && frozen(parts.prompts),
     approvals: parts.approvals ?? 'declared',
     beforeKickoff: parts.beforeKickoff,

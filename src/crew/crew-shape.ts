@@ -5,6 +5,7 @@ import type { CrewResult } from '../result.ts';
 import type { Approve } from '../spec/approval.ts';
 import type { Engine } from '../spec/engine.ts';
 import type { JsonObject, JsonSchema } from '../spec/json.ts';
+import type { BudgetLimits, ModelPrices } from '../spec/limits.ts';
 import type { Message } from '../spec/message.ts';
 import type { Model } from '../spec/model.ts';
 import type { PromptSet } from '../spec/prompts.ts';
@@ -30,6 +31,17 @@ export interface CrewOptions<Tasks extends readonly Task[], Agents extends reado
   readonly inputs?: Inputs;
   /** Tasks of one run at work at the same time; delegated work is part of its task. @default no limit */
   readonly maxConcurrency?: number;
+  /**
+   * What each run may spend: `tokens` in and out, `modelCalls`, `costUsd`, `wallMs`. Reserved before each call, so branches
+   * that run side by side cannot exceed it by more than one call each. At 80 % there is a `budget.warning`. What is used up
+   * pauses the run: `BUDGET_EXCEEDED`, with everything that had finished in `.partial`. @default no bound
+   */
+  readonly budget?: BudgetLimits;
+  /**
+   * What models cost, in US dollars for a million tokens: `{ 'my-model': { input: 0.25, cachedInput: 0.025, output: 2 } }`.
+   * An entry here wins over the shipped one; a name without a date also serves its dated snapshots. @default shipped list prices
+   */
+  readonly prices?: ModelPrices;
   /** Prompt templates that replace the shipped ones, by name. */
   readonly prompts?: PromptSet;
   /**

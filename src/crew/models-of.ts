@@ -9,6 +9,8 @@ import type { Model } from '../spec/model.ts';
 export interface CrewModels {
   readonly problems: readonly Problem[];
   modelOf(agent: Agent): Model;
+  /** The names that calls of this agent are counted under: several where its model is made of others. */
+  namesOf(agent: Agent | undefined): readonly string[];
 }
 
 /** An agent's own model comes first, then the crew's, then the one that the environment names. */
@@ -22,7 +24,17 @@ export function modelsOf(crew: CrewData): CrewModels {
       if (model === undefined) throw new CrewError('MODEL_MISSING', `Agent "${agent.name}" has no model. ${ADVICE}`);
       return typeof model === 'string' ? named(model) : model;
     },
+    namesOf(agent) {
+      const model = choose(agent);
+      return model === undefined ? [] : typeof model === 'string' ? [model] : routeNames(model);
+    },
   };
+}
+
+/** A model made of others makes no calls itself. Routes may be nested. */
+function routeNames({ name, route }: Model): readonly string[] {
+  if (route === undefined) return [name];
+  return (route.kind === 'fallback' ? route.models : [route.model]).flatMap(routeNames);
 }
 
 const byName = new Map<string, Model>();

@@ -1,5 +1,6 @@
 import type { ShippedVariables } from '../prompts/shipped.ts';
 import type { Json, JsonObject, JsonSchema } from '../spec/json.ts';
+import type { Spending } from '../spec/limits.ts';
 import type { Message } from '../spec/message.ts';
 import type { Model, ModelSettings } from '../spec/model.ts';
 import type { Schema } from '../spec/schema.ts';
@@ -59,6 +60,8 @@ export interface Assignment {
   readonly description: string;
   readonly expectedOutput: string;
   readonly prompt: PromptFunction;
+  /** What pays for its model calls. */
+  readonly spending: Spending;
   /** Told of every model call once, on a replay too: judges, repairs, and calls that failed, whatever they used. */
   readonly onCall: (record: CallRecord) => void;
 }

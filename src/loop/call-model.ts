@@ -1,3 +1,4 @@
+import { costOf } from '../calls/cost.ts';
 import type { EventBody } from '../events.ts';
 import type { StepScope } from '../spec/engine.ts';
 import type { Message, ToolCall } from '../spec/message.ts';
@@ -177,5 +178,8 @@ function answerOf(work: Work, { text, toolCalls, finishReason, usage }: Heard): 
 const NO_TOKENS: TokenCount = Object.freeze({ inputTokens: 0, outputTokens: 0 });
 
 function recordOf({ assignment }: Work, usage: TokenCount = NO_TOKENS): CallRecord {
-  return { agent: assignment.agent, model: assignment.model.name, ...usage };
+  const { agent, model, spending } = assignment;
+  const costUsd = costOf(usage, spending.priceOf(model.name));
+  const record = { agent, model: model.name, ...usage };
+  return costUsd === null ? record : { ...record, costUsd };
 }

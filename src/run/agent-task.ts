@@ -8,6 +8,7 @@ import type { CompiledCrew } from './compiled-crew.ts';
 import { delegationOf } from './delegate.ts';
 import type { Ledger } from './ledger.ts';
 import { beginningOf, firstMessages } from './messages.ts';
+import { spendingOf } from './spending-of.ts';
 import type { TaskReading } from './task-reading.ts';
 
 /** Has a task worked by its agent, or managed by the crew's manager. */
@@ -51,6 +52,7 @@ export async function workByAgent(
     description: texts.description,
     expectedOutput: texts.expectedOutput,
     prompt: (name, variables) => prompts.render(name, variables, reading.inputs),
+    spending: spendingOf(crew, ctx, task),
     onCall: ledger.onCall,
   };
   return workAssignment(assignment, ctx);

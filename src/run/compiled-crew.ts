@@ -2,6 +2,7 @@ import type { Agent } from '../agent.ts';
 import type { CrewData } from '../definition.ts';
 import type { Graph } from '../plan/graph.ts';
 import type { Approve } from '../spec/approval.ts';
+import type { Spending } from '../spec/limits.ts';
 import type { Message } from '../spec/message.ts';
 import type { Model } from '../spec/model.ts';
 
@@ -11,6 +12,8 @@ export interface CompiledCrew {
   readonly graph: Graph;
   /** The agent's own model, else the crew's, else the environment's; one object for one name. */
   modelOf(agent: Agent): Model;
+  /** What its models cost. Budgets belong to a run. */
+  readonly spending: Spending;
   /** The manager of a hierarchical crew. */
   manager(): Agent;
   /** Messages that every conversation goes on from; only `ask` has any. */

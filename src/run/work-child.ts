@@ -11,6 +11,7 @@ import { Ledger } from './ledger.ts';
 import { delegatedMessages } from './messages.ts';
 import { asCrewError, endedTask } from './outcomes.ts';
 import { promptsOf } from './prompts-of.ts';
+import { spendingOf } from './spending-of.ts';
 import { rootOf } from './urgency.ts';
 import { coworkersOf } from './workers.ts';
 
@@ -70,6 +71,7 @@ function childAssignment(
     description: input.request,
     expectedOutput: '',
     prompt: (name, variables) => prompts.render(name, variables, inputs),
+    spending: spendingOf(crew, ctx, task),
     onCall: ledger.onCall,
   };
 }

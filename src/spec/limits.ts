@@ -82,17 +82,64 @@ export interface BudgetLimits {
 /** What one call may spend, estimated from above before it is made; afterwards, what it did spend. */
 export interface CallCost {
   readonly tokens: number;
-  readonly costUsd: number;
+  /** Null when its model has no price. */
+  readonly costUsd: number | null;
 }
 
 /** Money and tokens put aside for a call. */
 export interface Reservation {
-  /** To be called exactly once, with what was spent. */
-  settle(spent: CallCost): void;
+  /** To be called exactly once, with what was spent; undefined when the call was not made after all. Later calls change nothing. */
+  settle(spent: CallCost | undefined): void;
+}
+
+/** Who wants to make a call. */
+export interface Spender {
+  readonly taskName: string;
+  readonly agent: string;
+  /** Ends the wait for a reservation: the call is not wanted any more. Asked for only when there is a wait. */
+  signal(): AbortSignal;
 }
 
 /** What is left of a budget, shared by all who spend it. */
 export interface Budget {
-  /** @throws {CrewError} `BUDGET_EXCEEDED` when what is left does not allow the call; nothing is reserved then. */
-  reserve(cost: CallCost): Reservation | Promise<Reservation>;
+  /**
+   * Puts aside what one attempt may cost. What does not fit beside the calls under way waits until they have settled, for
+   * they may cost less than was put aside; alone, a call is made as long as anything is left, however much it may cost.
+   * So nothing is refused that could still be paid, and what is spent exceeds the budget by one call at most (where
+   * calls cost more than was estimated: by one for each call under way).
+   *
+   * Where several budgets apply, reserve the narrower first (a task's, then its run's), always in this order.
+   * @throws {CrewError} `BUDGET_EXCEEDED` when nothing is left, `PRICE_UNKNOWN` when it bounds money and the cost is not
+   * known, and the reason of the signal when it aborts first; nothing is reserved then.
+   */
+  reserve(cost: CallCost, spender: Spender): Reservation | Promise<Reservation>;
+}
+
+/** What a model costs, in US dollars for a million tokens. */
+export interface ModelPrice {
+  readonly input: number;
+  /** Input that the provider had in its cache. @default the price of input */
+  readonly cachedInput?: number;
+  /** Output, reasoning included. */
+  readonly output: number;
+  /** What all tokens of a call cost whose input is longer than `above` tokens. @default the same */
+  readonly long?: {
+    readonly above: number;
+    readonly input: number;
+    readonly cachedInput?: number;
+    readonly output: number;
+  };
+}
+
+/** Prices by model name. A name without a date also serves its dated snapshots, such as `gpt-5-mini-2025-08-07`. */
+export interface ModelPrices {
+  readonly [model: string]: ModelPrice;
+}
+
+/** What pays for the calls of one piece of work. */
+export interface Spending {
+  /** The budgets that apply, the narrower first: a task's, then its run's. Empty where nothing is bounded. */
+  readonly budgets: readonly Budget[];
+  /** What a model costs, by the name that its usage is counted under; undefined where nobody knows. */
+  priceOf(model: string): ModelPrice | undefined;
 }

@@ -38,6 +38,7 @@ export function assignmentOf(model: Model, changes: Partial<Assignment> = {}): A
     description: 'Write about otters.',
     expectedOutput: 'A paragraph.',
     prompt,
+    spending: { budgets: [], priceOf: () => undefined },
     onCall: () => {},
     ...changes,
   };

@@ -19,6 +19,8 @@ export function crewOf(given: Partial<CrewData> & { readonly tasks: readonly Tas
     inputsSchema: undefined,
     maxConcurrency: undefined,
     approvals: 'declared',
+    budget: undefined,
+    prices: undefined,
     prompts: undefined,
     beforeKickoff: undefined,
     afterKickoff: undefined,

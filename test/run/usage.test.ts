@@ -26,19 +26,23 @@ test('with one model object shared by three agents every call is counted once: p
   for (let kickoff = 1; kickoff <= 2; kickoff += 1) {
     const { usage, tasks } = await crew.kickoff();
     expect(server.requests).toHaveLength(4 * kickoff);
-    const shares = { cachedInputTokens: 1, reasoningTokens: 1, outputTokens: 2 };
+    const money = { estimatedCalls: 0, costUsd: null };
+    const shares = { cachedInputTokens: 1, reasoningTokens: 1, outputTokens: 2, ...money };
     expect(usage).toEqual({
       inputTokens: 211,
       cachedInputTokens: 4,
       outputTokens: 8,
       reasoningTokens: 4,
       modelCalls: 4,
+      ...money,
       byAgent: {
-        Ann: { inputTokens: 200, cachedInputTokens: 2, outputTokens: 4, reasoningTokens: 2, modelCalls: 2 },
+        Ann: { inputTokens: 200, cachedInputTokens: 2, outputTokens: 4, reasoningTokens: 2, modelCalls: 2, ...money },
         Bob: { inputTokens: 10, modelCalls: 1, ...shares },
         Eve: { inputTokens: 1, modelCalls: 1, ...shares },
       },
-      byModel: { m: { inputTokens: 211, cachedInputTokens: 4, outputTokens: 8, reasoningTokens: 4, modelCalls: 4 } },
+      byModel: {
+        m: { inputTokens: 211, cachedInputTokens: 4, outputTokens: 8, reasoningTokens: 4, modelCalls: 4, ...money },
+      },
     });
     expect(Object.values(tasks).map((task) => task.usage.inputTokens)).toEqual([100, 100, 10, 1]);
     expect(tasks.b.usage.byAgent).toEqual({ Bob: { inputTokens: 10, modelCalls: 1, ...shares } });
