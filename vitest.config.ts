@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
+/** More cases of each property than by default, or more inputs of each fuzz target, take as long as they take. */
+const cases = Math.max(0, Number(process.env['CREWLINE_RUNS'] ?? 2_000), Number(process.env['CREWLINE_FUZZ'] ?? 0));
 const source = fileURLToPath(new URL('src', import.meta.url));
 
 export default defineConfig({
@@ -14,7 +17,14 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     typecheck: { enabled: true, include: ['test/types/*.test-d.ts'] },
-    testTimeout: 20_000,
+    setupFiles: ['test/setup.ts'],
+    // Each call of the command line is a process of its own, and the machine may be busy.
+    testTimeout: 60_000 + cases * 20,
     pool: 'threads',
+    // One worker a processor; vitest would leave one idle, which is half of a small machine. Files share a worker: loading
+    // everything again for each takes as long as a quarter of all tests.
+    maxWorkers: '100%',
+    isolate: false,
+    sequence: { sequencer: LongestFirst },
   },
 });

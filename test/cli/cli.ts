@@ -1,12 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, vi } from 'vitest';
-
-// Each call is a process of its own, and the machine may be busy.
-vi.setConfig({ testTimeout: 60_000 });
+import { temporaryFolder } from '../temporary-folders.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -76,15 +72,9 @@ export function says(child: ChildProcessWithoutNullStreams, what: string): Promi
   });
 }
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
 /** A new folder with these files, gone after the tests of the file that asked for it. */
 export function folderWith(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'crewline-cli-'));
-  folders.push(folder);
+  const folder = temporaryFolder('crewline-cli-');
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }

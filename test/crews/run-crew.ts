@@ -1,23 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 import type { CrewEvent } from '../../src/index.ts';
 import { cli, type Ended } from '../cli/cli.ts';
+import { temporaryFolder } from '../temporary-folders.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const noNetwork = fileURLToPath(new URL('fixtures/no-network.cjs', import.meta.url));
-const made: string[] = [];
-
-afterAll(() => {
-  for (const folder of made) rmSync(folder, { recursive: true });
-});
 
 /** A new folder with these files, also in folders below. */
 export function folderOf(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'crewline-crews-'));
-  made.push(folder);
+  const folder = temporaryFolder('crewline-crews-');
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);

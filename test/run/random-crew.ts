@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { vi } from 'vitest';
 import { Agent } from '../../src/agent.ts';
 import { Crew } from '../../src/crew.ts';
 import { inMemory } from '../../src/engines/memory.ts';
@@ -12,9 +11,6 @@ await new Crew({ name: 'first', tasks: [new Task({ name: 'first', execute: () =>
 
 /** How many graphs each property looks at. */
 export const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2_000);
-
-// The default is done in a second or two; a night's worth takes as long as it takes.
-vi.setConfig({ testTimeout: 20_000 + RUNS * 10 });
 
 /** An edge, as a task declares it; the same other task may stand in several. */
 export interface Need {
