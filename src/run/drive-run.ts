@@ -23,6 +23,8 @@ interface Progress {
   readonly outcomes: (TaskOutcome | undefined)[];
   readonly ready: ReadySet;
   failure: Failure | null;
+  /** In a sequential crew: the first task without an outcome, whose turn it is. */
+  turn: number;
 }
 
 /**
@@ -45,6 +47,7 @@ export async function driveRun(crew: CompiledCrew, ctx: RunCtx, given: Json): Pr
     // Without a limit nobody has to go first, and working out who would is not worth the time.
     ready: readySet(limited ? urgencies(graph) : undefined),
     failure: null,
+    turn: 0,
   };
   for (let id = 0; id < graph.size; id += 1) if (progress.waiting[id] === 0) makeReady(progress, id);
   let running = 0;
@@ -92,7 +95,9 @@ function settle(progress: Progress, child: Settled): void {
 
 /** Records how a task ended and tells its dependants; what that skips is worked off here too, without recursion. */
 function finish(progress: Progress, first: number, outcome: TaskOutcome): void {
-  const { starts, targets, optionalEdges } = progress.crew.graph;
+  const { graph, data } = progress.crew;
+  const { starts, targets, optionalEdges } = graph;
+  const inOrder = data.process === 'sequential';
   progress.outcomes[first] = outcome;
   const ended = [first];
   for (let id = ended.pop(); id !== undefined; id = ended.pop()) {
@@ -109,9 +114,17 @@ function finish(progress: Progress, first: number, outcome: TaskOutcome): void {
       }
       const left = at(progress.waiting, target) - 1;
       progress.waiting[target] = left;
-      if (left === 0) makeReady(progress, target);
+      if (left === 0 && !inOrder) makeReady(progress, target);
     }
   }
+  if (inOrder) takeTurn(progress);
+}
+
+/** One after another: a task that was skipped before its turn must not let the next one begin before that one's. */
+function takeTurn(progress: Progress): void {
+  const { outcomes, crew } = progress;
+  while (outcomes[progress.turn] !== undefined) progress.turn += 1;
+  if (progress.turn < crew.graph.size) makeReady(progress, progress.turn);
 }
 
 function at(ints: Ints<unknown>, index: number): number {

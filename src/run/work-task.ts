@@ -46,6 +46,8 @@ async function workFully(work: TaskWork, ctx: TaskCtx, inputs: JsonObject): Prom
   try {
     const reading = await readTask(crew.graph, work.id, { ctx, inputs });
     if (task.when !== undefined && !(await work.isWanted(reading))) return work.skip();
+    // Cancelled while the condition was asked: nothing new starts.
+    if (ctx.aborted !== undefined) throw ctx.aborted;
     work.tellStart();
     let output: Json;
     if (work.ledger === undefined) {

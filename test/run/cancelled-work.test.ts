@@ -54,3 +54,20 @@ test('a piece of delegated work that was done is kept and paid for when the one 
   expect([result.usage.modelCalls, model.calls.length]).toEqual([3, 3]);
   expect(result.usage.byAgent['Quick']?.modelCalls).toBe(1);
 });
+
+test('code whose condition was being asked when the run was cancelled is not called', async () => {
+  const clock = fakeClock();
+  let called = false;
+  const late = new Task({
+    name: 'late',
+    when: () => clock.sleep(1_000).then(() => true),
+    execute: () => {
+      called = true;
+    },
+  });
+  const crew = new Crew({ name: 'news', tasks: [late], engine: inMemory({ runtime: clock }) });
+  const run = crew.start({ settle: true });
+  clock.timer(10, () => run.cancel('Enough.'));
+  const { status, tasks } = await clock.until(run.result);
+  expect([status, tasks.late.status, called]).toEqual(['cancelled', 'cancelled', false]);
+});

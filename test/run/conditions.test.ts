@@ -101,3 +101,27 @@ test('a condition that throws fails its task, and says which', async () => {
   expect(result.tasks.only).toMatchObject({ status: 'failed', error: { code: 'TASK_FAILED', taskName: 'only' } });
   expect(result.error?.message).toBe('Task "only" failed: no idea');
 });
+
+test('in a sequential crew a task skipped before its turn lets nobody overtake', async () => {
+  const met: string[] = [];
+  const work = (name: string) => async () => {
+    met.push(`${name} begins`);
+    await null;
+    met.push(`${name} ends`);
+    return name;
+  };
+  const never = new Task({ name: 'never', when: () => false, execute: work('never') });
+  const second = new Task({ name: 'second', context: [], execute: work('second') });
+  const skipped = new Task({ name: 'skipped', context: [never], execute: work('skipped') });
+  const last = new Task({
+    name: 'last',
+    execute: async ({ context }) => {
+      met.push('last begins');
+      return Object.keys(context).length;
+    },
+  });
+  const { status, tasks } = await new Crew({ name: 'line', tasks: [never, second, skipped, last] }).kickoff();
+  expect(status).toBe('done');
+  expect(met).toEqual(['second begins', 'second ends', 'last begins']);
+  expect(tasks.skipped.skippedBecause).toBe('never');
+});
