@@ -1,7 +1,8 @@
-import type { CrewEvent, EventType } from '../events.ts';
+import type { CrewEvent, EventOf, EventType } from '../events.ts';
 import type { Plan, Run } from '../index.ts';
 import { realRuntime } from '../internal/runtime.ts';
 import { cleanText } from '../telemetry/clean.ts';
+import { sayWarning } from '../telemetry/format.ts';
 import { jsonLine } from '../telemetry/json-lines.ts';
 import { plainLine } from '../telemetry/plain.ts';
 import { TerminalTree } from '../telemetry/terminal.ts';
@@ -105,7 +106,7 @@ function plainProgress({ session, plan, redact }: ProgressOptions): Progress {
   const nameWidth = Math.min(32, Math.max(0, ...plan.tasks.map((task) => textWidth(task.name))));
   let startedAt: number | undefined;
   return {
-    types: typesWhere((type) => !type.startsWith('model.') && type !== 'task.ready'),
+    types: typesWhere((type) => type === 'model.retry' || !(type.startsWith('model.') || type === 'task.ready')),
     see(event) {
       startedAt ??= event.time;
       const line = plainLine(event, { startedAt, nameWidth, colours });
@@ -114,6 +115,11 @@ function plainProgress({ session, plan, redact }: ProgressOptions): Progress {
     say: (text) => session.stderr.write(`${redact(cleanText(text, 'block'))}\n`),
     close: () => undefined,
   };
+}
+
+/** A budget belongs to the run, or to one task. */
+function warning(event: EventOf<'budget.warning'>): string {
+  return event.taskName === undefined ? sayWarning(event) : `${event.taskName}: ${sayWarning(event)}`;
 }
 
 function treeProgress({ session, plan, redact }: ProgressOptions): Progress {
@@ -138,6 +144,7 @@ function treeProgress({ session, plan, redact }: ProgressOptions): Progress {
     types: typesWhere(() => true),
     see(event) {
       if (event.type === 'log') tree.say(event.message);
+      else if (event.type === 'budget.warning') tree.say(warning(event));
       else tree.see(event);
     },
     say: (text) => tree.say(text),

@@ -1,4 +1,6 @@
+import type { EventBody } from '../events.ts';
 import { isObject, parseJson } from '../internal/json.ts';
+import type { BudgetKind, LimitReason } from '../spec/limits.ts';
 import type { UsageShare } from '../usage.ts';
 import { cleanText } from './clean.ts';
 import { cut } from './width.ts';
@@ -44,6 +46,40 @@ export function formatTokens(count: number): string {
   // 999,950 would round to "1000.0k".
   return count < 999_950 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1_000_000).toFixed(1)}M`;
 }
+
+/** `$0.0042`, `$0.12`, `$12.35`; less than a hundredth of a cent is `<$0.0001`. */
+export function formatUsd(dollars: number): string {
+  if (dollars > 0 && dollars < 0.0001) return '<$0.0001';
+  return `$${dollars.toFixed(dollars > 0 && dollars < 0.1 ? 4 : 2)}`;
+}
+
+/** What a call waits for, in words. */
+export const WAITS_FOR: Readonly<Record<LimitReason, string>> = {
+  concurrency: 'all its places are taken',
+  requests: 'its requests of this minute are used up',
+  tokens: 'its tokens of this minute are used up',
+  pause: 'its provider asked for a pause',
+};
+const BUDGETS: Readonly<Record<BudgetKind, string>> = {
+  tokens: 'tokens',
+  modelCalls: 'model calls',
+  costUsd: 'money',
+  wallMs: 'time',
+};
+
+/** `money: 80 % of the budget is used ($0.40 of $0.50)`. */
+export function sayWarning({ kind, used, limit }: EventBody<'budget.warning'>): string {
+  const amount = AMOUNTS[kind];
+  const part = Math.floor((used / limit) * 100);
+  return `${BUDGETS[kind]}: ${part} % of the budget is used (${amount(used)} of ${amount(limit)})`;
+}
+
+const AMOUNTS: Readonly<Record<BudgetKind, (amount: number) => string>> = {
+  tokens: formatTokens,
+  modelCalls: String,
+  costUsd: formatUsd,
+  wallMs: formatDuration,
+};
 
 /** `1 task`, `7 tasks`. */
 export function countOf(count: number, noun: string): string {

@@ -1,15 +1,17 @@
 import type { CrewEvent, EventError, EventOf } from '../events.ts';
-import type { BudgetKind, LimitReason } from '../spec/limits.ts';
 import { cleanText } from './clean.ts';
 import {
   type Colours,
   countOf,
   formatDuration,
   formatTokens,
+  formatUsd,
   NO_COLOURS,
+  sayWarning,
   shortArguments,
   shorten,
   tokensOf,
+  WAITS_FOR,
 } from './format.ts';
 import { pad } from './width.ts';
 
@@ -47,9 +49,7 @@ function say(event: CrewEvent, colours: Colours): string | undefined {
     case 'task.end':
       return sayEnd(event, colours);
     case 'task.retry':
-      return colours.yellow(
-        `attempt ${event.attempt} failed: ${failure(event.error)}; once more ${delay(event.delayMs)}`,
-      );
+      return colours.yellow(`attempt ${event.attempt} failed: ${failure(event.error)}; again ${delay(event.delayMs)}`);
     case 'task.skipped':
       return event.because === event.taskName
         ? 'skipped: its condition said no'
@@ -77,9 +77,7 @@ function say(event: CrewEvent, colours: Colours): string | undefined {
     case 'review.answered':
       return `${shorten(event.tool)} was ${event.approved ? 'allowed' : 'refused'}${because(event.reason)}`;
     case 'budget.warning':
-      return colours.yellow(
-        `${BUDGETS[event.kind]}: ${Math.round((event.used / event.limit) * 100)} % of the budget is used`,
-      );
+      return colours.yellow(sayWarning(event));
     case 'events.dropped':
       return colours.yellow(`events ${event.from} to ${event.to} were dropped`);
     case 'log':
@@ -92,20 +90,6 @@ function say(event: CrewEvent, colours: Colours): string | undefined {
       return undefined;
   }
 }
-
-/** What a call waits for, in words. */
-const WAITS_FOR: Readonly<Record<LimitReason, string>> = {
-  concurrency: 'all its places are taken',
-  requests: 'its requests of this minute are used up',
-  tokens: 'its tokens of this minute are used up',
-  pause: 'its provider asked for a pause',
-};
-const BUDGETS: Readonly<Record<BudgetKind, string>> = {
-  tokens: 'tokens',
-  modelCalls: 'model calls',
-  costUsd: 'money',
-  wallMs: 'time',
-};
 
 function failure({ code, message }: EventError): string {
   return `${code}: ${shorten(message)}`;
@@ -127,11 +111,17 @@ function spent(tokens: number): string {
   return tokens === 0 ? '' : ` · ${formatTokens(tokens)} tokens`;
 }
 
+/** Money is told once, for the run. */
+function cost(event: EventOf<'task.end'> | EventOf<'run.end'>): string {
+  const { costUsd } = event.usage;
+  return event.type === 'task.end' || costUsd === null || costUsd === 0 ? '' : ` · ${formatUsd(costUsd)}`;
+}
+
 function sayEnd(event: EventOf<'task.end'> | EventOf<'run.end'>, colours: Colours): string {
   const ended = `${colourOf(event.status, colours)(event.status)} in ${formatDuration(event.durationMs)}`;
   const why = event.error === undefined ? '' : `: ${event.error.code}: ${cleanText(event.error.message)}`;
   const where = 'outputFile' in event && event.outputFile !== undefined ? ` → ${cleanText(event.outputFile)}` : '';
-  return `${ended}${spent(tokensOf(event.usage))}${where}${why}`;
+  return `${ended}${spent(tokensOf(event.usage))}${cost(event)}${where}${why}`;
 }
 
 function colourOf(status: EventOf<'run.end'>['status'], colours: Colours): (text: string) => string {

@@ -1,7 +1,7 @@
 import type { CrewEvent, EventOf } from '../events.ts';
 import { cleanText } from './clean.ts';
-import { sayToolCall, shorten, tokensOf } from './format.ts';
-import { move, newNode, type TreeNode, type TreeState, taskNode } from './tree-state.ts';
+import { sayToolCall, shortArguments, shorten, tokensOf, WAITS_FOR } from './format.ts';
+import { move, newNode, type Pause, type TreeNode, type TreeState, taskNode } from './tree-state.ts';
 
 /** Brings the tree up to date with one event, in place. */
 export function reduce(state: TreeState, event: CrewEvent): void {
@@ -33,19 +33,21 @@ export function reduce(state: TreeState, event: CrewEvent): void {
     case 'guardrail.end':
       if (!event.passed) taskNode(state, event.taskName).note = shorten(`not accepted: ${event.reason ?? ''}`);
       break;
+    case 'task.retry':
+      retryTask(state, event);
+      break;
     case 'model.start':
     case 'model.delta':
     case 'model.end':
-    case 'tool.start':
-    case 'tool.end':
-      work(state, event);
-      break;
-    case 'task.retry':
     case 'model.retry':
     case 'model.superseded':
     case 'limit.wait':
+    case 'tool.start':
+    case 'tool.end':
     case 'review.requested':
     case 'review.answered':
+      work(state, event);
+      break;
     case 'budget.warning':
     case 'events.dropped':
     case 'log':
@@ -63,14 +65,28 @@ function endRun(state: TreeState, event: EventOf<'run.end'>): void {
   state.outcome = event.status;
   state.durationMs = event.durationMs;
   state.tokens = tokensOf(event.usage);
+  state.costUsd = event.usage.costUsd;
 }
 
 function startTask(state: TreeState, event: EventOf<'task.start'>): void {
   const node = taskNode(state, event.taskName);
   move(state, node, 'running');
   if (event.agent !== undefined) node.agent = cleanText(event.agent);
-  node.startedAt = event.time;
+  // Time goes on from the first attempt, as it does in the end.
+  if (event.attempt === 1) node.startedAt = event.time;
   node.note = '';
+  node.pause = undefined;
+}
+
+function retryTask(state: TreeState, event: EventOf<'task.retry'>): void {
+  const node = taskNode(state, event.taskName);
+  settle(node);
+  node.pause = again(event);
+}
+
+/** The wait for the next attempt, and why there is one. */
+function again(event: EventOf<'task.retry'> | EventOf<'model.retry'>): Pause {
+  return { what: event.error.code, until: event.time + event.delayMs };
 }
 
 function endTask(state: TreeState, event: EventOf<'task.end'>): void {
@@ -84,7 +100,7 @@ function endTask(state: TreeState, event: EventOf<'task.end'>): void {
 
 /** Why it failed, or where its answer was written. */
 function noteOf({ error, outputFile }: EventOf<'task.end'>): string {
-  if (error !== undefined) return `${error.code}: ${error.message}`;
+  if (error !== undefined) return error.code === 'CANCELLED' ? '' : `${error.code}: ${error.message}`;
   return outputFile === undefined ? '' : `→ ${outputFile}`;
 }
 
@@ -99,7 +115,9 @@ function skipTask(state: TreeState, event: EventOf<'task.skipped'>): void {
 function settle(node: TreeNode): void {
   node.tools.clear();
   node.delegated.clear();
+  node.reviews.clear();
   node.writing = '';
+  node.pause = undefined;
 }
 
 /** The line that a call belongs to: the coworker's when it was delegated, else the task's. At most 20 are looked at. */
@@ -140,7 +158,19 @@ const TAIL_CHARS = 400;
 
 type WorkEvent = Extract<
   CrewEvent,
-  { readonly type: 'model.start' | 'model.delta' | 'model.end' | 'tool.start' | 'tool.end' }
+  {
+    readonly type:
+      | 'model.start'
+      | 'model.delta'
+      | 'model.end'
+      | 'model.retry'
+      | 'model.superseded'
+      | 'limit.wait'
+      | 'tool.start'
+      | 'tool.end'
+      | 'review.requested'
+      | 'review.answered';
+  }
 >;
 
 function work(state: TreeState, event: WorkEvent): void {
@@ -149,23 +179,52 @@ function work(state: TreeState, event: WorkEvent): void {
   switch (event.type) {
     case 'model.start':
       node.writing = '';
+      node.pause = undefined;
       break;
     case 'model.delta':
+      // Of two attempts side by side, the one heard last is shown.
+      if (event.attempt !== node.writer) node.writing = '';
+      node.writer = event.attempt;
       node.writing = (node.writing + event.text).slice(-TAIL_CHARS);
       break;
-    case 'model.end': {
-      const tokens = event.usage === undefined ? 0 : tokensOf(event.usage);
-      node.writing = '';
-      node.tokens += tokens;
-      if (node !== task) task.tokens += tokens;
-      state.tokens += tokens;
+    case 'model.end':
+      endCall(state, event, { task, node });
       break;
-    }
+    case 'model.superseded':
+      if (event.attempt === node.writer) node.writing = '';
+      break;
+    case 'model.retry':
+      node.writing = '';
+      node.pause = again(event);
+      break;
+    case 'limit.wait':
+      node.pause = { what: `${cleanText(event.model)}: ${WAITS_FOR[event.reason]}`, until: undefined };
+      break;
     case 'tool.start':
       node.tools.set(event.callId, sayToolCall(event.tool, event.arguments));
       break;
     case 'tool.end':
       node.tools.delete(event.callId);
       break;
+    case 'review.requested':
+      node.reviews.set(event.callId, `${shorten(event.tool)} ${shortArguments(event.arguments)}`.trimEnd());
+      break;
+    case 'review.answered':
+      node.reviews.delete(event.callId);
+      break;
   }
+}
+
+function endCall(
+  state: TreeState,
+  { usage }: EventOf<'model.end'>,
+  { task, node }: { readonly task: TreeNode; readonly node: TreeNode },
+): void {
+  node.writing = '';
+  if (usage === undefined) return;
+  const tokens = tokensOf(usage);
+  node.tokens += tokens;
+  if (node !== task) task.tokens += tokens;
+  state.tokens += tokens;
+  state.costUsd = state.costUsd === null || usage.costUsd === null ? null : state.costUsd + usage.costUsd;
 }

@@ -1,6 +1,6 @@
 import { cleanText } from './clean.ts';
 import { type Colours, formatDuration, formatTokens } from './format.ts';
-import type { TreeNode } from './tree-state.ts';
+import type { Pause, TreeNode } from './tree-state.ts';
 import { cut, cutStart, pad, textWidth } from './width.ts';
 
 /** A line of the drawing: a task, or work that was delegated while working it. */
@@ -61,7 +61,7 @@ export function drawRow({ node, stem }: Row, columns: Columns, options: RowOptio
   if (columns.tokens > 0) {
     cells.push(paint(dim, pad(node.tokens === 0 ? '' : formatTokens(node.tokens), columns.tokens, 'right')));
   }
-  cells.push(doing(node, columns.doing, options.colours));
+  cells.push(doing(node, columns.doing, options));
   return cells.join('  ').trimEnd();
 }
 
@@ -112,7 +112,8 @@ function elapsed(node: TreeNode, now: number): string {
 }
 
 /** What a line says at its end: what happens now, or why it ended as it did. */
-function doing(node: TreeNode, width: number, colours: Colours): string {
+function doing(node: TreeNode, width: number, options: RowOptions): string {
+  const { colours } = options;
   if (width < 1) return '';
   switch (node.status) {
     case 'waiting':
@@ -121,15 +122,17 @@ function doing(node: TreeNode, width: number, colours: Colours): string {
     case 'skipped':
       return paint(colours.dim, cut(node.note, width));
     case 'cancelled':
-      return colours.yellow(cut('cancelled', width));
+      return colours.yellow(cut(node.note === '' ? 'cancelled' : node.note, width));
     case 'failed':
       return colours.red(cut(node.note, width));
     case 'running':
-      return activity(node, width, colours);
+      return activity(node, width, options);
   }
 }
 
-function activity(node: TreeNode, width: number, colours: Colours): string {
+function activity(node: TreeNode, width: number, { now, colours }: RowOptions): string {
+  const [review] = node.reviews.values();
+  if (review !== undefined) return colours.yellow(cut(`asks to call ${review}`, width));
   const tools = [...node.tools.values()];
   const latest = tools.at(-1);
   if (latest !== undefined) {
@@ -146,6 +149,12 @@ function activity(node: TreeNode, width: number, colours: Colours): string {
     const who = atWork.length === 1 ? first.name : `${atWork.length} coworkers`;
     return colours.dim(cut(`waiting for ${who}`, width));
   }
+  if (node.pause !== undefined) return colours.yellow(cut(sayPause(node.pause, now), width));
   if (node.agent === '') return colours.dim(cut('at work', width));
   return colours.dim(cut(node.note === '' ? 'thinking' : `thinking · ${node.note}`, width));
+}
+
+function sayPause({ what, until }: Pause, now: number): string {
+  if (until === undefined) return `waits for ${what}`;
+  return until > now ? `again in ${formatDuration(until - now)}: ${what}` : `again: ${what}`;
 }

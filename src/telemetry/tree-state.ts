@@ -3,6 +3,13 @@ import { cleanText } from './clean.ts';
 
 export type NodeStatus = 'waiting' | 'ready' | 'running' | 'done' | 'failed' | 'skipped' | 'cancelled';
 
+/** What a line waits for: a place in its model's lane, or the time of its next attempt. */
+export interface Pause {
+  readonly what: string;
+  /** When it will be over, in milliseconds since 1970; undefined where nobody knows. */
+  readonly until: number | undefined;
+}
+
 /** One line of the tree: a task, or work that was delegated while working one. */
 export interface TreeNode {
   readonly name: string;
@@ -21,6 +28,12 @@ export interface TreeNode {
   readonly tools: Map<string, string>;
   /** The end of the answer that is being written, uncleaned; empty while thinking. */
   writing: string;
+  /** Which attempt of its call writes it. */
+  writer: number;
+  /** What keeps it from going on; undefined while it works. */
+  pause: Pause | undefined;
+  /** Tool calls that somebody has to agree to, by call id, as one says them. */
+  readonly reviews: Map<string, string>;
   readonly children: TreeNode[];
   /** Coworkers at work, by the id of the call that asked for them. */
   readonly delegated: Map<string, TreeNode>;
@@ -34,6 +47,8 @@ export interface TreeState {
   /** The same tasks by status, in the order they got there. */
   readonly byStatus: Readonly<Record<NodeStatus, Set<TreeNode>>>;
   tokens: number;
+  /** US dollars; null once something has no price. */
+  costUsd: number | null;
   startedAt: number;
   outcome: RunOutcome | undefined;
   durationMs: number;
@@ -62,6 +77,7 @@ export function emptyTree(tasks: readonly PlannedLine[] = []): TreeState {
       cancelled: new Set(),
     },
     tokens: 0,
+    costUsd: 0,
     startedAt: 0,
     outcome: undefined,
     durationMs: 0,
@@ -83,6 +99,9 @@ export function newNode(name: string, index: number, agent: string): TreeNode {
     note: '',
     tools: new Map(),
     writing: '',
+    writer: 1,
+    pause: undefined,
+    reviews: new Map(),
     children: [],
     delegated: new Map(),
   };

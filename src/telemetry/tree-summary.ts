@@ -1,4 +1,4 @@
-import { type Colours, formatDuration, formatTokens } from './format.ts';
+import { type Colours, formatDuration, formatTokens, formatUsd } from './format.ts';
 import type { TreeState } from './tree-state.ts';
 import { textWidth } from './width.ts';
 
@@ -25,6 +25,7 @@ export function summaryLine(state: TreeState, { width, now, colours }: SummaryOp
   const ms = state.outcome === undefined ? now - state.startedAt : state.durationMs;
   parts.push(formatDuration(state.startedAt === 0 ? 0 : ms));
   if (state.tokens > 0) parts.push(`${formatTokens(state.tokens)} tokens`);
+  if (state.costUsd !== null && state.costUsd > 0) parts.push(formatUsd(state.costUsd));
   const lead = outcomeSign(state, colours);
   let text = parts[0] ?? '';
   for (const part of parts.slice(1)) {

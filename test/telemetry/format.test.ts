@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDuration, formatTokens, sayToolCall, shortArguments } from '../../src/telemetry/format.ts';
+import { formatDuration, formatTokens, formatUsd, sayToolCall, shortArguments } from '../../src/telemetry/format.ts';
 
 test.each([
   [0, '0ms'],
@@ -53,4 +53,17 @@ test.each([
   ['readme', '{}', 'readme'],
 ])('a call of %s with %s is said as %s', (tool, source, said) => {
   expect(sayToolCall(tool, source)).toBe(said);
+});
+
+test.each([
+  [0, '$0.00'],
+  [0.00001, '<$0.0001'],
+  [0.0001, '$0.0001'],
+  [0.0042, '$0.0042'],
+  [0.0999, '$0.0999'],
+  [0.1, '$0.10'],
+  [12.345, '$12.35'],
+  [1234.5, '$1234.50'],
+])('%d dollars are told as %s', (dollars, told) => {
+  expect(formatUsd(dollars)).toBe(told);
 });

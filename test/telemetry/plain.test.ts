@@ -85,3 +85,44 @@ test('a task whose answer was written to a file says where', () => {
   } as const;
   expect(plainLine(make('task.end', written), { startedAt: 0 })).toContain('done in 9ms → out/brief.md');
 });
+
+test('waits, retries, reviews and budgets are told in a pipe too', () => {
+  const limited = { code: 'RATE_LIMITED', message: 'slow down' };
+  const money = { ...tokens(5), costUsd: 0.0123 };
+  const events = [
+    make('limit.wait', { ...at, model: 'm', reason: 'concurrency' }),
+    make('limit.wait', { ...at, model: 'm', reason: 'pause' }),
+    make('model.retry', { ...at, model: 'm', attempt: 1, delayMs: 2100, error: limited }),
+    make('model.superseded', { ...at, model: 'm', attempt: 1 }),
+    make('task.retry', { taskName: 'research', attempt: 1, delayMs: 0, error }),
+    make('review.requested', { ...at, tool: 'write_file', arguments: '{"path":"a.md"}', risk: 'write' }),
+    make('review.answered', { ...at, tool: 'write_file', approved: true }),
+    make('review.answered', { ...at, tool: 'write_file', approved: false, reason: 'not today' }),
+    make('budget.warning', { kind: 'costUsd', used: 0.4, limit: 0.5 }),
+    make('budget.warning', { kind: 'tokens', used: 81_234, limit: 100_000, taskName: 'research' }),
+    make('budget.warning', { kind: 'modelCalls', used: 4, limit: 5 }),
+    make('budget.warning', { kind: 'wallMs', used: 48_000, limit: 60_000 }),
+    make('task.end', { taskName: 'research', status: 'cancelled', durationMs: 5, usage: money, error: limited }),
+    make('run.end', { status: 'partial', durationMs: 5, usage: money }),
+    make('run.end', { status: 'paused', durationMs: 5, usage: money, error: limited }),
+  ];
+  const lines = events.flatMap((event) => plainLine(event, { startedAt: 1000, nameWidth: 8 }) ?? []);
+  expect(`\n${lines.join('\n')}\n`).toMatchInlineSnapshot(`
+    "
+        0ms  research  Analyst waits for m: all its places are taken
+        0ms  research  Analyst waits for m: its provider asked for a pause
+        0ms  research  m is asked again in 2.1s: RATE_LIMITED: slow down
+        0ms  research  attempt 1 failed: TIMEOUT: no answer for 60 s; again at once
+        0ms  research  Analyst asks to call write_file a.md
+        0ms  research  write_file was allowed
+        0ms  research  write_file was refused: not today
+        0ms            money: 80 % of the budget is used ($0.40 of $0.50)
+        0ms  research  tokens: 81 % of the budget is used (81.2k of 100.0k)
+        0ms            model calls: 80 % of the budget is used (4 of 5)
+        0ms            time: 80 % of the budget is used (48.0s of 1m 00s)
+        0ms  research  cancelled in 5ms · 5 tokens: RATE_LIMITED: slow down
+        0ms            partial in 5ms · 5 tokens · $0.0123
+        0ms            paused in 5ms · 5 tokens · $0.0123: RATE_LIMITED: slow down
+    "
+  `);
+});

@@ -127,3 +127,74 @@ test('text from outside cannot steer the terminal', () => {
   );
   expect(seen).toBe('red next|red next|red next red next|red next: red next');
 });
+
+const CALL = { taskName: 't', agent: 'Writer', turn: 1, callId: 't/1', model: 'm' } as const;
+
+test('a wait for a lane is shown until the call starts', () => {
+  const state = emptyTree();
+  const tell = teller(state);
+  tell('limit.wait', { ...CALL, reason: 'requests' });
+  expect(task(state, 't').pause).toEqual({ what: 'm: its requests of this minute are used up', until: undefined });
+  tell('model.start', { ...CALL, attempt: 1 });
+  expect(task(state, 't').pause).toBeUndefined();
+});
+
+test('a retry is shown with when it comes, and what was written before is void', () => {
+  const state = emptyTree();
+  const tell = teller(state);
+  tell('model.start', { ...CALL, attempt: 1 });
+  tell('model.delta', { ...CALL, attempt: 1, text: 'Otters are' });
+  tell('model.superseded', { ...CALL, attempt: 1 });
+  expect(task(state, 't').writing).toBe('');
+  tell('model.retry', { ...CALL, attempt: 1, delayMs: 2100, error: { code: 'RATE_LIMITED', message: 'm' } }, 500);
+  expect(task(state, 't').pause).toEqual({ what: 'RATE_LIMITED', until: 3600 });
+  tell('model.start', { ...CALL, attempt: 2 }, 2600);
+  tell('model.delta', { ...CALL, attempt: 2, text: 'Otters' }, 2700);
+  expect(task(state, 't')).toMatchObject({ pause: undefined, writing: 'Otters' });
+});
+
+test('of two attempts side by side, the text of the one that lost goes and the other stays', () => {
+  const state = emptyTree();
+  const tell = teller(state);
+  tell('model.delta', { ...CALL, attempt: 1, text: 'slow' });
+  tell('model.delta', { ...CALL, attempt: 2, text: 'quick' });
+  tell('model.superseded', { ...CALL, attempt: 1 });
+  expect(task(state, 't').writing).toBe('quick');
+});
+
+test('a task that is tried again keeps its time, and nothing of the attempt that failed', () => {
+  const state = emptyTree();
+  const tell = teller(state);
+  tell('task.start', { taskName: 't', agent: 'Writer', attempt: 1 }, 100);
+  tell('tool.start', { ...CALL, tool: 'look', arguments: '{}' }, 150);
+  tell('task.retry', { taskName: 't', attempt: 1, delayMs: 1000, error: { code: 'TIMEOUT', message: 'm' } }, 200);
+  expect(task(state, 't')).toMatchObject({ pause: { what: 'TIMEOUT', until: 2200 }, status: 'running' });
+  expect(task(state, 't').tools.size).toBe(0);
+  tell('task.start', { taskName: 't', agent: 'Writer', attempt: 2 }, 1200);
+  expect(task(state, 't')).toMatchObject({ pause: undefined, startedAt: 1100 });
+});
+
+test('a review is shown until it is answered', () => {
+  const state = emptyTree();
+  const tell = teller(state);
+  const arguments_ = '{"path":"\\u001b[2Ja.md"}';
+  tell('review.requested', { ...CALL, tool: 'write_file', arguments: arguments_, risk: 'write' });
+  expect([...task(state, 't').reviews.values()]).toEqual(['write_file a.md']);
+  tell('review.answered', { ...CALL, tool: 'write_file', approved: false });
+  expect(task(state, 't').reviews.size).toBe(0);
+});
+
+test('money adds up, and is unknown once a call has no price', () => {
+  const state = emptyTree();
+  const tell = teller(state);
+  const end = (costUsd: number | null) =>
+    tell('model.end', { ...CALL, attempt: 1, durationMs: 1, usage: { ...tokens(1), costUsd } });
+  end(0.25);
+  end(0.5);
+  expect(state.costUsd).toBe(0.75);
+  end(null);
+  end(0.5);
+  expect(state.costUsd).toBeNull();
+  tell('run.end', { status: 'done', durationMs: 1, usage: { ...tokens(1), costUsd: 2 } });
+  expect(state.costUsd).toBe(2);
+});

@@ -197,3 +197,38 @@ test('ten thousand tasks are drawn in as many rows as there are', () => {
   expect(lines).toHaveLength(20);
   expect(lines.at(-3)).toBe('… 9985 more: 9985 waiting');
 });
+
+test('what keeps tasks from going on is said, and what the run has cost', () => {
+  const state = emptyTree(['research', 'check', 'file', 'write', 'print'].map((name) => ({ name, agent: 'Ann' })));
+  const tell = teller(state);
+  const at = (taskName: string) => ({ taskName, agent: 'Ann', turn: 1, callId: `${taskName}/1`, model: 'gpt-5-mini' });
+  tell('run.start', { crew: 'newsroom', process: 'parallel', inputs: {}, tasks: 5 });
+  for (const taskName of ['research', 'check', 'file', 'write'])
+    tell('task.start', { taskName, agent: 'Ann', attempt: 1 });
+  tell('limit.wait', { ...at('research'), reason: 'concurrency' });
+  const error = { code: 'RATE_LIMITED', message: 'slow down' };
+  tell('model.retry', { ...at('check'), attempt: 1, delayMs: 2100, error }, 3200);
+  tell('review.requested', { ...at('file'), tool: 'write_file', arguments: '{"path":"a.md"}', risk: 'write' });
+  tell('model.end', { ...at('write'), attempt: 1, durationMs: 9, usage: { ...tokens(2000), costUsd: 0.0123 } });
+  const spent = { code: 'BUDGET_EXCEEDED', message: 'The run has used up its budget.' };
+  tell('task.end', { taskName: 'write', status: 'cancelled', durationMs: 9, usage: tokens(2000), error: spent });
+  const stopped = { code: 'CANCELLED', message: 'The run was cancelled.' };
+  tell('task.end', { taskName: 'print', status: 'cancelled', durationMs: 9, usage: tokens(0), error: stopped });
+  expect(draw(state, 90, 24)).toMatchInlineSnapshot(`
+    "
+    newsroom  parallel
+
+    ⠹ research  Ann     3.2s          waits for gpt-5-mini: all its places are taken
+    ⠹ check     Ann     3.2s          again in 2.1s: RATE_LIMITED
+    ⠹ file      Ann     3.2s          asks to call write_file a.md
+    ■ write     Ann      9ms    2.0k  BUDGET_EXCEEDED: The run has used up its budget.
+    ■ print     Ann      9ms          cancelled
+
+    ▸ 0 of 5 done · 3 running · 2 cancelled · 3.2s · 2.0k tokens · $0.0123
+    "
+  `);
+  tell('run.end', { status: 'paused', durationMs: 3200, usage: { ...tokens(2000), costUsd: 0.0123 }, error: spent });
+  expect(draw(state, 90, 24).trim().split('\n').at(-1)).toMatchInlineSnapshot(
+    `"‖ 0 of 5 done · 3 running · 2 cancelled · 3.2s · 2.0k tokens · $0.0123"`,
+  );
+});
