@@ -7,6 +7,13 @@ export interface AllowanceNews {
   readonly resetMs: number | undefined;
 }
 
+/** Where a call was counted. */
+export interface CountedIn {
+  readonly place: number;
+  /** What had gone out in the minute before. */
+  readonly before: number;
+}
+
 /** How far behind an even pace may fall and still catch up: timers are late by a millisecond or two. */
 const CATCH_UP_MS = 250;
 /** How much less is tried after a 429 that nothing explains, and how much more after a minute's worth of successes. */
@@ -64,9 +71,9 @@ export class Allowance {
     return this.#window.add(amount, now);
   }
 
-  /** What is known to have gone out in the last minute. */
-  sent(now: number): number {
-    return this.#window.sum(now);
+  /** What had gone out in the minute before that place. To be asked in the moment in which it is taken. */
+  before(place: number): number {
+    return this.#window.before(place);
   }
 
   /** What went out came to more or less than was counted. */
@@ -91,13 +98,15 @@ export class Allowance {
   }
 
   /**
-   * The provider's own counts, as of one call. `sent` is what was known to have gone out when that call did, itself
-   * included: what the provider counts beyond it, others have used. Undefined when that is not known.
+   * The provider's own counts, as of one call: `counted` is that call's place and what had gone out before it. What the
+   * provider counts beyond what can have arrived by then, others have used. Undefined when that is not known.
    */
-  hear(news: AllowanceNews, sent: number | undefined, now: number): void {
+  hear(news: AllowanceNews, counted: CountedIn | undefined, now: number): void {
     if (isLimit(news.limit)) this.#told(news.limit);
-    if (news.remaining === undefined || sent === undefined || !(news.remaining >= 0)) return;
-    const others = this.#limit - news.remaining - sent;
+    if (news.remaining === undefined || counted === undefined || !(news.remaining >= 0)) return;
+    const since = this.#window.since(counted.place, MARGIN_MS, now);
+    if (since === undefined) return;
+    const others = this.#limit - news.remaining - counted.before - since;
     if (others <= (now < this.#othersUntil ? this.#others : 0)) return;
     this.#others = others;
     this.#othersUntil = now + waitFor(news.resetMs);

@@ -55,7 +55,7 @@ export class Lane implements Limiter {
     }
     if (!limited) {
       this.#places.succeeded(place.flight);
-      this.#provider.succeeded();
+      this.#provider.succeeded(place.flight);
     }
     this.#places.give();
     if (this.#line.size > 0) this.#serve();
@@ -64,7 +64,7 @@ export class Lane implements Limiter {
   #hear(place: Place, counted: Counted | undefined, outcome: LimitOutcome): void {
     const { flight, underWay } = this.#places;
     const isFirst = place.flight === flight;
-    const ended = { outcome, counted, underWay, isFirst, now: this.#runtime.monotonic() };
+    const ended = { outcome, counted, underWay, flight: place.flight, isFirst, now: this.#runtime.monotonic() };
     this.#provider.hear(ended);
     // Fewer calls at once would not help where a minute's allowance is used up.
     if (outcome.limited === true && !this.#provider.refused(ended)) this.#places.refused(place.flight);
@@ -182,8 +182,8 @@ class Place implements Lease {
 class CountedPlace extends Place implements Counted {
   readonly tokens: number;
   place = 0;
-  requestsSent: number | undefined;
-  tokensSent: number | undefined;
+  requestsBefore: number | undefined;
+  tokensBefore: number | undefined;
   #released = false;
 
   constructor(lane: Lane, flight: number, tokens: number) {

@@ -1,14 +1,14 @@
 import type { LimitOutcome, LimitReason, ModelLimits } from '../spec/limits.ts';
-import { Allowance, type AllowanceNews, isLimit, waitFor } from './allowance.ts';
-import { WINDOW_MS } from './window.ts';
+import { Allowance, type AllowanceNews, type CountedIn, isLimit, waitFor } from './allowance.ts';
+import { MINUTE_MS, WINDOW_MS } from './window.ts';
 
-/** What a call was counted with. Filled in by the provider's books, and read by them when the call has ended. */
+/** A call in the provider's books: filled in when it goes out, read when it has ended. */
 export interface Counted {
-  tokens: number;
+  readonly tokens: number;
   place: number;
-  /** What had gone out in the last minute, this call included; undefined where that was not counted. */
-  requestsSent: number | undefined;
-  tokensSent: number | undefined;
+  /** What had gone out in the minute before its place; undefined where that was not counted. */
+  requestsBefore: number | undefined;
+  tokensBefore: number | undefined;
 }
 
 /** A call that has ended, for the books. */
@@ -17,7 +17,8 @@ export interface Ended {
   readonly counted: Counted | undefined;
   /** Calls under way, this one included. */
   readonly underWay: number;
-  /** True unless a 429 was heard of since this call went out. */
+  /** The flight it went out in, and whether that is still the present one: no 429 was heard of since. */
+  readonly flight: number;
   readonly isFirst: boolean;
   readonly now: number;
 }
@@ -28,6 +29,10 @@ const LONGEST_ALONE_MS = 32_000;
 /** After so many of them it is a minute's limit; it is what went through before, when that is enough to go by. */
 const ALONE_TO_LEARN = 3;
 const FEWEST_TO_LEARN = 4;
+/** When that many are refused for so long, a fifth of them all, what goes through meanwhile is what is allowed. */
+const REFUSED_TO_LEARN = 10;
+const REFUSED_MS = 10_000;
+const REFUSED_PER_ACCEPTED = 0.25;
 
 /** What is known of a provider's patience: what may be sent in a minute, and until when it wants to hear nothing. */
 export class Provider {
@@ -41,6 +46,11 @@ export class Provider {
   /** 429s in a row that nothing explains, each to the only call under way; and when the first of them came. */
   #alone = 0;
   #aloneSince = 0;
+  /** All 429s that nothing explains, since the first within a minute; and the calls sent after it that went through. */
+  #refused = 0;
+  #refusedSince = 0;
+  #refusedFlight = 0;
+  #acceptedSince = 0;
 
   constructor({ requestsPerMinute, tokensPerMinute }: ModelLimits, now: number) {
     if (requestsPerMinute !== undefined) this.#requests = new Allowance(requestsPerMinute);
@@ -80,17 +90,18 @@ export class Provider {
   count(call: Counted, now: number): void {
     if (this.#requests !== undefined) {
       call.place = this.#requests.take(1, now);
-      call.requestsSent = this.#requests.sent(now);
+      call.requestsBefore = this.#requests.before(call.place);
     }
     if (this.#tokens !== undefined) {
       call.place = this.#tokens.take(call.tokens, now);
-      call.tokensSent = this.#tokens.sent(now);
+      call.tokensBefore = this.#tokens.before(call.place);
     }
   }
 
-  /** A call went through. */
-  succeeded(): void {
+  /** A call of that flight went through. */
+  succeeded(flight: number): void {
     this.#accepted += 1;
+    if (flight > this.#refusedFlight) this.#acceptedSince += 1;
     this.#alone = 0;
     this.#requests?.succeeded();
     this.#tokens?.succeeded();
@@ -107,10 +118,10 @@ export class Provider {
     const { limitRequests, remainingRequests, resetRequestsMs, limitTokens, remainingTokens, resetTokensMs } =
       outcome.news;
     const requests = { limit: limitRequests, remaining: remainingRequests, resetMs: resetRequestsMs };
-    if (this.#requests !== undefined) this.#requests.hear(requests, counted?.requestsSent, now);
+    if (this.#requests !== undefined) this.#requests.hear(requests, countedIn(counted, counted?.requestsBefore), now);
     else this.#requests = this.#begin(requests, this.#uncounted(ended, requests), now);
     const tokens = { limit: limitTokens, remaining: remainingTokens, resetMs: resetTokensMs };
-    if (this.#tokens !== undefined) this.#tokens.hear(tokens, counted?.tokensSent, now);
+    if (this.#tokens !== undefined) this.#tokens.hear(tokens, countedIn(counted, counted?.tokensBefore), now);
     else this.#tokens = this.#begin(tokens, usedOf(tokens), now);
     this.#isOpen &&= this.#countsNothing;
   }
@@ -132,6 +143,7 @@ export class Provider {
       this.#accepted = 0;
     }
     if (outcome.retryAfterMs === undefined && underWay === 1) this.#refusedAlone(now);
+    if (this.#requests === undefined) this.#learn(ended);
     return false;
   }
 
@@ -142,9 +154,29 @@ export class Provider {
     this.#pause(now + Math.min(LONGEST_ALONE_MS, ALONE_MS * 2 ** (this.#alone - 1)));
     const isEnough = this.#alone >= ALONE_TO_LEARN && this.#accepted >= FEWEST_TO_LEARN;
     if (this.#requests !== undefined || !isEnough || now - this.#since > WINDOW_MS) return;
-    this.#requests = new Allowance(Number.POSITIVE_INFINITY, this.#accepted);
-    this.#requests.take(this.#accepted, this.#aloneSince);
-    this.#requests.refused(true);
+    this.#learned(this.#accepted).take(this.#accepted, this.#aloneSince);
+  }
+
+  /** Many are refused, and many are not: that is a rate, whatever the provider means by it. */
+  #learn({ flight, now }: Ended): void {
+    if (this.#refused === 0 || now - this.#refusedSince > WINDOW_MS) {
+      this.#refused = 0;
+      this.#refusedSince = now;
+      this.#refusedFlight = flight;
+      this.#acceptedSince = 0;
+    }
+    this.#refused += 1;
+    const [ms, accepted] = [now - this.#refusedSince, this.#acceptedSince];
+    if (ms < REFUSED_MS || this.#refused < REFUSED_TO_LEARN || accepted < FEWEST_TO_LEARN) return;
+    if (this.#refused > accepted * REFUSED_PER_ACCEPTED) this.#learned(Math.floor((accepted * MINUTE_MS) / ms));
+  }
+
+  #learned(limit: number): Allowance {
+    const requests = new Allowance(Number.POSITIVE_INFINITY, Math.max(1, limit));
+    requests.refused(true);
+    this.#requests = requests;
+    this.#isOpen = false;
+    return requests;
   }
 
   #pause(until: number): void {
@@ -170,6 +202,10 @@ export class Provider {
     const used = usedOf(news);
     return now - this.#since <= WINDOW_MS ? Math.max(used, this.#accepted + underWay) : used + underWay - 1;
   }
+}
+
+function countedIn(counted: Counted | undefined, before: number | undefined): CountedIn | undefined {
+  return counted === undefined || before === undefined ? undefined : { place: counted.place, before };
 }
 
 function usedOf({ limit, remaining }: AllowanceNews): number {

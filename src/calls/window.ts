@@ -14,7 +14,7 @@ const SLOTS = WINDOW_MS / SLOT_MS;
 /** How much was added in the last minute: a ring of slots. Amounts are whole numbers; times never go back. */
 export class SlidingWindow {
   readonly #amounts = new Float64Array(SLOTS);
-  /** Everything before this slot has left the window, or never held anything. */
+  /** The first slot that holds something, or the last that was looked at when none does. */
   #first = 0;
   #sum = 0;
 
@@ -29,6 +29,7 @@ export class SlidingWindow {
     this.#forget(now);
     const slot = Math.floor(now / SLOT_MS);
     const at = slot % SLOTS;
+    if (this.#sum === 0) this.#first = slot;
     this.#amounts[at] = (this.#amounts[at] ?? 0) + amount;
     this.#sum += amount;
     return slot;
@@ -41,33 +42,46 @@ export class SlidingWindow {
     const at = slot % SLOTS;
     this.#amounts[at] = (this.#amounts[at] ?? 0) + by;
     this.#sum += by;
+    this.#skipEmpty();
+  }
+
+  /** What was in the window before that slot, as of the moment in which something is added to it. */
+  before(slot: number): number {
+    return this.#sum - (this.#amounts[slot % SLOTS] ?? 0);
+  }
+
+  /** What was added in that slot, and in the `ms` after it; undefined when that has left the window. */
+  since(slot: number, ms: number, now: number): number | undefined {
+    this.#forget(now);
+    if (slot < this.#first) return undefined;
+    let sum = 0;
+    const end = Math.min(slot + Math.ceil(ms / SLOT_MS), Math.floor(now / SLOT_MS));
+    for (let each = slot; each <= end; each += 1) sum += this.#amounts[each % SLOTS] ?? 0;
+    return sum;
   }
 
   /** When no more than `most` is left in the window, if nothing is added: at `now`, or later. */
   clearsTo(most: number, now: number): number {
     this.#forget(now);
     let left = this.#sum;
-    if (left <= most) return now;
-    const end = this.#first + SLOTS;
-    for (let slot = this.#first; slot < end; slot += 1) {
-      left -= this.#amounts[slot % SLOTS] ?? 0;
-      if (left <= most) return slot * SLOT_MS + WINDOW_MS;
-    }
-    return now;
+    let slot = this.#first;
+    for (; left > most; slot += 1) left -= this.#amounts[slot % SLOTS] ?? 0;
+    return slot === this.#first ? now : (slot - 1) * SLOT_MS + WINDOW_MS;
   }
 
-  /** Drops what has left the window, and passes over what is empty, so that each slot is passed once. */
+  /** Drops what has left the window. */
   #forget(now: number): void {
-    const first = Math.floor((now - WINDOW_MS) / SLOT_MS) + 1;
-    const present = Math.floor(now / SLOT_MS);
-    let slot = this.#first;
-    for (; this.#sum > 0; slot += 1) {
-      const at = slot % SLOTS;
-      const amount = this.#amounts[at] ?? 0;
-      if (slot >= first && (amount !== 0 || slot >= present)) break;
+    while (this.#sum > 0 && now >= this.#first * SLOT_MS + WINDOW_MS) {
+      const at = this.#first % SLOTS;
+      this.#sum -= this.#amounts[at] ?? 0;
       this.#amounts[at] = 0;
-      this.#sum -= amount;
+      this.#first += 1;
+      this.#skipEmpty();
     }
-    this.#first = this.#sum > 0 ? slot : Math.max(slot, present);
+  }
+
+  /** Each slot is passed over once, for nothing is added to one that lies before the present. */
+  #skipEmpty(): void {
+    while (this.#sum > 0 && this.#amounts[this.#first % SLOTS] === 0) this.#first += 1;
   }
 }
