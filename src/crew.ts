@@ -25,6 +25,7 @@ import { inMemory } from './engines/memory.ts';
 import { placeOf, refuse } from './internal/checks.ts';
 import { EventStream } from './internal/event-stream.ts';
 import { once } from './internal/once.ts';
+import { THROUGH_MODELS, type ThroughModels } from './internal/through-models.ts';
 import { priceIn } from './models/prices.ts';
 import { checkCrew } from './plan/check.ts';
 import { type Plan, planOf } from './plan/plan.ts';
@@ -55,12 +56,14 @@ class CrewEntry {
   readonly #engine: Engine;
   readonly #program: () => Promise<Program>;
 
-  constructor(parts: CrewParts, history: readonly Message[] = []) {
+  readonly #again: (through: ThroughModels) => CrewEntry;
+
+  constructor(parts: CrewParts, history: readonly Message[] = [], through?: ThroughModels) {
     const place = placeOf('crew', parts?.name);
     refuse(checkCrewOptions(place, parts), place);
     const data = dataOf(parts);
     const { graph, problems } = checkCrew(data);
-    const models = modelsOf(data);
+    const models = modelsOf(data, through);
     const priceOf = priceIn(data.prices);
     refuse([...problems, ...models.problems, ...unpriced(data, models, priceOf)], place);
     this.name = data.name;
@@ -83,6 +86,7 @@ class CrewEntry {
       },
     });
     this.#engine = parts.engine ?? inMemory();
+    this.#again = (other) => new CrewEntry(parts, history, other);
     this.#program = once(async () => (await runner())(this.#compiled));
     Object.freeze(this);
   }
@@ -114,6 +118,10 @@ class CrewEntry {
       close: () => approvers.delete(runId),
       finish: (result) => (afterKickoff === undefined || result.status !== 'done' ? result : afterKickoff(result)),
     });
+  }
+
+  [THROUGH_MODELS](through: ThroughModels): CrewEntry {
+    return this.#again(through);
   }
 
   async kickoffForEach(

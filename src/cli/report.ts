@@ -11,7 +11,14 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Codes of what is found wrong before a run has spent anything. A task's error may carry one of them too. */
-const WRONG_USAGE: ReadonlySet<string> = new Set(['USAGE', 'CREW_FILE', 'INPUT_INVALID', 'TEMPLATE', 'MODEL_MISSING']);
+const WRONG_USAGE: ReadonlySet<string> = new Set([
+  'USAGE',
+  'CREW_FILE',
+  'INPUT_INVALID',
+  'TEMPLATE',
+  'MODEL_MISSING',
+  'RECORDING_INVALID',
+]);
 
 /** By its shape, since a crew may come with another copy of crewline. */
 export function isCrewError(thrown: unknown): thrown is CrewError {

@@ -9,6 +9,7 @@ import { Interrupt } from './interrupt.ts';
 import { loadCrew } from './load-crew.ts';
 import { readOptions } from './options.ts';
 import { listen, type Progress, progressFor } from './progress.ts';
+import { openRecording } from './recording.ts';
 import { redactor } from './redact.ts';
 import { describeError, exitCodeOf } from './report.ts';
 import type { Session } from './session.ts';
@@ -20,6 +21,12 @@ const args = {
   ...CREW_OPTIONS,
   json: { type: 'boolean', description: 'Events as JSON lines on standard output, instead of the result' },
   deltas: { type: 'boolean', description: 'With --json, also every piece of every answer (model.delta)' },
+  record: { type: 'string', description: 'Keep every answer of every model in this file', valueHint: 'file.json' },
+  'from-recording': {
+    type: 'string',
+    description: 'Take the answers from this file: no key, no network, no cost',
+    valueHint: 'file.json',
+  },
 } as const;
 
 /** `crewline run`: one kickoff, told as it goes; the result on standard output, all else on standard error. */
@@ -30,13 +37,21 @@ export const run: Command = {
     'crewline run repo-brief',
     'crewline run newsroom --input topic=tea --model gpt-5-mini',
     'crewline run ./my-crew.ts --inputs inputs.json > report.md',
+    'crewline run newsroom --input topic=tea --record tea.json',
+    'crewline run newsroom --input topic=tea --from-recording tea.json',
   ],
   async work(words, session) {
     const { args: given, valuesOf } = readOptions(words, { command: 'run', args, repeatable: ['input'] });
     if (given.model !== undefined) process.env['CREWLINE_MODEL'] = given.model;
-    const crew = await loadCrew(given.crew, session.cwd);
-    const inputs = readInputs(crew, { pairs: valuesOf('input'), file: given.inputs, cwd: session.cwd });
+    // First of all: whatever follows may come to know of a secret.
     const redact = redactor(session.env);
+    const recording = await openRecording({
+      record: given.record,
+      fromRecording: given['from-recording'],
+      cwd: session.cwd,
+    });
+    const crew = recording.through(await loadCrew(given.crew, session.cwd));
+    const inputs = readInputs(crew, { pairs: valuesOf('input'), file: given.inputs, cwd: session.cwd });
     const json = given.json === true;
     const progress = progressFor({ session, plan: crew.plan(), json, deltas: given.deltas === true, redact });
     // Whatever ends the process, the terminal gets its cursor back.
@@ -50,8 +65,9 @@ export const run: Command = {
     } finally {
       progress.close();
     }
-    const unused = unusedModel(given.model, result.usage);
-    if (unused !== undefined) session.stderr.write(`${unused}\n`);
+    for (const note of [unusedModel(given.model, result.usage), recording.tell()]) {
+      if (note !== undefined) session.stderr.write(`${note}\n`);
+    }
     return tell(result, { session, redact, json, asked });
   },
 };

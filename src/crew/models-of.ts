@@ -1,6 +1,7 @@
 import type { Agent } from '../agent.ts';
 import type { CrewData } from '../definition.ts';
 import { CrewError, type Problem } from '../errors.ts';
+import type { ThroughModels } from '../internal/through-models.ts';
 import { offline } from '../models/offline.ts';
 import { openai } from '../models/openai.ts';
 import type { Model } from '../spec/model.ts';
@@ -13,8 +14,11 @@ export interface CrewModels {
   namesOf(agent: Agent | undefined): readonly string[];
 }
 
-/** An agent's own model comes first, then the crew's, then the one that the environment names. */
-export function modelsOf(crew: CrewData): CrewModels {
+/**
+ * An agent's own model comes first, then the crew's, then the one that the environment names; each called by way of
+ * `through`.
+ */
+export function modelsOf(crew: CrewData, through: ThroughModels = (model) => model): CrewModels {
   const choose = (agent: Agent | undefined): Model | string | undefined =>
     agent?.model ?? crew.model ?? (process.env['CREWLINE_MODEL'] || undefined);
   return {
@@ -22,7 +26,7 @@ export function modelsOf(crew: CrewData): CrewModels {
     modelOf(agent) {
       const model = choose(agent);
       if (model === undefined) throw new CrewError('MODEL_MISSING', `Agent "${agent.name}" has no model. ${ADVICE}`);
-      return typeof model === 'string' ? named(model) : model;
+      return through(typeof model === 'string' ? named(model) : model);
     },
     namesOf(agent) {
       const model = choose(agent);

@@ -2,6 +2,7 @@
 export { type EngineCase, engineCases, type MakeEngine } from './engine-conformance.ts';
 export { type FakeClock, type FakeClockOptions, fakeClock } from './fake-clock.ts';
 export { FAULT_TEXT, type ModelFault, modelFaults } from './model-faults.ts';
+export { type RecordedModel, type RecordedModelOptions, type RecordingMode, recordedModel } from './recorded-model.ts';
 export {
   type Script,
   type ScriptedAnswer,

@@ -23,7 +23,7 @@ const ALLOWED = new Map<string, readonly string[]>([
   ['testing', [...GROUND, ...NOUNS, ...WINGS]],
   ...WIRING.map((room) => [room, [...GROUND, ...NOUNS, ...INNER, ...WINGS, ...WIRING]] as const),
   ['index', [...GROUND, ...NOUNS, 'plan', 'prompts', ...WIRING, 'models', 'engines']],
-  ['cli', [...GROUND, 'index', ...WINGS]],
+  ['cli', [...GROUND, 'index', 'testing', ...WINGS]],
 ]);
 
 /** The one file that loads built-ins and packages on first use, for code that may not wait. */

@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import { CrewError } from '../errors.ts';
+import { THROUGH_MODELS } from '../internal/through-models.ts';
+import { countOf } from '../telemetry/format.ts';
+import type { RecordedModel } from '../testing/recorded-model.ts';
+import type { LoadedCrew } from './load-crew.ts';
+
+/** What the command line was told about recordings. */
+export interface RecordingOptions {
+  readonly record: string | undefined;
+  readonly fromRecording: string | undefined;
+  readonly cwd: string;
+}
+
+/** A run's recording: the crew with its models called through it, and what there is to say at the end. */
+export interface RunRecording {
+  through(crew: LoadedCrew): LoadedCrew;
+  /** A line about what was recorded, or about what the run did not ask for. */
+  tell(): string | undefined;
+}
+
+const NO_RECORDING: RunRecording = { through: (crew) => crew, tell: () => undefined };
+
+/**
+ * Opens the recording that `--record` or `--from-recording` names. A replay needs no model: agents without one get the name
+ * of one that was recorded.
+ * @throws {CrewError} `USAGE` when both are given; `RECORDING_INVALID`.
+ */
+export async function openRecording({ record, fromRecording, cwd }: RecordingOptions): Promise<RunRecording> {
+  const file = record ?? fromRecording;
+  if (file === undefined) return NO_RECORDING;
+  if (record !== undefined && fromRecording !== undefined) {
+    throw new CrewError('USAGE', 'Give --record or --from-recording, not both.');
+  }
+  const { recordedModel } = await import('../testing/recorded-model.ts');
+  const mode = record === undefined ? 'replay' : 'record';
+  const recording = recordedModel(resolve(cwd, file), { mode });
+  const [model] = recording.models;
+  if (model !== undefined && (process.env['CREWLINE_MODEL'] ?? '') === '') process.env['CREWLINE_MODEL'] = model;
+  return {
+    through: (crew) => crew[THROUGH_MODELS](recording.of),
+    tell: () => (mode === 'record' ? recorded(recording, file) : unused(recording)),
+  };
+}
+
+function recorded({ recorded: calls }: RecordedModel, file: string): string {
+  return calls === 0 ? 'No model was called: nothing was recorded.' : `${countOf(calls, 'call')} recorded in ${file}.`;
+}
+
+function unused({ unused: keys }: RecordedModel): string | undefined {
+  if (keys.length === 0) return undefined;
+  return `${countOf(keys.length, 'recorded call')} not asked for: ${keys.slice(0, 5).join(', ')}${keys.length > 5 ? ', …' : ''}`;
+}

@@ -1,0 +1,120 @@
+/** What stands in a secret's place. */
+export const HIDDEN = '[secret]';
+/** A shorter value is a word or a placeholder rather than a secret: hiding it would only spoil text. */
+export const SHORTEST_SECRET = 8;
+
+/** Every spelling of the values that are known to be secret, with how many own it. One for the process: a secret is to be hidden wherever it shows. */
+const spellings = new Map<string, number>();
+/** The same, longest first, since one secret may hold another; made when first needed. */
+let longestFirst: readonly string[] | undefined;
+
+/** True when any secret is known by its value. */
+export function knowsSecrets(): boolean {
+  return spellings.size > 0;
+}
+
+/**
+ * Makes a value known as secret, in all its spellings: as it is, in JSON, in a URL, in base64 and in hex.
+ * @returns how to forget it again.
+ */
+export function hideValue(value: string): () => void {
+  const own = value.length < SHORTEST_SECRET ? [] : spellingsOf(value);
+  for (const spelling of own) spellings.set(spelling, (spellings.get(spelling) ?? 0) + 1);
+  longestFirst = undefined;
+  return () => {
+    for (const spelling of own.splice(0)) {
+      const owners = (spellings.get(spelling) ?? 1) - 1;
+      if (owners > 0) spellings.set(spelling, owners);
+      else spellings.delete(spelling);
+    }
+    longestFirst = undefined;
+  };
+}
+
+/**
+ * A text without secrets: without the values that were made known, and without what looks like a key (`sk-…`, `Bearer …`,
+ * a key in a URL). What is not a secret stays as it is. Linear in the text.
+ */
+export function redact(text: string): string {
+  return hidePatterns(redactKnown(text));
+}
+
+/** The same for known values only: for texts of which there are many, and which are a user's own. */
+export function redactKnown(text: string): string {
+  if (spellings.size === 0 || text.length < SHORTEST_SECRET) return text;
+  longestFirst ??= [...spellings.keys()].sort((a, b) => b.length - a.length);
+  let clean = text;
+  for (const spelling of longestFirst) if (clean.includes(spelling)) clean = clean.replaceAll(spelling, HIDDEN);
+  return clean;
+}
+
+/** The beginning of a text, without secrets, and without the half of one that the cut went through. `length` in characters. */
+export function redactedStart(text: string, length: number): string {
+  if (text.length <= length) return redact(text);
+  let longest = 0;
+  for (const spelling of spellings.keys()) longest = Math.max(longest, spelling.length);
+  // What a cut leaves of a secret is not recognised, so the cut is made where none of it is left.
+  const clean = redact(text.slice(0, length + longest));
+  return clean.slice(0, Math.max(0, Math.min(length, clean.length - longest)));
+}
+
+/** JSON, or what is nearly so, with every text in it redacted; the same object when there was nothing to hide. */
+export function redactAll<T>(value: T): T;
+export function redactAll(value: unknown): unknown {
+  if (typeof value === 'string') return redactKnown(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return changed(value, value.map(redactAll));
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  const entries = Object.entries(value);
+  const clean = entries.map(([key, entry]) => [redactKnown(key), redactAll(entry)] as const);
+  const same = clean.every(([key, entry], at) => key === entries[at]?.[0] && entry === entries[at]?.[1]);
+  return same ? value : Object.fromEntries(clean);
+}
+
+function changed(before: readonly unknown[], after: readonly unknown[]): readonly unknown[] {
+  return after.every((entry, at) => entry === before[at]) ? before : after;
+}
+
+const KEYS =
+  /\b(?:sk|pk|rk|gsk|xai)-(?:[\w*-]{16,}|(?=[\w-]{0,14}[\d*])[\w*-]{8,15})|\bgithub_pat_\w{20,}|\bgh[opsu]_\w{20,}|\bAKIA[0-9A-Z]{16}\b|\bAIza[\w-]{30,}|\bxox[abprs]-[\w-]{10,}/g;
+const BEARERS = /\b(Bearer|bearer|Basic)(\s{1,4})(?=[\w.~+/=*-]*[\d*_=.-]|[\w.~+/=*-]{20})[\w.~+/=*-]{6,}/g;
+const IN_URLS = /([?&](?:api[-_]?key|key|token|access[-_]token|auth|password|secret|sig|signature)=)[^&#\s"'<>\\]+/gi;
+const IN_AUTHORITIES = /(:\/\/[^\s/:@?#"]{0,64}:)[^\s/@"]{1,256}@/g;
+
+function hidePatterns(text: string): string {
+  return text
+    .replace(KEYS, HIDDEN)
+    .replace(BEARERS, `$1$2${HIDDEN}`)
+    .replace(IN_URLS, `$1${HIDDEN}`)
+    .replace(IN_AUTHORITIES, `$1${HIDDEN}@`);
+}
+
+function spellingsOf(value: string): string[] {
+  const bytes = new TextEncoder().encode(value);
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const all = new Set([value, JSON.stringify(value).slice(1, -1), inURL(value)]);
+  for (const spelling of [hex, hex.toUpperCase(), ...base64Of(bytes)]) all.add(spelling);
+  return [...all];
+}
+
+function inURL(value: string): string {
+  try {
+    return encodeURIComponent(value);
+  } catch {
+    // Half a character: such a value cannot be in a URL.
+    return value;
+  }
+}
+
+/** A value inside something longer that was encoded: where it begins decides how it is spelled, in three ways. */
+function base64Of(bytes: Uint8Array): string[] {
+  const found: string[] = [];
+  for (const before of [0, 1, 2]) {
+    const binary = '\0'.repeat(before) + Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+    // The first and the last character also hold bits of what stands beside the value.
+    const whole = btoa(binary).slice(before === 0 ? 0 : before + 1, Math.floor((binary.length * 8) / 6));
+    if (whole.length >= SHORTEST_SECRET) found.push(whole, whole.replaceAll('+', '-').replaceAll('/', '_'));
+  }
+  return found;
+}

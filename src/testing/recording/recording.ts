@@ -1,0 +1,144 @@
+import { CrewError } from '../../errors.ts';
+import type { Model, ModelCallOptions, ModelRequest } from '../../spec/model.ts';
+import { explainMiss } from './miss.ts';
+import { hashOf, type RecordedCall, type RecordedRequest, type RecordingData, requestOf } from './recorded-call.ts';
+import { callText } from './recorded-json.ts';
+import { checkWritable, invalid, readRecording, writeRecording } from './recording-file.ts';
+
+/** `record` asks the models and writes a new file; `replay` asks nobody; `auto` replays what is there, and records the rest. */
+export type RecordingMode = 'record' | 'replay' | 'auto';
+
+/** A call as a recording looks for it. */
+export interface Wanted {
+  readonly key: string;
+  readonly agent: string;
+  readonly model: string;
+  readonly hash: string;
+  readonly request: RecordedRequest;
+}
+
+/** A recorded call, and whether it has been replayed. */
+interface Entry {
+  readonly call: RecordedCall;
+  /** As it stands in the file. */
+  readonly text: string;
+  /** When it was begun, among those of this run; below those, the order of the file. */
+  readonly order: number;
+  used: boolean;
+}
+
+/** One file of recorded calls. */
+export class Recording {
+  readonly file: string;
+  readonly mode: RecordingMode;
+  replayed = 0;
+  recorded = 0;
+  /** By key: each call of a run has its own, so no other task can come between. */
+  readonly #entries = new Map<string, Entry[]>();
+  readonly #models = new Map<string, { readonly jsonSchema: boolean }>();
+  #begun = 0;
+
+  constructor(file: string, mode: RecordingMode) {
+    this.file = file;
+    this.mode = mode;
+    const data = mode === 'record' ? undefined : readRecording(file);
+    if (data !== undefined) this.#load(data);
+    else if (mode === 'replay') throw invalid(file, 'does not exist. Record it first: mode "record", or --record.');
+    if (mode !== 'replay') checkWritable(file);
+  }
+
+  /** The models whose calls it holds. */
+  get models(): ReadonlyMap<string, { readonly jsonSchema: boolean }> {
+    return this.#models;
+  }
+
+  /** What this call is known by. */
+  wanted(model: Model, request: ModelRequest, { key, agent }: ModelCallOptions): Wanted {
+    const kept = requestOf(request);
+    return { key, agent, model: model.name, hash: hashOf(kept), request: kept };
+  }
+
+  /** The recorded answer to a call: the first that has not been given yet. Undefined when there is none. */
+  take(wanted: Wanted): RecordedCall | undefined {
+    const entry = this.#entries.get(wanted.key)?.find((one) => !one.used && this.#fits(one, wanted));
+    if (entry === undefined) return undefined;
+    entry.used = true;
+    this.replayed += 1;
+    return entry.call;
+  }
+
+  /** A place in the order of calls, for one that is about to be made. */
+  begin(): number {
+    this.#begun += 1;
+    return this.#begun;
+  }
+
+  /** Keeps how a call was answered, and writes the file. @throws {CrewError} `RECORDING_INVALID` when that fails. */
+  keep(call: RecordedCall, order: number, model: Model): void {
+    this.recorded += 1;
+    this.#models.set(model.name, { jsonSchema: model.jsonSchema === true });
+    this.#add({ call, text: callText(call), order, used: true });
+    const all = [...this.#entries]
+      .sort(([a], [b]) => compareKeys(a, b))
+      .flatMap(([, entries]) => entries.sort(compare));
+    writeRecording(
+      this.file,
+      this.#models,
+      all.map(({ text }) => text),
+    );
+  }
+
+  /** The error of a call that has no recorded answer. */
+  miss(wanted: Wanted, { runId, taskName, agent }: ModelCallOptions): CrewError {
+    const entries = this.#entries.get(wanted.key) ?? [];
+    const fitting = entries.filter((entry) => this.#fits(entry, wanted));
+    const alike = fitting.length > 0 ? fitting : [...entries].sort((a, b) => Number(a.used) - Number(b.used));
+    const message = explainMiss({
+      file: this.file,
+      key: wanted.key,
+      agent,
+      request: wanted.request,
+      alike: alike.map(({ call }) => call),
+      usedUp: fitting.length > 0,
+      keys: this.#entries.keys(),
+    });
+    return new CrewError('RECORDING_MISS', message, { runId, taskName, agent });
+  }
+
+  /** The keys of recorded calls that nobody has asked for. */
+  unused(): readonly string[] {
+    return [...this.#entries.values()].flat().flatMap((entry) => (entry.used ? [] : [entry.call.key]));
+  }
+
+  /** Another model may stand in for those that were recorded; but where it was recorded itself, its calls are its own. */
+  #fits({ call }: Entry, { hash, model }: Wanted): boolean {
+    return call.hash === hash && (call.model === model || !this.#models.has(model));
+  }
+
+  #load({ models, calls }: RecordingData): void {
+    for (const [name, about] of models) this.#models.set(name, about);
+    for (const [index, call] of calls.entries()) {
+      this.#add({ call, text: callText(call), order: index - calls.length, used: false });
+    }
+  }
+
+  #add(entry: Entry): void {
+    const { key } = entry.call;
+    const entries = this.#entries.get(key) ?? [];
+    entries.push(entry);
+    this.#entries.set(key, entries);
+  }
+}
+
+/** Calls of one key: by model and request, then in the order made, which is the same in every run for the attempts of a call. */
+function compare(a: Entry, b: Entry): number {
+  const [one, other] = [`${a.call.model} ${a.call.hash}`, `${b.call.model} ${b.call.hash}`];
+  return one === other ? a.order - b.order : one < other ? -1 : 1;
+}
+
+const BY_NUMBER = new Intl.Collator('en', { numeric: true });
+
+/** Turn 2 before turn 10. */
+function compareKeys(a: string, b: string): number {
+  return BY_NUMBER.compare(a, b) || (a < b ? -1 : 1);
+}
