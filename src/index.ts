@@ -37,7 +37,7 @@ export type {
 } from './events.ts';
 export type { Runtime } from './internal/runtime.ts';
 export { offline } from './models/offline.ts';
-export { type OpenAIOptions, openai } from './models/openai.ts';
+export { type OpenAIOptions, type OpenAITimeouts, openai } from './models/openai.ts';
 export type { EdgeReason } from './plan/edges.ts';
 export type { Plan } from './plan/plan.ts';
 export type { CriticalPath, PlanData, PlannedEdge, PlannedTask } from './plan/plan-data.ts';

@@ -12,6 +12,7 @@ import type { Delegation } from './delegation.ts';
 /** The shipped templates that the loop itself puts before a model. */
 export type LoopPrompt =
   | 'final-answer'
+  | 'answer-cut'
   | 'output-repair'
   | 'guardrail-reject'
   | 'judge'

@@ -1,20 +1,11 @@
-import { costOf } from '../calls/cost.ts';
-import type { EventBody } from '../events.ts';
-import type { StepScope } from '../spec/engine.ts';
-import type { Message, ToolCall } from '../spec/message.ts';
-import type { FinishReason, ModelCallOptions, ModelPart, ModelRequest, TokenCount } from '../spec/model.ts';
-import { type CallRecord, sumUsage } from '../usage.ts';
-import { hearParts } from './hear-parts.ts';
-import { excerpt, located, wrong } from './model-faults.ts';
-import { cancelled, type Offer, type Work } from './work.ts';
-
-/** What a model said, as its step records it: plain JSON. */
-export interface ModelAnswer {
-  readonly text: string;
-  readonly toolCalls: readonly ToolCall[];
-  readonly finishReason: FinishReason;
-  readonly usage?: TokenCount;
-}
+import { copyOf } from '../calls/call-errors.ts';
+import type { Call, ModelAnswer } from '../calls/call-site.ts';
+import { callAlong } from '../calls/route.ts';
+import { ModelError } from '../errors.ts';
+import type { Message } from '../spec/message.ts';
+import type { ModelRequest } from '../spec/model.ts';
+import type { CallRecord } from '../usage.ts';
+import type { Offer, Work } from './work.ts';
 
 /** One call to make. */
 export interface ModelCall {
@@ -24,162 +15,63 @@ export interface ModelCall {
   readonly offer: Offer;
 }
 
-/** What has been heard of an answer so far. */
-interface Heard {
-  /** Whether the model was asked at all: a recorded answer is not asked for again. */
-  asked: boolean;
-  text: string;
-  readonly toolCalls: ToolCall[];
-  finishReason: FinishReason | undefined;
-  usage: TokenCount | undefined;
-}
+const MAY_BE_CUT = { mayBeCut: true };
+const NOT_AGAIN = { mayBeCut: false };
 
-type ModelEvent = Pick<EventBody<'model.end'>, 'taskName' | 'agent' | 'turn' | 'callId' | 'model' | 'attempt'>;
+/** What a model said. */
+export type Said = Pick<ModelAnswer, 'text' | 'toolCalls'>;
 
 /**
- * Asks the assignment's model, as one step, and records what that used: once, however it ends. A call that failed counts
- * too, with no tokens when it did not come to tell them.
- * @throws {ModelError} for an answer that is none: cut, empty, filtered, refused; and for what the model throws.
+ * Asks the assignment's model, as one step, and tells of every attempt once, however it ends. An answer that was cut at
+ * its limit of tokens is gone on with, as a step of its own, once.
+ * @throws {CrewError} for an answer that is none: cut, empty, filtered, refused; and for what the model throws.
  */
-export async function callModel(work: Work, call: ModelCall): Promise<ModelAnswer> {
+export async function callModel(work: Work, call: ModelCall): Promise<Said> {
+  const answer = await ask(work, call, MAY_BE_CUT);
+  return answer.finishReason === 'length' ? goOn(work, call, answer) : answer;
+}
+
+/** Without the schema: a provider that obeys one would begin the whole answer anew. */
+async function goOn(work: Work, { step, messages, offer }: ModelCall, { text }: ModelAnswer): Promise<Said> {
+  const { output: _, ...rest } = offer;
+  const content = work.assignment.prompt('answer-cut', {});
+  const asked: readonly Message[] = [...messages, { role: 'assistant', content: text }, { role: 'user', content }];
+  try {
+    const more = await ask(work, { step: `${step}.more`, messages: asked, offer: rest }, NOT_AGAIN);
+    return { text: text + more.text, toolCalls: more.toolCalls };
+  } catch (error) {
+    if (!(error instanceof ModelError) || error.code !== 'OUTPUT_TRUNCATED') throw error;
+    throw copyOf(error, { text: `${text}${error.text ?? ''}` });
+  }
+}
+
+async function ask(work: Work, call: ModelCall, { mayBeCut }: Pick<Call, 'mayBeCut'>): Promise<ModelAnswer> {
   const { ctx, assignment } = work;
-  const heard: Heard = { asked: false, text: '', toolCalls: [], finishReason: undefined, usage: undefined };
+  const { taskName, agent, model, spending } = assignment;
+  const request: ModelRequest = { messages: call.messages, stream: ctx.events.wants('model.delta'), ...call.offer };
+  const records: CallRecord[] = [];
+  const callId = `${ctx.key}/${call.step}`;
+  const made: Call = {
+    ctx,
+    taskName,
+    agent,
+    turn: work.turn,
+    callId,
+    request,
+    spending,
+    mayBeCut,
+    records,
+    attempts: 0,
+  };
   let answer: ModelAnswer;
   try {
-    answer = await ctx.step(call.step, (scope) => generate(work, heard, { call, scope }));
+    answer = await ctx.step(call.step, () => callAlong(made, model));
   } catch (error) {
-    // Here, not where the call fails: an engine may lose an answer after it was given.
-    if (heard.asked) assignment.onCall(recordOf(work, heard.usage));
+    // Here, not where attempts fail: an engine may lose an answer after it was given.
+    for (const record of records) assignment.onCall(record);
     throw error;
   }
-  assignment.onCall(recordOf(work, answer.usage));
+  // Those of the recorded answer: on a replay none are made.
+  for (const record of answer.calls) assignment.onCall(record);
   return answer;
-}
-
-interface Asking {
-  readonly call: ModelCall;
-  readonly scope: StepScope;
-}
-
-async function generate(work: Work, heard: Heard, { call, scope }: Asking): Promise<ModelAnswer> {
-  const { assignment, ctx, turn } = work;
-  const { taskName, agent, model } = assignment;
-  const { events, runtime } = ctx;
-  const callId = `${ctx.key}/${call.step}`;
-  const at: ModelEvent = { taskName, agent, turn, callId, model: model.name, attempt: 1 };
-  const request: ModelRequest = { messages: call.messages, stream: events.wants('model.delta'), ...call.offer };
-  const started = runtime.monotonic();
-  events.emit('model.start', () => at);
-  try {
-    heard.asked = true;
-    const parts = model.generate(request, new CallOptions(work, scope, callId));
-    const take = (part: ModelPart) => {
-      hear(heard, part);
-      if (part.type === 'text' && request.stream) {
-        events.emit('model.delta', () => ({ taskName, agent, turn, callId, attempt: 1, text: part.text }));
-      }
-      return part.type !== 'end';
-    };
-    await hearParts(work, parts, { heard, take });
-    const answer = answerOf(work, heard);
-    const durationMs = runtime.monotonic() - started;
-    events.emit('model.end', () => ({ ...at, durationMs, usage: sumUsage([recordOf(work, answer.usage)]) }));
-    return answer;
-  } catch (thrown) {
-    const error = scope.signal.aborted ? cancelled(work, scope.signal) : located(work, thrown);
-    const durationMs = runtime.monotonic() - started;
-    events.emit('model.end', () => ({
-      ...at,
-      durationMs,
-      usage: sumUsage([recordOf(work, heard.usage)]),
-      error: { code: error.code, message: error.message },
-    }));
-    throw error;
-  }
-}
-
-/** What a model is told of a call. The signal is read through: making one costs more than the rest of a small call. */
-class CallOptions implements ModelCallOptions {
-  readonly runId: string;
-  readonly taskName: string;
-  readonly agent: string;
-  readonly key: string;
-  readonly #scope: StepScope;
-
-  constructor({ assignment, ctx }: Work, scope: StepScope, key: string) {
-    this.runId = ctx.runId;
-    this.taskName = assignment.taskName;
-    this.agent = assignment.agent;
-    this.key = key;
-    this.#scope = scope;
-  }
-
-  get signal(): AbortSignal {
-    return this.#scope.signal;
-  }
-}
-
-function hear(heard: Heard, part: ModelPart): void {
-  switch (part.type) {
-    case 'text':
-      heard.text += part.text;
-      return;
-    case 'toolCall':
-      heard.toolCalls.push({ id: part.id, name: part.name, arguments: part.arguments });
-      return;
-    case 'end':
-      heard.finishReason = part.finishReason;
-      heard.usage = part.usage && tokensOf(part.usage);
-  }
-}
-
-/** Only what is counted: a model may add things of its own, and an answer is recorded as JSON. */
-function tokensOf({ inputTokens, outputTokens, cachedInputTokens, reasoningTokens }: TokenCount): TokenCount {
-  if (cachedInputTokens === undefined && reasoningTokens === undefined) return { inputTokens, outputTokens };
-  return {
-    inputTokens,
-    outputTokens,
-    ...(cachedInputTokens !== undefined && { cachedInputTokens }),
-    ...(reasoningTokens !== undefined && { reasoningTokens }),
-  };
-}
-
-/** The answer, when it is one. A cut or empty answer is never taken for a short one. */
-function answerOf(work: Work, { text, toolCalls, finishReason, usage }: Heard): ModelAnswer {
-  switch (finishReason) {
-    case undefined:
-      throw wrong(work, 'stopped in the middle of its answer', { code: 'STREAM_TRUNCATED', text, retryable: true });
-    case 'length':
-      throw wrong(
-        work,
-        'reached its limit of tokens before it had finished its answer. Raise settings.maxOutputTokens, or ask for less',
-        { code: 'OUTPUT_TRUNCATED', text },
-      );
-    case 'filter':
-      throw wrong(work, "had its answer withheld by the provider's content filter. Reword the task", {
-        code: 'CONTENT_FILTERED',
-        text,
-      });
-    case 'refusal':
-      throw wrong(work, `refused to answer${text === '' ? '' : ` ("${excerpt(text)}")`}. Reword the task`, {
-        code: 'REFUSED',
-        text,
-      });
-    case 'stop':
-    case 'toolCalls':
-      break;
-  }
-  if (toolCalls.length === 0 && text.trim() === '') {
-    throw wrong(work, 'gave an empty answer', { code: 'BAD_RESPONSE', text, retryable: true });
-  }
-  return usage === undefined ? { text, toolCalls, finishReason } : { text, toolCalls, finishReason, usage };
-}
-
-const NO_TOKENS: TokenCount = Object.freeze({ inputTokens: 0, outputTokens: 0 });
-
-function recordOf({ assignment }: Work, usage: TokenCount = NO_TOKENS): CallRecord {
-  const { agent, model, spending } = assignment;
-  const costUsd = costOf(usage, spending.priceOf(model.name));
-  const record = { agent, model: model.name, ...usage };
-  return costUsd === null ? record : { ...record, costUsd };
 }

@@ -1,10 +1,10 @@
+import { excerpt } from '../calls/call-errors.ts';
 import { CrewError, ModelError, messageOf } from '../errors.ts';
 import { isJson, isObject } from '../internal/json.ts';
 import type { StepScope } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Guardrail } from '../task-shape.ts';
 import { judge, type Verdict } from './judge.ts';
-import { excerpt } from './model-faults.ts';
 import { notJson, shapeValue } from './read-answer.ts';
 import { cancelled, placeOf, type Work } from './work.ts';
 

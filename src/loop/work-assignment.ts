@@ -1,3 +1,4 @@
+import { excerpt } from '../calls/call-errors.ts';
 import { ModelError } from '../errors.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { Message, ToolCall } from '../spec/message.ts';
@@ -5,7 +6,7 @@ import type { Answer, Assignment } from './assignment.ts';
 import { callModel } from './call-model.ts';
 import { callTools } from './call-tools.ts';
 import { guardAnswer, rejected, textOf } from './guard-answer.ts';
-import { excerpt, wrong } from './model-faults.ts';
+import { wrong } from './model-faults.ts';
 import { readAnswer } from './read-answer.ts';
 import { beginWork, placeOf, say, type Work } from './work.ts';
 

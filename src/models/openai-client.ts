@@ -6,7 +6,7 @@ import { Answer } from './openai-answer.ts';
 import { toModelError } from './openai-errors.ts';
 import type { Exchange } from './openai-exchange.ts';
 import { AnswerProblem, HttpFailure } from './openai-failure.ts';
-import { type OpenAIOptions, whatIsWrongWithURL } from './openai-options.ts';
+import { DEFAULT_CONCURRENCY, type OpenAIOptions, whatIsWrongWithURL } from './openai-options.ts';
 import { type RequestDefaults, toBody } from './openai-request.ts';
 import { SseParser } from './openai-sse.ts';
 import { callIds } from './openai-tool-calls.ts';
@@ -15,7 +15,6 @@ import { openTransport, type Transport } from './openai-transport.ts';
 const OPENAI_URL = 'https://api.openai.com/v1';
 /** The SDK's own timer is out of the way; the transport's limits count. Milliseconds. */
 const NEVER_MS = 2 ** 31 - 1;
-const DEFAULT_CONCURRENCY = 64;
 
 /** Where calls go, and with what. The key stays in here. */
 interface Connection {
@@ -42,7 +41,10 @@ function open(options: OpenAIOptions): Connection {
   const key = options.apiKey?.trim() ?? setting('OPENAI_API_KEY') ?? '';
   checkKey(key, custom !== undefined, options.model);
   const { origin, hostname } = new URL(baseURL);
-  const transport = openTransport(origin, options.maxConcurrency ?? DEFAULT_CONCURRENCY);
+  const transport = openTransport(origin, {
+    connections: options.maxConcurrency ?? DEFAULT_CONCURRENCY,
+    connectMs: options.timeouts?.connectMs,
+  });
   const client = new OpenAI({
     baseURL,
     // Servers of one's own usually ask for no key, but the SDK insists on one.

@@ -76,7 +76,7 @@ function ofNetwork({ reason, began }: NetworkFailure, place: CallPlace): ModelEr
   const code = systemCode(reason);
   const cause = reason;
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    return make(place, { code: 'TIMEOUT', says: 'was silent for 10 minutes.', retryable: true, cause });
+    return make(place, { code: 'TIMEOUT', says: 'was silent for a day.', retryable: true, cause });
   }
   if (began) {
     const says = `broke off in the middle of its answer (${quote(messageOf(reason), place)}).`;

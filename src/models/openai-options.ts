@@ -1,4 +1,7 @@
-import type { ModelSettings } from '../spec/model.ts';
+import type { ModelSettings, ModelTimeouts } from '../spec/model.ts';
+
+/** More sockets than this to one server seldom help. */
+export const DEFAULT_CONCURRENCY = 64;
 
 /** What `openai()` needs. */
 export interface OpenAIOptions {
@@ -10,10 +13,24 @@ export interface OpenAIOptions {
   readonly apiKey?: string;
   /** Used for every call; the agent's own settings win. */
   readonly settings?: ModelSettings;
-  /** Calls, and sockets, at the same time; more wait for a free one. At least 1. @default 64 */
+  /** Calls, and sockets, at the same time; more wait for a free one. Goes down when the server says 429, and grows back. At least 1. @default 64 */
   readonly maxConcurrency?: number;
+  /** Calls in any 60 seconds; more wait. @default no limit but what the server says of its own */
+  readonly requestsPerMinute?: number;
+  /** Tokens, in and out together, in any 60 seconds; more wait. @default no limit but what the server says of its own */
+  readonly tokensPerMinute?: number;
+  /** How often a call is made again that failed of something that may pass. 0: never. @default 6 */
+  readonly retries?: number;
+  /** How long an attempt may take. */
+  readonly timeouts?: OpenAITimeouts;
   /** False for a server without JSON schema mode: then schemas go into the prompt. @default true */
   readonly jsonSchema?: boolean;
+}
+
+/** Bounds of one attempt, in milliseconds. */
+export interface OpenAITimeouts extends ModelTimeouts {
+  /** Until the connection stands. @default 10,000 */
+  readonly connectMs?: number;
 }
 
 /** Why a text cannot be a base URL, without repeating it; nothing when it can. */

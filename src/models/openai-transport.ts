@@ -1,8 +1,8 @@
 import { type Dispatcher, Pool } from 'undici';
 import { Exchange } from './openai-exchange.ts';
 
-/** How long a server may take to begin its answer, and may pause within it. Milliseconds. */
-const SILENCE_MS = 10 * 60 * 1000;
+/** How long a server may be silent. The limits of a call are its caller's; this one is only for a caller without any. Milliseconds. */
+const SILENCE_MS = 24 * 60 * 60 * 1000;
 const CONNECT_MS = 10_000;
 /** Below the 5 s after which common servers close an idle connection, so that no call goes out on one that is closing. */
 const IDLE_SOCKET_MS = 4_000;
@@ -28,14 +28,17 @@ export interface Transport {
 }
 
 /** Opens the way to one origin, with sockets of its own: at most `connections`, kept alive, none when nobody calls. */
-export function openTransport(origin: string, connections: number): Transport {
+export function openTransport(
+  origin: string,
+  { connections, connectMs = CONNECT_MS }: { readonly connections: number; readonly connectMs: number | undefined },
+): Transport {
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
     headersTimeout: SILENCE_MS,
     bodyTimeout: SILENCE_MS,
     keepAliveTimeout: IDLE_SOCKET_MS,
-    connect: { timeout: CONNECT_MS },
+    connect: { timeout: connectMs },
   });
   let reached = false;
   // undici gives a socket free one turn of the event loop after its answer. A call that waits for that uses it again,

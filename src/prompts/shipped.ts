@@ -43,6 +43,7 @@ export const SHIPPED = Object.freeze({
   coworkers: { coworkers: 'coworkers' },
   task: TASK,
   'final-answer': { maxTurns: 'number' },
+  'answer-cut': {},
   'output-repair': { problems: 'texts', schema: 'text?' },
   'guardrail-reject': { reasons: 'texts' },
   judge: {},

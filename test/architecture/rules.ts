@@ -16,7 +16,7 @@ const ALLOWED = new Map<string, readonly string[]>([
   ['plan', [...GROUND, ...NOUNS, 'prompts']],
   ['calls', [...GROUND, ...NOUNS]],
   ['loop', [...GROUND, ...NOUNS, 'prompts', 'calls']],
-  ['run', [...GROUND, ...NOUNS, 'plan', 'loop', 'prompts']],
+  ['run', [...GROUND, ...NOUNS, 'plan', 'loop', 'prompts', 'calls']],
   ...WINGS.map((room) => [room, [...GROUND, ...NOUNS]] as const),
   ['models', [...GROUND, ...NOUNS, 'calls']],
   ['engines', [...GROUND, ...NOUNS, 'calls']],

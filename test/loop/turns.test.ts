@@ -55,11 +55,12 @@ test('every call is recorded once with its agent and model', async () => {
   ]);
 });
 
-test('a model that counts no tokens still counts as called', async () => {
+test('a model that counts no tokens is counted by an estimate, which says so', async () => {
   const records: unknown[] = [];
   const model = partsModel({ type: 'text', text: 'hi' }, END);
   await workAssignment(assignmentOf(model, { onCall: (record) => records.push(record) }), new TestCtx());
-  expect(records).toEqual([{ agent: 'Writer', model: 'by-hand', inputTokens: 0, outputTokens: 0 }]);
+  const estimate = { inputTokens: 9, outputTokens: 1, estimated: true };
+  expect(records).toEqual([{ agent: 'Writer', model: 'by-hand', ...estimate }]);
 });
 
 test('a call is told by one start and one end, with place, turn and usage', async () => {
@@ -87,13 +88,13 @@ test.each([
   ['empty', 'BAD_RESPONSE', [END], { text: '', retryable: true }],
   ['nothing but spaces', 'BAD_RESPONSE', [{ type: 'text', text: ' \n' }, END], { text: ' \n', retryable: true }],
   [
-    'over its limit',
+    'over its limit before it said anything',
     'OUTPUT_TRUNCATED',
     [
-      { type: 'text', text: 'Otte' },
+      { type: 'text', text: ' ' },
       { type: 'end', finishReason: 'length' },
     ],
-    { text: 'Otte', retryable: false },
+    { text: ' ', retryable: false },
   ],
   ['filtered', 'CONTENT_FILTERED', [{ type: 'end', finishReason: 'filter' }], { text: '', retryable: false }],
   [
@@ -131,7 +132,7 @@ test('a cut tool call is never executed', async () => {
 
 test('a failed call whose usage is known is counted, once', async () => {
   const usage = { inputTokens: 8, outputTokens: 2 };
-  const { records, ctx } = await failure({ type: 'text', text: 'Ot' }, { type: 'end', finishReason: 'length', usage });
+  const { records, ctx } = await failure({ type: 'text', text: 'Ot' }, { type: 'end', finishReason: 'filter', usage });
   expect(records).toEqual([{ agent: 'Writer', model: 'by-hand', ...usage }]);
   expect(ctx.eventsOf('model.end')[0]?.usage?.inputTokens).toBe(8);
 });

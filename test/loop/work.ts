@@ -87,9 +87,9 @@ export function say(text: string, id?: string) {
   return { name: 'echo', arguments: { text }, ...(id !== undefined && { id }) };
 }
 
-/** A model written by hand: what it yields or throws is up to the test. */
+/** A model written by hand: what it yields or throws is up to the test. What fails is not tried again. */
 export function handModel(
   generate: (request: ModelRequest, options: ModelCallOptions) => AsyncIterable<ModelPart>,
 ): Model {
-  return { name: 'by-hand', generate };
+  return { name: 'by-hand', retries: 0, generate };
 }

@@ -1,49 +1,13 @@
+// Parts are checked once, here: anyone can write a model, and JavaScript lets it yield anything.
 import type { FinishReason, ModelPart } from '../spec/model.ts';
-import { wrong } from './model-faults.ts';
-import type { Work } from './work.ts';
 
 const FINISH_REASONS: readonly FinishReason[] = ['stop', 'toolCalls', 'length', 'filter', 'refusal'];
 const SHOWN_LENGTH = 60;
 const NOT_PARTS =
   'where an async iterable of parts should be. Write it as async *generate(request, options) { … }, and yield the parts';
 
-/** Who hears an answer. */
-export interface Hearing {
-  /** What has been heard so far, for errors to carry. */
-  readonly heard: { readonly text: string };
-  /** Takes a part that has been checked. Returns whether there is more to hear. */
-  readonly take: (part: ModelPart) => boolean;
-}
-
-/**
- * Hears the parts of an answer until its hearer has enough or there are no more. Parts are checked here, once: anyone
- * can write a model, and JavaScript lets it yield anything.
- *
- * Not a `for await`: that waits for the model to tidy up, and a model that hangs there would take its finished answer with it.
- * @throws {ModelError} `BAD_RESPONSE` for what is no part, or no stream of parts.
- */
-export async function hearParts(work: Work, stream: AsyncIterable<ModelPart>, { heard, take }: Hearing): Promise<void> {
-  const bad = (did: string) => wrong(work, did, { code: 'BAD_RESPONSE', text: heard.text });
-  const parts = iteratorOf(stream);
-  if (parts === undefined) throw bad(`returned ${shown(stream)} ${NOT_PARTS}`);
-  for (;;) {
-    const next = await parts.next();
-    if (!isObject(next)) throw bad(`yielded ${shown(next)} where { value, done } should be`);
-    if (next.done) return;
-    let goOn = false;
-    try {
-      const part = next.value;
-      const fault = faultOf(part);
-      if (fault !== undefined) throw bad(fault);
-      goOn = take(part);
-    } finally {
-      if (!goOn) letGo(parts);
-    }
-    if (!goOn) return;
-  }
-}
-
-function iteratorOf(stream: AsyncIterable<ModelPart>): AsyncIterator<ModelPart> | undefined {
+/** The iterator of what a model returned, or what is wrong with that. */
+export function openParts(stream: AsyncIterable<ModelPart>): AsyncIterator<ModelPart> | string {
   const open: unknown = stream?.[Symbol.asyncIterator];
   if (typeof open === 'function') {
     const parts = stream[Symbol.asyncIterator]();
@@ -51,11 +15,11 @@ function iteratorOf(stream: AsyncIterable<ModelPart>): AsyncIterator<ModelPart> 
   }
   // A promise is given up here, and must not end the process when it rejects.
   Promise.resolve(stream).catch(ignore);
-  return undefined;
+  return `returned ${shown(stream)} ${NOT_PARTS}`;
 }
 
 /** Nobody reads on. The answer, or what is wrong with it, is known by now, so how the model tidies up changes nothing. */
-function letGo(parts: AsyncIterator<ModelPart>): void {
+export function letGo(parts: AsyncIterator<ModelPart>): void {
   try {
     Promise.resolve(parts.return?.()).catch(ignore);
   } catch {
@@ -65,8 +29,13 @@ function letGo(parts: AsyncIterator<ModelPart>): void {
 
 function ignore(): void {}
 
+/** What is wrong with what an iterator gave, or nothing. */
+export function resultFault(result: IteratorResult<ModelPart>): string | undefined {
+  return isObject(result) ? undefined : `yielded ${shown(result)} where { value, done } should be`;
+}
+
 /** What is wrong with a part, or nothing. */
-function faultOf(part: ModelPart): string | undefined {
+export function partFault(part: ModelPart): string | undefined {
   if (!isObject(part)) return `yielded ${shown(part)} where a part should be, such as { type: "text", text }`;
   switch (part.type) {
     case 'text':

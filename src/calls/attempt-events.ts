@@ -1,0 +1,33 @@
+import type { CrewError } from '../errors.ts';
+import type { EventBody } from '../events.ts';
+import type { Model } from '../spec/model.ts';
+import { type CallRecord, sumUsage } from '../usage.ts';
+import type { Call } from './call-site.ts';
+
+/** An attempt, as its events tell of it. */
+export interface ToldAttempt {
+  readonly call: Call;
+  readonly model: Model;
+  readonly number: number;
+}
+
+/** An attempt that is over. */
+export interface EndedAttempt {
+  readonly attempt: ToldAttempt;
+  readonly record: CallRecord;
+  readonly error: CrewError | undefined;
+  readonly durationMs: number;
+}
+
+// Functions made once: where nobody listens, an event then costs next to nothing.
+
+export function startOf({ call, model, number }: ToldAttempt): EventBody<'model.start'> {
+  const { taskName, agent, turn, callId } = call;
+  return { taskName, agent, turn, callId, model: model.name, attempt: number };
+}
+
+export function endOf({ attempt, record, error, durationMs }: EndedAttempt): EventBody<'model.end'> {
+  const usage = sumUsage([record]);
+  if (error === undefined) return { ...startOf(attempt), durationMs, usage };
+  return { ...startOf(attempt), durationMs, usage, error: { code: error.code, message: error.message } };
+}

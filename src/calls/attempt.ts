@@ -1,0 +1,269 @@
+import type { CrewError } from '../errors.ts';
+import { type Late, whenLate } from '../internal/late.ts';
+import type { RateLimitNews } from '../spec/limits.ts';
+import type { ToolCall } from '../spec/message.ts';
+import type { FinishReason, Model, ModelPart, TokenCount } from '../spec/model.ts';
+import type { Admission } from './admit.ts';
+import { answerFault } from './answer-fault.ts';
+import { endOf, startOf } from './attempt-events.ts';
+import { AttemptOptions } from './attempt-options.ts';
+import { type Fault, faultError, located } from './call-errors.ts';
+import { type Call, type ModelAnswer, placeOf, unwanted } from './call-site.ts';
+import { spentBy } from './cost.ts';
+import { letGo, openParts, partFault, resultFault } from './part-faults.ts';
+import { countsOf, outcomeOf, recordOf } from './record.ts';
+import { limitOf, timeoutFault } from './timeouts.ts';
+
+const NO_CALLS: readonly ToolCall[] = Object.freeze([]);
+const USEFUL = /\S/;
+/** After a cancellation, how long a model may take to heed its signal. */
+const GRACE_MS = 2_000;
+
+/**
+ * One attempt of a call: asks the model and hears its parts, until the answer is whole, something is wrong with it, it
+ * takes too long or is not wanted any more. Not an async function with a `for await`: a model that ignores its signal, or
+ * that hangs while it tidies up, is left behind, and what it still says is dropped.
+ */
+export class Attempt implements Late {
+  readonly call: Call;
+  readonly model: Model;
+  /** From 1, counted over the whole call. */
+  readonly number: number;
+  readonly startedAt: number;
+  isOver = false;
+  /** What it failed of. */
+  failure: CrewError | undefined;
+  text = '';
+  finishReason: FinishReason | undefined;
+  usage: TokenCount | undefined;
+  /** True once pieces of its text were told to listeners. */
+  #wasTold = false;
+  #toolCalls: ToolCall[] | undefined;
+  #news: RateLimitNews | undefined;
+  #parts: AsyncIterator<ModelPart> | undefined;
+  #usefulAt: number | undefined;
+  #controller: AbortController | undefined;
+  #left: CrewError | undefined;
+  #limitAt = Number.POSITIVE_INFINITY;
+  #cancelTimer: (() => void) | undefined;
+  #unlisten: (() => void) | undefined;
+  #resolve: (answer: ModelAnswer) => void = ignore;
+  #reject: (error: CrewError) => void = ignore;
+  readonly #admission: Admission;
+  readonly #onResult = (result: IteratorResult<ModelPart>) => this.#hear(result);
+  readonly #onThrown = (thrown: unknown) => this.#fail(this.#asError(thrown));
+
+  constructor(call: Call, model: Model, admission: Admission) {
+    call.attempts += 1;
+    this.call = call;
+    this.model = model;
+    this.number = call.attempts;
+    this.#admission = admission;
+    this.startedAt = call.ctx.runtime.monotonic();
+  }
+
+  get toolCalls(): readonly ToolCall[] {
+    return this.#toolCalls ?? NO_CALLS;
+  }
+
+  /** Makes the attempt. @throws {CrewError} what went wrong, wherever that was. */
+  run(): Promise<ModelAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      const { ctx, request } = this.call;
+      ctx.events.emit('model.start', startOf, this);
+      whenLate(ctx.runtime, this);
+      try {
+        const parts = openParts(this.model.generate(request, new AttemptOptions(this)));
+        if (typeof parts === 'string') this.#fail(this.#bad(parts));
+        else this.#ask(parts);
+      } catch (thrown) {
+        this.#onThrown(thrown);
+      }
+    });
+  }
+
+  /** Nobody waits for this attempt any more: `reason` is what it ends with. */
+  leave(reason: CrewError): void {
+    if (this.isOver) return;
+    this.#left = reason;
+    const parts = this.#parts;
+    this.#fail(reason);
+    this.#controller?.abort(reason);
+    if (parts !== undefined) letGo(parts);
+  }
+
+  /** Something useful has arrived. */
+  progress(): void {
+    if (this.isOver) return;
+    const isFirst = this.#usefulAt === undefined;
+    this.#usefulAt = this.call.ctx.runtime.monotonic();
+    // From now on the idle limit counts, which is over sooner, as a rule.
+    if (isFirst && this.#cancelTimer !== undefined && this.#left === undefined) this.#setTimer();
+  }
+
+  /** Made when first read, for it is not cheap, and few models in memory read it. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#left !== undefined) this.#controller.abort(this.#left);
+      else if (!this.isOver) this.#listen();
+    }
+    return this.#controller.signal;
+  }
+
+  onLate(): void {
+    this.#listen();
+    if (!this.isOver && this.#left === undefined) this.#setTimer();
+  }
+
+  #listen(): void {
+    if (this.#unlisten !== undefined) return;
+    const { ctx } = this.call;
+    this.#unlisten = ignore;
+    const unlisten = ctx.onAbort((reason) => this.#abort(reason));
+    if (this.isOver) unlisten();
+    else this.#unlisten = unlisten;
+  }
+
+  /** A cancellation leaves the model a while to end by itself, so that nothing of it is left when the run has settled. */
+  #abort(reason: CrewError): void {
+    if (reason.code !== 'CANCELLED') {
+      this.leave(reason);
+      return;
+    }
+    this.#left = reason;
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.call.ctx.runtime.timer(GRACE_MS, () => this.leave(reason), 'bound');
+    this.#controller?.abort(reason);
+  }
+
+  #setTimer(): void {
+    const { runtime } = this.call.ctx;
+    const { at } = this.#limit();
+    if (this.#cancelTimer !== undefined && at >= this.#limitAt) return;
+    this.#cancelTimer?.();
+    this.#limitAt = at;
+    this.#cancelTimer = runtime.timer(at - runtime.monotonic(), () => this.#onTimer(), 'bound');
+  }
+
+  /** Parts do not move the timer: when it fires, it finds out whether there was one, and is set again. */
+  #onTimer(): void {
+    this.#cancelTimer = undefined;
+    const { at, why } = this.#limit();
+    if (at <= this.call.ctx.runtime.monotonic()) this.leave(this.#wrong(timeoutFault(this.model, why, this.text)));
+    else this.#setTimer();
+  }
+
+  #limit() {
+    const { stream } = this.call.request;
+    return limitOf(this.model.timeouts, { startedAt: this.startedAt, usefulAt: this.#usefulAt, stream });
+  }
+
+  #ask(parts: AsyncIterator<ModelPart>): void {
+    this.#parts = parts;
+    // What is no promise is taken as it is; an iterator by hand may give anything.
+    Promise.resolve(parts.next()).then(this.#onResult, this.#onThrown);
+  }
+
+  #hear(result: IteratorResult<ModelPart>): void {
+    const parts = this.#parts;
+    if (this.isOver || parts === undefined) return;
+    try {
+      const fault = resultFault(result);
+      if (fault !== undefined) this.#fail(this.#bad(fault));
+      else if (result.done === true) this.#finish();
+      else if (this.#take(result.value)) this.#ask(parts);
+      else letGo(parts);
+    } catch (thrown) {
+      letGo(parts);
+      this.#onThrown(thrown);
+    }
+  }
+
+  /** Takes one part. Returns whether there is more to hear. */
+  #take(part: ModelPart): boolean {
+    const fault = partFault(part);
+    if (fault === undefined && this.#keep(part)) return true;
+    if (fault === undefined) this.#finish();
+    else this.#fail(this.#bad(fault));
+    return false;
+  }
+
+  #keep(part: ModelPart): boolean {
+    switch (part.type) {
+      case 'text':
+        this.text += part.text;
+        if (this.call.request.stream) this.#tell(part.text);
+        return true;
+      case 'toolCall': {
+        this.#toolCalls ??= [];
+        this.#toolCalls.push({ id: part.id, name: part.name, arguments: part.arguments });
+        if (this.call.request.stream) this.progress();
+        return true;
+      }
+      case 'end':
+        this.finishReason = part.finishReason;
+        this.usage = part.usage && countsOf(part.usage);
+        this.#news = part.limits;
+        return false;
+    }
+  }
+
+  #tell(text: string): void {
+    if (USEFUL.test(text)) this.progress();
+    const { ctx, taskName, agent, turn, callId } = this.call;
+    this.#wasTold = true;
+    ctx.events.emit('model.delta', () => ({ taskName, agent, turn, callId, attempt: this.number, text }));
+  }
+
+  #finish(): void {
+    const fault = answerFault(this, this.call.mayBeCut);
+    if (fault !== undefined) {
+      this.#fail(this.#wrong(fault));
+      return;
+    }
+    const { text, toolCalls, finishReason = 'stop' } = this;
+    this.#end(undefined);
+    this.#resolve({ text, toolCalls, finishReason, calls: this.call.records });
+  }
+
+  #fail(error: CrewError): void {
+    if (this.isOver) return;
+    this.failure = error;
+    this.#end(error);
+    if (this.#wasTold) this.call.ctx.events.emit('model.superseded', startOf, this);
+    this.#reject(error);
+  }
+
+  #end(error: CrewError | undefined): void {
+    this.isOver = true;
+    this.#cancelTimer?.();
+    this.#unlisten?.();
+    this.#parts = undefined;
+    const record = recordOf(this, error);
+    this.call.records.push(record);
+    const { lease, reservation } = this.#admission;
+    lease.release(outcomeOf(record, error, this.#news));
+    reservation?.settle(spentBy(record));
+    const { events, runtime } = this.call.ctx;
+    events.emit('model.end', endOf, { attempt: this, record, error, durationMs: runtime.monotonic() - this.startedAt });
+  }
+
+  #asError(thrown: unknown): CrewError {
+    const place = placeOf(this.call);
+    const { aborted } = this.call.ctx;
+    return aborted === undefined ? located(thrown, this.model.name, place) : unwanted(aborted, place);
+  }
+
+  #bad(did: string): CrewError {
+    return this.#wrong({ code: 'BAD_RESPONSE', did, text: this.text });
+  }
+
+  #wrong(fault: Fault): CrewError {
+    return faultError(this.model.name, fault, placeOf(this.call));
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,71 @@
+import { type CrewError, ModelError } from '../errors.ts';
+import type { LimitOutcome, RateLimitNews } from '../spec/limits.ts';
+import type { ToolCall } from '../spec/message.ts';
+import type { Model, TokenCount } from '../spec/model.ts';
+import type { CallRecord } from '../usage.ts';
+import type { Call } from './call-site.ts';
+import { costOf } from './cost.ts';
+import { inputTokens, tokensOf } from './estimate.ts';
+
+/** An attempt that is over, as it is counted. */
+interface Counted {
+  readonly call: Call;
+  readonly model: Model;
+  readonly number: number;
+  readonly text: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly usage: TokenCount | undefined;
+}
+
+const NO_TOKENS: TokenCount = Object.freeze({ inputTokens: 0, outputTokens: 0 });
+
+/** What an attempt used. What was lost, and what a model does not count, is estimated and says so. */
+export function recordOf(attempt: Counted, error: CrewError | undefined): CallRecord {
+  const { call, model, number, usage } = attempt;
+  const tokens = usage ?? estimated(attempt, error);
+  const costUsd = costOf(tokens, call.spending.priceOf(model.name));
+  const record = { agent: call.agent, model: model.name, ...tokens };
+  if (number === 1) return costUsd === null ? record : { ...record, costUsd };
+  return { ...record, attempt: number, ...(costUsd !== null && { costUsd }) };
+}
+
+function estimated({ call, text, toolCalls }: Counted, error: CrewError | undefined): TokenCount {
+  if (error !== undefined && wasRefused(error)) return NO_TOKENS;
+  let characters = text.length;
+  for (const { name, arguments: args } of toolCalls) characters += name.length + args.length;
+  const tokens = { inputTokens: inputTokens(call.request), outputTokens: tokensOf(characters), estimated: true };
+  return tokens;
+}
+
+/** True where the provider did no work: it answered with an error, or had no key to be asked with. */
+function wasRefused(error: CrewError): boolean {
+  return error.code === 'AUTH' || (error instanceof ModelError && error.status !== undefined && error.status >= 400);
+}
+
+/** How an attempt went, for its model's lane. */
+export function outcomeOf(
+  record: CallRecord,
+  error: CrewError | undefined,
+  news: RateLimitNews | undefined,
+): LimitOutcome {
+  const tokens = record.inputTokens + record.outputTokens;
+  if (!(error instanceof ModelError)) return news === undefined ? { tokens } : { tokens, news };
+  const { code, retryAfterMs, limits = news } = error;
+  return {
+    tokens,
+    limited: code === 'RATE_LIMITED',
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(limits !== undefined && { news: limits }),
+  };
+}
+
+/** Only what is counted: a model may add things of its own, and an answer is recorded as JSON. */
+export function countsOf({ inputTokens, outputTokens, cachedInputTokens, reasoningTokens }: TokenCount): TokenCount {
+  if (cachedInputTokens === undefined && reasoningTokens === undefined) return { inputTokens, outputTokens };
+  return {
+    inputTokens,
+    outputTokens,
+    ...(cachedInputTokens !== undefined && { cachedInputTokens }),
+    ...(reasoningTokens !== undefined && { reasoningTokens }),
+  };
+}

@@ -1,0 +1,62 @@
+import type { CrewError } from '../errors.ts';
+import type { Emitter } from '../spec/engine.ts';
+import type { Model } from '../spec/model.ts';
+
+/** A call that waits to be made, or to be made again. */
+export interface Waiting {
+  /** When it must be over, on the monotonic clock. */
+  readonly deadline: number;
+  end(reason: CrewError): void;
+}
+
+/** Who waits for one model in one run, and until when its provider wants no calls. */
+class ModelWaits {
+  readonly waiting = new Set<Waiting>();
+  pausedUntil = Number.NEGATIVE_INFINITY;
+  pausedBy: CrewError | undefined;
+}
+
+/** By the run's emitter, of which there is one a run. Only what waits, and what ends waits, comes here. */
+const runs = new WeakMap<Emitter, Map<Model, ModelWaits>>();
+
+function waitsOf(events: Emitter, model: Model): ModelWaits {
+  let models = runs.get(events);
+  if (models === undefined) {
+    models = new Map();
+    runs.set(events, models);
+  }
+  let waits = models.get(model);
+  if (waits === undefined) {
+    waits = new ModelWaits();
+    models.set(model, waits);
+  }
+  return waits;
+}
+
+/** Notes a wait, so that it can be ended; what is returned forgets it. */
+export function noteWait(events: Emitter, model: Model, wait: Waiting): () => void {
+  const { waiting } = waitsOf(events, model);
+  waiting.add(wait);
+  return () => waiting.delete(wait);
+}
+
+/** Ends all waits of a run for this model. */
+export function endWaits(events: Emitter, model: Model, reason: CrewError): void {
+  for (const wait of [...waitsOf(events, model).waiting]) wait.end(reason);
+}
+
+/** The provider wants no call before `until`: ends all waits, now and later, that would be over by then. */
+export function endHopelessWaits(events: Emitter, model: Model, pause: { until: number; reason: CrewError }): void {
+  const waits = waitsOf(events, model);
+  if (pause.until > waits.pausedUntil) {
+    waits.pausedUntil = pause.until;
+    waits.pausedBy = pause.reason;
+  }
+  for (const wait of [...waits.waiting]) if (wait.deadline <= pause.until) wait.end(pause.reason);
+}
+
+/** Why a wait that must be over at `deadline` cannot succeed, where that is known. */
+export function hopeless(events: Emitter, model: Model, { deadline }: Waiting): CrewError | undefined {
+  const waits = runs.get(events)?.get(model);
+  return waits !== undefined && deadline <= waits.pausedUntil ? waits.pausedBy : undefined;
+}

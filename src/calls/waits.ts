@@ -1,0 +1,151 @@
+import type { CrewError } from '../errors.ts';
+import type { Lease, Limiter, LimitReason, LimitRequest } from '../spec/limits.ts';
+import type { Model } from '../spec/model.ts';
+import { copyOf } from './call-errors.ts';
+import { type Call, placeOf, unwanted } from './call-site.ts';
+import { expectedTokens } from './estimate.ts';
+import { hopeless, noteWait, type Waiting } from './run-waits.ts';
+
+/** One wait of a call: ends when the work is aborted, or when its run has no use for the model any more. */
+export class Wait implements Waiting {
+  readonly deadline: number;
+  readonly #call: Call;
+  readonly #controller = new AbortController();
+  readonly #stops: (() => void)[];
+
+  constructor(call: Call, model: Model) {
+    this.#call = call;
+    this.deadline = call.ctx.deadline;
+    this.#stops = [noteWait(call.ctx.events, model, this)];
+    this.#stops.push(call.ctx.onAbort((reason) => this.#controller.abort(reason)));
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The reason may come from another call, so it is told where this one is made. */
+  end(reason: CrewError): void {
+    this.#controller.abort(copyOf(reason, { place: placeOf(this.#call) }));
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+  }
+}
+
+/** What a lane is asked. Most calls do not wait, so everything that only a wait needs is made when it is asked for. */
+class LaneRequest implements LimitRequest {
+  readonly #call: Call;
+  readonly #model: Model;
+  readonly #isPatient: boolean;
+  #wait: Wait | undefined;
+
+  constructor(call: Call, model: Model, isPatient: boolean) {
+    this.#call = call;
+    this.#model = model;
+    this.#isPatient = isPatient;
+  }
+
+  get tokens(): number {
+    const { inputTokens, outputTokens } = expectedTokens(this.#call.request);
+    return inputTokens + outputTokens;
+  }
+
+  priority(): number {
+    return this.#call.ctx.priority;
+  }
+
+  signal(): AbortSignal {
+    return this.#open().signal;
+  }
+
+  onWait(reason: LimitReason): void {
+    const { ctx, taskName, agent, turn, callId } = this.#call;
+    const wait = this.#open();
+    if (!this.#isPatient) {
+      wait.end(unwanted('it need not wait', placeOf(this.#call)));
+      return;
+    }
+    ctx.events.emit('limit.wait', () => ({ taskName, agent, turn, callId, model: this.#model.name, reason }));
+    const end = reason === 'pause' ? hopeless(ctx.events, this.#model, wait) : undefined;
+    if (end !== undefined) wait.end(end);
+  }
+
+  close(): void {
+    this.#wait?.close();
+  }
+
+  #open(): Wait {
+    this.#wait ??= new Wait(this.#call, this.#model);
+    return this.#wait;
+  }
+}
+
+/**
+ * A place in the model's lane; at once where there is one. A task that waits for it does not keep its place among those
+ * at work.
+ * @throws {CrewError} why the call is not wanted any more.
+ */
+export function enterLane(call: Call, model: Model): Lease | Promise<Lease> {
+  const request = new LaneRequest(call, model, true);
+  const lease = laneOf(call, model).acquire(request);
+  return lease instanceof Promise ? waitForLane(call, lease, request) : lease;
+}
+
+/** A place in the lane where there is one at once; undefined where one would have to wait. */
+export function enterFreeLane(call: Call, model: Model): Lease | undefined {
+  const request = new LaneRequest(call, model, false);
+  const lease = laneOf(call, model).acquire(request);
+  if (!(lease instanceof Promise)) return lease;
+  lease.then((late) => late.release(NOT_MADE), ignore).finally(() => request.close());
+  return undefined;
+}
+
+function laneOf(call: Call, model: Model): Limiter {
+  const { name, limits = NO_LIMITS } = model;
+  return call.ctx.limiter({ name, limits, owner: model });
+}
+
+function ignore(): void {}
+
+const NO_LIMITS = Object.freeze({});
+
+async function waitForLane(call: Call, coming: Promise<Lease>, request: LaneRequest): Promise<Lease> {
+  const lease = await aside(call, coming).finally(() => request.close());
+  const { aborted } = call.ctx;
+  if (aborted === undefined) return lease;
+  lease.release(NOT_MADE);
+  throw aborted;
+}
+
+/** Waits without keeping the task's place among those at work, and takes it back afterwards. */
+export async function aside<T>(call: Call, coming: Promise<T>): Promise<T> {
+  const takeBack = call.ctx.giveWay();
+  try {
+    return await coming;
+  } finally {
+    await takeBack();
+  }
+}
+
+/** For a place that was not used after all. */
+export const NOT_MADE = Object.freeze({ tokens: 0 });
+
+/** Lets time pass before the next attempt. @throws {CrewError} why there is no use in waiting any longer. */
+export function backOff(call: Call, model: Model, ms: number): Promise<void> {
+  const wait = new Wait(call, model);
+  const passed = new Promise<void>((resolve, reject) => {
+    const { signal } = wait;
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const cancel = call.ctx.runtime.timer(ms, resolve);
+    signal.addEventListener('abort', () => {
+      cancel();
+      reject(signal.reason);
+    });
+  });
+  return aside(call, passed).finally(() => wait.close());
+}
