@@ -39,6 +39,11 @@ export interface AgentOptions<Role extends string = string, Name extends string 
    * @default 300,000
    */
   readonly maxPromptChars?: number;
+  /**
+   * How long one piece of work by this agent may take, in milliseconds: a try of a task, or work delegated to it. Then it
+   * fails with `TIMEOUT`. @default as long as its task has
+   */
+  readonly timeoutMs?: number;
   /** Gives the agent the two delegation tools: `true` for every other agent, or only for those listed. @default false */
   readonly allowDelegation?: boolean | readonly (Agent | string)[];
   /** Prompt templates that replace the crew's and the shipped ones, by name. */
@@ -60,6 +65,7 @@ export interface Agent<Name extends string = string> {
   readonly tools: readonly Tool[];
   readonly maxTurns: number;
   readonly maxPromptChars: number;
+  readonly timeoutMs: number | undefined;
   /** Names of those it may delegate to; true for all others. */
   readonly allowDelegation: boolean | readonly string[];
   readonly prompts: PromptSet | undefined;
@@ -107,6 +113,7 @@ const RULES: Rules = {
   tools,
   maxTurns: positive,
   maxPromptChars: promptChars,
+  timeoutMs: positive,
   allowDelegation: either(flag, list),
   prompts: textRecord,
 };
@@ -125,6 +132,7 @@ class AgentData implements Agent {
   readonly tools: readonly Tool[];
   readonly maxTurns: number;
   readonly maxPromptChars: number;
+  readonly timeoutMs: number | undefined;
   readonly allowDelegation: boolean | readonly string[];
   readonly prompts: PromptSet | undefined;
 
@@ -142,6 +150,7 @@ class AgentData implements Agent {
     this.tools = Object.freeze([...(options.tools ?? [])]);
     this.maxTurns = options.maxTurns ?? DEFAULT_MAX_TURNS;
     this.maxPromptChars = options.maxPromptChars ?? DEFAULT_PROMPT_CHARS;
+    this.timeoutMs = options.timeoutMs;
     this.allowDelegation =
       typeof allowDelegation === 'boolean'
         ? allowDelegation

@@ -98,7 +98,7 @@ class CrewEntry {
 
   start(options: PlainKickoff = {}): LiveRun {
     const engine = this.#engine;
-    const { afterKickoff } = this.#compiled.data;
+    const { afterKickoff, cancelGraceMs } = this.#compiled.data;
     const place = `kickoff of crew "${this.name}"`;
     const problems = checkKickoff(place, options);
     const { inputs = {}, signal, settle = false, approve } = problems.length > 0 ? NO_OPTIONS : options;
@@ -116,7 +116,11 @@ class CrewEntry {
         return engine.submit(this.name, inputs, { runId, events });
       },
       close: () => approvers.delete(runId),
-      finish: (result) => (afterKickoff === undefined || result.status !== 'done' ? result : afterKickoff(result)),
+      finish: afterKickoff && {
+        runtime: engine.runtime,
+        graceMs: cancelGraceMs,
+        call: afterKickoff,
+      },
     });
   }
 

@@ -22,6 +22,10 @@ export interface CrewData {
   readonly inputsSchema: JsonSchema | undefined;
   /** Undefined: no limit. */
   readonly maxConcurrency: number | undefined;
+  /** Whether a failure aborts the tasks at work. */
+  readonly failFast: boolean;
+  /** How long something of the user's may go on after a cancellation. */
+  readonly cancelGraceMs: number;
   /** What one run may spend. */
   readonly budget: BudgetLimits | undefined;
   /** Prices of its own, which win over the shipped ones. */

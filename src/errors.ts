@@ -42,8 +42,36 @@ export class CrewError extends Error implements Failure {
 
   /** The same error, class and all, with everything that had finished by then; not printed along with it. */
   withPartial(partial: RunResult): CrewError {
-    const own = Object.getOwnPropertyDescriptors(this);
-    return Object.create(Object.getPrototypeOf(this), { ...own, partial: { value: partial, enumerable: false } });
+    return changed(this, { partial: { value: partial, enumerable: false } });
+  }
+
+  /** The same error, class and all, saying where it happened; what it knows of that already stays. */
+  located({ runId, taskName, agent }: Pick<ErrorDetails, 'runId' | 'taskName' | 'agent'>): CrewError {
+    return changed(this, {
+      runId: { value: this.runId ?? runId, enumerable: true },
+      taskName: { value: this.taskName ?? taskName, enumerable: true },
+      agent: { value: this.agent ?? agent, enumerable: true },
+    });
+  }
+}
+
+function changed(error: CrewError, properties: PropertyDescriptorMap): CrewError {
+  return Object.create(Object.getPrototypeOf(error), { ...Object.getOwnPropertyDescriptors(error), ...properties });
+}
+
+/**
+ * Whether an error is no failure but a pause: the run could go on later, with an account that is filled, after the wait
+ * that a provider asks for, or with a larger budget. A task's own budget fails that task only.
+ */
+export function pausesRun(error: Failure): boolean {
+  switch (error.code) {
+    case 'QUOTA_EXHAUSTED':
+    case 'PROVIDER_WAIT':
+      return true;
+    case 'BUDGET_EXCEEDED':
+      return !('scope' in error && error.scope === 'task');
+    default:
+      return false;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { RunOutcome } from './events.ts';
 import type { RunResult, TaskOutcome } from './spec/outcome.ts';
-import type { Flat, LastName, Named, OutputsOf } from './types.ts';
+import type { Flat, LastName, MaySkipAny, Named, OutputsOf } from './types.ts';
 
 /** How one task of a run ended. */
 export interface TaskResult<Output = unknown, Name extends string = string>
@@ -17,11 +17,16 @@ export type CrewResult<
   Tasks extends readonly Named[] = readonly Named[],
   Inputs = unknown,
   Settle extends boolean = boolean,
-> = SettledRun<OutputsOf<Tasks, Settle>, LastName<Tasks>, Inputs, true extends Settle ? RunOutcome : 'done'>;
+> = SettledRun<
+  OutputsOf<Tasks, Settle | MaySkipAny<Tasks>>,
+  LastName<Tasks>,
+  Inputs,
+  true extends Settle ? RunOutcome : true extends MaySkipAny<Tasks> ? 'done' | 'partial' : 'done'
+>;
 
 interface SettledRun<Outputs, Last, Inputs, Status extends RunOutcome>
   extends Omit<RunResult, 'status' | 'output' | 'tasks' | 'inputs'> {
-  /** Anything but `done` only with `settle: true`. */
+  /** `partial` only where a task has `onFailure: 'skipDependents'`; anything else only with `settle: true`. */
   readonly status: Status;
   /** Of the last declared task; null when it has none. */
   readonly output: Last extends keyof Outputs ? Outputs[Last] : unknown;

@@ -1,5 +1,5 @@
 import type { Agent } from './agent.ts';
-import type { JsonObject, JsonSchema } from './spec/json.ts';
+import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
 import type { BudgetLimits } from './spec/limits.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Schema } from './spec/schema.ts';
@@ -75,6 +75,31 @@ type Clashing<Returned, Wanted> = {
   [K in keyof Returned & keyof Wanted]-?: [Returned[K] & Wanted[K]] extends [never] ? K : never;
 }[keyof Returned & keyof Wanted];
 
+/** What becomes of the run when a task fails. */
+export type FailurePolicy = 'failRun' | 'skipDependents' | Fallback;
+
+/** A value to go on with. */
+export interface Fallback<Value = unknown> {
+  readonly fallback: Value;
+}
+
+/** How often a task that fails is worked again. */
+export interface RetryOptions {
+  /** Tries in all, at least 1. @default 1 */
+  readonly attempts: number;
+  /** Milliseconds between a failure and the next try; the task gives its place to others meanwhile. @default 0 */
+  readonly delayMs?: number;
+}
+
+/** Nothing to object to, or the fallback as it should be: what the schema takes, else what the task yields. */
+type FittingPolicy<Policy, S, Returned> =
+  Policy extends Fallback<infer Value>
+    ? [Value] extends [FallbackOf<S, Returned>]
+      ? unknown
+      : Fallback<FallbackOf<S, Returned>>
+    : unknown;
+type FallbackOf<S, Returned> = [S] extends [never] ? Produced<S, Returned> : SchemaInput<S>;
+
 /** What a task is made of. `description`, `expectedOutput` and `outputFile` are templates. */
 export interface TaskOptions<
   Name extends string,
@@ -84,6 +109,7 @@ export interface TaskOptions<
   Returned,
   AgentName extends string,
   When extends boolean,
+  Policy extends FailurePolicy,
 > {
   /** Unique; a letter, then letters, digits, `_` and `-`, at most 64. Identity in results, templates and resume. */
   readonly name: Name;
@@ -118,6 +144,20 @@ export interface TaskOptions<
    * task: `BUDGET_EXCEEDED`. A task done by code has only `wallMs`. @default no bound but the run's
    */
   readonly budget?: BudgetLimits;
+  /**
+   * What becomes of the run when this task fails, its last try too. `'failRun'`: nothing new starts, what is under way
+   * ends, the run fails. `'skipDependents'`: tasks that require it are skipped, all else goes on, the run ends `partial`.
+   * `{ fallback: value }`: the task counts as done with this value as its output; its `error` still tells what happened.
+   * @default 'failRun'
+   */
+  readonly onFailure?: Policy & FittingPolicy<Policy, NoInfer<Output>, NoInfer<Returned>>;
+  /**
+   * Works the task again when it fails. A try that called a tool with effect `'once'` is not repeated, nor one that failed
+   * of what no other try could change, such as a refused key. @default { attempts: 1 }
+   */
+  readonly retry?: RetryOptions;
+  /** How long the task may take, all tries, delegated work and waits included. Then it fails with `TIMEOUT`. @default 1,800,000 */
+  readonly timeoutMs?: number;
   /** Prompt templates that replace the agent's, the crew's and the shipped ones, by name. */
   readonly prompts?: PromptSet;
 }
@@ -149,6 +189,10 @@ export interface TaskData {
   readonly outputFile: string | undefined;
   readonly expectedMs: number | undefined;
   readonly budget: BudgetLimits | undefined;
+  /** A fallback is what the schema made of it. */
+  readonly onFailure: 'failRun' | 'skipDependents' | Fallback<Json>;
+  readonly retry: Required<RetryOptions>;
+  readonly timeoutMs: number;
   readonly prompts: PromptSet | undefined;
 }
 
@@ -170,8 +214,9 @@ export interface TaskConstructor {
     Returned = never,
     const AgentName extends string = never,
     When extends boolean = never,
+    const Policy extends FailurePolicy = never,
   >(
-    options: TaskOptions<Name, Context, Order, Output, Returned, AgentName, When>,
+    options: TaskOptions<Name, Context, Order, Output, Returned, AgentName, When, Policy>,
   ): TaskShape<
     Name,
     TaskFacts<
@@ -180,7 +225,8 @@ export interface TaskConstructor {
       NamesIn<Context> | NamesIn<Order>,
       RequiredIn<Context> | RequiredIn<Order>,
       AgentName,
-      [When] extends [never] ? false : true
+      [When] extends [never] ? false : true,
+      'skipDependents' extends Policy ? true : false
     >
   >;
 }

@@ -9,6 +9,7 @@ import {
   list,
   milliseconds,
   placeOf,
+  positive,
   type Rules,
   record,
   refuse,
@@ -23,7 +24,8 @@ import type { JsonSchema } from './spec/json.ts';
 import type { BudgetLimits } from './spec/limits.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Schema } from './spec/schema.ts';
-import type { Dependency, TaskConstructor, TaskData, TaskShape } from './task-shape.ts';
+import { failurePolicy, policyOf, retryOf, retryOptions } from './task-failure.ts';
+import type { Dependency, FailurePolicy, RetryOptions, TaskConstructor, TaskData, TaskShape } from './task-shape.ts';
 import type { Tool } from './tool.ts';
 import { type DependencyEntry, type Named, type OptionalDependency, sealed, type TaskFacts } from './types.ts';
 
@@ -58,15 +60,28 @@ const RULES: Rules = {
   when: call,
   outputFile: text,
   expectedMs: milliseconds,
+  onFailure: failurePolicy,
+  retry: retryOptions,
+  timeoutMs: positive,
   budget: record,
   prompts: textRecord,
 };
 const NOTHING: readonly never[] = Object.freeze([]);
 
+const DEFAULT_TIMEOUT_MS = 1_800_000;
+
 /** The options as the class reads them: what users wrote, the names in their types forgotten. */
 type PlainOptions = { readonly name: string } & {
-  readonly [K in Exclude<keyof TaskData, 'kind' | 'name' | 'outputSchema' | 'context' | 'dependsOn'>]?: TaskData[K];
-} & { readonly context?: readonly DependencyEntry[]; readonly dependsOn?: readonly DependencyEntry[] };
+  readonly [K in Exclude<
+    keyof TaskData,
+    'kind' | 'name' | 'outputSchema' | 'context' | 'dependsOn' | 'onFailure' | 'retry'
+  >]?: TaskData[K];
+} & {
+  readonly context?: readonly DependencyEntry[];
+  readonly dependsOn?: readonly DependencyEntry[];
+  readonly onFailure?: FailurePolicy;
+  readonly retry?: RetryOptions;
+};
 
 class TaskEntry implements TaskData {
   readonly kind = 'task';
@@ -85,6 +100,9 @@ class TaskEntry implements TaskData {
   readonly when: TaskData['when'];
   readonly outputFile: string | undefined;
   readonly expectedMs: number | undefined;
+  readonly onFailure: TaskData['onFailure'];
+  readonly retry: TaskData['retry'];
+  readonly timeoutMs: number;
   readonly budget: BudgetLimits | undefined;
   readonly prompts: PromptSet | undefined;
 
@@ -108,6 +126,9 @@ class TaskEntry implements TaskData {
     this.when = options.when;
     this.outputFile = options.outputFile;
     this.expectedMs = options.expectedMs;
+    this.onFailure = policyOf(options, place, problems);
+    this.retry = retryOf(options.retry, place, problems);
+    this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     if (options.budget !== undefined) problems.push(...checkBudget(place, options.budget));
     this.budget = options.budget && frozenBudget(options.budget);
     this.prompts = options.prompts && frozen(options.prompts);

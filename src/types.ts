@@ -41,6 +41,7 @@ export interface TaskFacts<
   Requires extends string = string,
   AgentName extends string = string,
   Conditional extends boolean = boolean,
+  Skipping extends boolean = boolean,
 > {
   readonly output: Output;
   /** Names of the tasks in `context` and `dependsOn`. */
@@ -51,6 +52,8 @@ export interface TaskFacts<
   readonly agent: AgentName;
   /** True for a task with `when`. */
   readonly conditional: Conditional;
+  /** True for a task whose failure skips what requires it: then any task of its crew may end without an output. */
+  readonly skipping: Skipping;
 }
 
 /** The least that the tools below need to see of a task. */
@@ -107,6 +110,9 @@ type Requiring<Facts, Found> = {
       : Name
     : never;
 }[keyof Facts];
+
+/** True when a failure may leave tasks of this crew skipped. */
+export type MaySkipAny<Tasks extends readonly Named[]> = FactsOf<Tasks[number]>['skipping'];
 
 /** The output of each task by name; null is in it where the task may have none. */
 export type OutputsOf<Tasks extends readonly Named[], AllMayMiss extends boolean> = OutputsIn<

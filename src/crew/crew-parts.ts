@@ -7,6 +7,7 @@ import {
   type Check,
   call,
   checkOptions,
+  count,
   flag,
   list,
   oneOf,
@@ -42,6 +43,8 @@ const RULES: Rules = {
   model,
   inputs: schema,
   maxConcurrency: positive,
+  failFast: flag,
+  cancelGraceMs: count,
   budget: record,
   prices: record,
   prompts: textRecord,
@@ -90,6 +93,7 @@ export function checkPreview(place: string, options: unknown): readonly Problem[
   return checkOptions(place, options, PREVIEW, []);
 }
 
+const DEFAULT_CANCEL_GRACE_MS = 2_000;
 const NO_AGENTS: readonly Agent[] = Object.freeze([]);
 
 /** The options with their defaults. @throws {CrewError} `SCHEMA_UNSUPPORTED`. */
@@ -104,6 +108,8 @@ export function dataOf(parts: CrewParts): CrewData {
     inputs: parts.inputs,
     inputsSchema: parts.inputs && jsonSchemaOf(parts.inputs),
     maxConcurrency: parts.maxConcurrency,
+    failFast: parts.failFast ?? false,
+    cancelGraceMs: parts.cancelGraceMs ?? DEFAULT_CANCEL_GRACE_MS,
     budget: parts.budget && frozenBudget(parts.budget),
     prices: parts.prices && frozenPrices(parts.prices),
     prompts: parts.prompts && frozen(parts.prompts),

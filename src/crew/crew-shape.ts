@@ -31,6 +31,14 @@ export interface CrewOptions<Tasks extends readonly Task[], Agents extends reado
   readonly inputs?: Inputs;
   /** Tasks of one run at work at the same time; delegated work is part of its task. @default no limit */
   readonly maxConcurrency?: number;
+  /** Aborts the tasks at work, too, when one fails whose failure is the run's. @default false: they finish */
+  readonly failFast?: boolean;
+  /**
+   * How long, in milliseconds, tools and callbacks may go on after the run was cancelled. What ignores its signal for
+   * longer is left behind: the run settles, and names it in a `log` event and in its task's error (`TOOL_ABANDONED`).
+   * @default 2,000
+   */
+  readonly cancelGraceMs?: number;
   /**
    * What each run may spend: `tokens` in and out, `modelCalls`, `costUsd`, `wallMs`. Reserved before each call, so branches
    * that run side by side cannot exceed it by more than one call each. At 80 % there is a `budget.warning`. What is used up
@@ -55,7 +63,7 @@ export interface CrewOptions<Tasks extends readonly Task[], Agents extends reado
   readonly engine?: Engine;
   /** Changes the inputs; what it returns is validated by `inputs`. */
   readonly beforeKickoff?: (inputs: Given<NoInfer<Inputs>>) => Given<NoInfer<Inputs>> | Promise<Given<NoInfer<Inputs>>>;
-  /** Changes the result before `kickoff` resolves with it. Not called when the run fails. */
+  /** Changes the result before `kickoff` resolves with it. Not called when the run fails, is cancelled or is paused. */
   readonly afterKickoff?: (
     result: CrewResult<NoInfer<Tasks>, Taken<NoInfer<Inputs>>, false>,
   ) =>

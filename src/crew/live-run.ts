@@ -1,8 +1,10 @@
-import { CrewError, eventError, messageOf } from '../errors.ts';
+import { CrewError, eventError, messageOf, pausesRun } from '../errors.ts';
 import type { CrewEvent, EventListener, EventType } from '../events.ts';
+import { type Bounds, bounded } from '../internal/bounded.ts';
 import type { EventStream } from '../internal/event-stream.ts';
 import { isObject } from '../internal/json.ts';
 import { onAbort } from '../internal/on-abort.ts';
+import type { Runtime } from '../internal/runtime.ts';
 import type { RunHandle } from '../spec/engine.ts';
 import type { RunResult } from '../spec/outcome.ts';
 import { NO_USAGE } from '../usage.ts';
@@ -14,8 +16,18 @@ export interface Run<Result = unknown> extends AsyncIterable<CrewEvent> {
   readonly result: Promise<Result>;
   /** Calls `listener`, synchronously, with every event of this type; what is returned ends it. Throwing harms nothing. */
   on<T extends EventType>(type: T, listener: EventListener<T>): () => void;
-  /** Starts no further call and aborts those under way; `result` then rejects with `CANCELLED`, once all have settled. */
+  /**
+   * Starts no further call and aborts those under way; `result` then rejects with `CANCELLED`, once all have settled.
+   * Tools and callbacks that go on for longer than the crew's `cancelGraceMs` are left behind.
+   */
   cancel(reason?: string): void;
+}
+
+/** What is called with the result before its run is over. */
+export interface LastWord {
+  readonly runtime: Runtime;
+  readonly graceMs: number;
+  readonly call: (result: RunResult) => RunResult | Promise<RunResult>;
 }
 
 /** What a run is started with. */
@@ -27,8 +39,8 @@ export interface RunStart {
   readonly submit: () => Promise<RunHandle>;
   /** Called once, when the run is over. */
   readonly close: () => void;
-  /** The user's last word on the result. */
-  readonly finish: (result: RunResult) => RunResult | Promise<RunResult>;
+  /** The user's last word on the result, where there is one. */
+  readonly finish: LastWord | undefined;
 }
 
 const NOTHING_SPENT = Object.freeze({ durationMs: 0, usage: NO_USAGE });
@@ -40,6 +52,7 @@ export class LiveRun implements Run<RunResult> {
   readonly #start: RunStart;
   #handle: RunHandle | undefined;
   #cancelled: { readonly reason: string | undefined } | undefined;
+  readonly #cancelListeners = new Set<(reason: CrewError) => void>();
 
   constructor(runId: string, start: RunStart) {
     this.runId = runId;
@@ -61,12 +74,24 @@ export class LiveRun implements Run<RunResult> {
     if (this.#cancelled !== undefined) return;
     this.#cancelled = { reason };
     void this.#handle?.cancel(reason);
+    for (const listener of this.#cancelListeners) listener(this.#cancellation());
+  }
+
+  #cancellation(): CrewError {
+    const { reason = CANCELLED } = this.#cancelled ?? {};
+    return new CrewError('CANCELLED', reason, { runId: this.runId });
   }
 
   async #work(): Promise<RunResult> {
     const { events, settle } = this.#start;
     let result: RunResult;
     let finished: RunResult;
+    const { signal } = this.#start;
+    // Whoever started the run gets a microtask to listen before the first event.
+    await null;
+    const cancel = () => this.cancel(reasonOf(signal));
+    if (signal?.aborted === true) cancel();
+    const unlisten = signal && onAbort(signal, cancel);
     try {
       result = await this.#reachResult();
       finished = await this.#finish(result);
@@ -76,24 +101,30 @@ export class LiveRun implements Run<RunResult> {
           ? thrown
           : new CrewError('TASK_FAILED', messageOf(thrown), { runId: this.runId, cause: thrown });
       const { durationMs, usage } = error.partial ?? NOTHING_SPENT;
-      const status = error.code === 'CANCELLED' ? 'cancelled' : 'failed';
+      const status = error.code === 'CANCELLED' ? 'cancelled' : pausesRun(error) ? 'paused' : 'failed';
       events.end({ status, durationMs, usage, error: eventError(error) });
       throw error;
+    } finally {
+      unlisten?.();
+      this.#start.close();
     }
     const { status, durationMs, usage, error } = result;
     events.end({ status, durationMs, usage, ...(error !== null && { error: eventError(error) }) });
-    if (status === 'done' || settle) return finished;
+    if (status === 'done' || status === 'partial' || settle) return finished;
     throw rejection(result, this.#cancelled?.reason);
   }
 
   /** Lets the user have the last word; what had finished is not lost when that goes wrong. */
   async #finish(result: RunResult): Promise<RunResult> {
     const { runId } = this;
+    const { finish } = this.#start;
+    if (finish === undefined || (result.status !== 'done' && result.status !== 'partial')) return result;
     const about = `afterKickoff of crew "${result.crew}"`;
     let finished: RunResult;
     try {
-      finished = await this.#start.finish(result);
+      finished = await bounded(() => finish.call(result), this.#bounds(about, finish));
     } catch (cause) {
+      if (cause instanceof CrewError && this.#cancelled !== undefined) throw cause.withPartial(result);
       const message = `${about} failed: ${messageOf(cause)}`;
       throw new CrewError('TASK_FAILED', message, { runId, cause, partial: result });
     }
@@ -102,32 +133,37 @@ export class LiveRun implements Run<RunResult> {
     throw new CrewError('TASK_FAILED', message, { runId, partial: result });
   }
 
+  /** The engine's run is over by then, so what cancels the last word is this. */
+  #bounds(what: string, { runtime, graceMs }: LastWord): Bounds {
+    const { events } = this.#start;
+    const onAbort = (fn: (reason: CrewError) => void) => {
+      this.#cancelListeners.add(fn);
+      if (this.#cancelled !== undefined) fn(this.#cancellation());
+      return () => this.#cancelListeners.delete(fn);
+    };
+    const error = () => new CrewError('TIMEOUT', `it took longer than ${FINISH_MS} ms.`, { runId: this.runId });
+    return { ctx: { events, runtime, onAbort }, what, graceMs, limit: { ms: FINISH_MS, error } };
+  }
+
   async #reachResult(): Promise<RunResult> {
-    const { signal } = this.#start;
-    const cancel = () => this.cancel(reasonOf(signal));
-    // Whoever started the run gets a microtask to listen before the first event.
-    await null;
-    if (signal?.aborted === true) cancel();
-    const unlisten = signal && onAbort(signal, cancel);
-    try {
-      const handle = await this.#start.submit();
-      this.#handle = handle;
-      if (this.#cancelled !== undefined) await handle.cancel(this.#cancelled.reason);
-      return await handle.result();
-    } finally {
-      unlisten?.();
-      this.#start.close();
-    }
+    const handle = await this.#start.submit();
+    this.#handle = handle;
+    if (this.#cancelled !== undefined) await handle.cancel(this.#cancelled.reason);
+    return await handle.result();
   }
 }
 
+const CANCELLED = 'The run was cancelled.';
+/** How long `afterKickoff` may take: as long as a task by default. */
+const FINISH_MS = 1_800_000;
+
 function reasonOf(signal: AbortSignal | undefined): string {
   const reason: unknown = signal?.reason;
-  return reason instanceof Error ? reason.message : typeof reason === 'string' ? reason : 'The run was cancelled.';
+  return reason instanceof Error ? reason.message : typeof reason === 'string' ? reason : CANCELLED;
 }
 
 /** What a kickoff rejects with: the first failure, as it was thrown, with everything that had finished. */
-function rejection(result: RunResult, reason = 'The run was cancelled.'): CrewError {
+function rejection(result: RunResult, reason = CANCELLED): CrewError {
   const { runId, error } = result;
   if (error === null) return new CrewError('CANCELLED', reason, { runId, partial: result });
   if (error instanceof CrewError) return error.withPartial(result);

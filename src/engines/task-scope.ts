@@ -1,4 +1,4 @@
-import type { OutcomeLookup, TaskCtx } from '../spec/engine.ts';
+import type { Attempt, OutcomeLookup, TaskCtx } from '../spec/engine.ts';
 import { MemoryScope, type ScopeRun } from './memory-scope.ts';
 import { type Places, Seat, TreePlace } from './places.ts';
 
@@ -44,6 +44,13 @@ export class TaskScope extends MemoryScope implements TaskCtx {
     };
   }
 
+  attempt(number: number): Attempt {
+    const attempt = new AttemptScope(this.run, this, number === 1 ? this.key : `${this.key}/attempt.${number}`);
+    // It works in this one's stead, in the same place.
+    this.rest();
+    return attempt;
+  }
+
   /** The work rests when every step of it under way does. */
   protected override stepEnded(seat: Seat): void {
     if (this.#given > 0 && this.#given >= this.inFlight) seat.rest();
@@ -61,6 +68,23 @@ export class TaskScope extends MemoryScope implements TaskCtx {
   /** Where work that this one delegates is counted. */
   place(places: Places): TreePlace {
     return this.seat?.place ?? new TreePlace(places);
+  }
+}
+
+/** One try of a task. */
+class AttemptScope extends TaskScope implements Attempt {
+  readonly #task: TaskScope;
+
+  constructor(run: ScopeRun, task: TaskScope, key: string) {
+    super(run, task, key);
+    this.#task = task;
+  }
+
+  override end(): void {
+    // Before this one leaves the place that they share, so that it stays theirs.
+    void this.#task.resume();
+    super.end();
+    this.rest();
   }
 }
 

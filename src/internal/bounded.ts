@@ -6,7 +6,6 @@ import type { Runtime } from './runtime.ts';
 export interface BoundedWork {
   readonly events: Emitter;
   readonly runtime: Runtime;
-  readonly aborted: CrewError | undefined;
   onAbort(fn: (reason: CrewError) => void): () => void;
 }
 

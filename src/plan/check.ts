@@ -39,5 +39,9 @@ function checkOptions(crew: CrewData): Problem[] {
     const message = 'maxConcurrency has no effect in a sequential crew, where one task runs after another.';
     problems.push({ code: 'OPTION_WITHOUT_EFFECT', place, message });
   }
+  if (crew.failFast && crew.process === 'sequential') {
+    const message = 'failFast has no effect in a sequential crew, where no other task is at work when one fails.';
+    problems.push({ code: 'OPTION_WITHOUT_EFFECT', place, message });
+  }
   return problems;
 }

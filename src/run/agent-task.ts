@@ -4,6 +4,7 @@ import { workAssignment } from '../loop/work-assignment.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { TaskData } from '../task-shape.ts';
 import type { Tool } from '../tool.ts';
+import { limitAgent } from './bounds.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { delegationOf } from './delegate.ts';
 import type { Ledger } from './ledger.ts';
@@ -20,6 +21,7 @@ export async function workByAgent(
   const { task, reading, ledger } = work;
   const beginning = beginningOf(crew, task, reading);
   const { agent, prompts, texts, coworkers, managed } = beginning;
+  limitAgent(ctx, agent, task.name);
   const assignment: Assignment = {
     taskName: task.name,
     agent: agent.name,

@@ -12,12 +12,17 @@ export function runCode(task: TaskData, ctx: TaskCtx, reading: TaskReading): unk
 }
 
 /**
- * What a function returned, as its task's output.
+ * What a function returned, as its task's output. `check` calls the schema, and waits for it no longer than there is time.
  * @throws {CrewError} `OUTPUT_NOT_JSON` naming the path, `OUTPUT_INVALID` when it does not fit the schema.
  */
-export async function codeOutput(task: TaskData, returned: unknown): Promise<Json> {
-  if (task.output === undefined) return asJson(task, returned);
-  const result = await task.output['~standard'].validate(returned);
+export async function codeOutput(
+  task: TaskData,
+  returned: unknown,
+  check: <T>(validate: () => T | Promise<T>) => T | Promise<T>,
+): Promise<Json> {
+  const { output } = task;
+  if (output === undefined) return asJson(task, returned);
+  const result = await check(() => output['~standard'].validate(returned));
   if (result.issues === undefined) return asJson(task, result.value);
   const issues = describeIssues(result.issues).join('; ');
   throw new CrewError(

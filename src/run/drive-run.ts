@@ -1,3 +1,4 @@
+import { CrewError, pausesRun } from '../errors.ts';
 import type { EventBody } from '../events.ts';
 import type { Ints } from '../plan/graph.ts';
 import { type ReadySet, readySet } from '../plan/ready-set.ts';
@@ -22,14 +23,17 @@ interface Progress {
   /** By id: how the task ended. */
   readonly outcomes: (TaskOutcome | undefined)[];
   readonly ready: ReadySet;
+  /** The first failure that fails the run, and the first that pauses it. */
   failure: Failure | null;
   /** In a sequential crew: the first task without an outcome, whose turn it is. */
   turn: number;
+  pause: Failure | null;
 }
 
 /**
  * Works the graph of one run: each task starts the moment its own edges are satisfied, one completion looks at its own
- * dependants and at nothing else. After a failure nothing new starts, and what is under way settles.
+ * dependants and at nothing else. A failure ends the run or only skips what required that task, as the task says; what
+ * is under way always settles. Where a task was stopped by what pauses a run, all that can do without it goes on.
  */
 export async function driveRun(crew: CompiledCrew, ctx: RunCtx, given: Json): Promise<RunResult> {
   const { graph, data } = crew;
@@ -48,6 +52,7 @@ export async function driveRun(crew: CompiledCrew, ctx: RunCtx, given: Json): Pr
     ready: readySet(limited ? urgencies(graph) : undefined),
     failure: null,
     turn: 0,
+    pause: null,
   };
   for (let id = 0; id < graph.size; id += 1) if (progress.waiting[id] === 0) makeReady(progress, id);
   let running = 0;
@@ -64,7 +69,9 @@ export async function driveRun(crew: CompiledCrew, ctx: RunCtx, given: Json): Pr
     for (const child of settled) settle(progress, child);
   }
   const durationMs = ctx.runtime.monotonic() - startedAt;
-  return runResult({ crew, ctx, inputs, durationMs, outcomes: closed(progress), failure: progress.failure });
+  const { failure } = progress;
+  const pause = progress.pause ?? (ctx.aborted !== undefined && pausesRun(ctx.aborted) ? ctx.aborted : null);
+  return runResult({ crew, ctx, inputs, durationMs, outcomes: closed(progress), failure, pause });
 }
 
 const ANY_CHILD = { children: 'any' } as const;
@@ -89,8 +96,21 @@ function makeReady(progress: Progress, id: number): void {
 function settle(progress: Progress, child: Settled): void {
   const id = progress.crew.graph.ids.get(child.key) ?? 0;
   const outcome = child.outcome ?? brokenTask(progress.ctx, child.key, child.error);
-  if (outcome.status === 'failed') progress.failure ??= outcome.error;
+  if (outcome.status === 'failed' && progress.crew.graph.tasks[id]?.onFailure !== 'skipDependents') {
+    fail(progress, outcome);
+  }
+  if (outcome.status === 'cancelled' && outcome.error !== null && pausesRun(outcome.error)) {
+    progress.pause ??= outcome.error;
+  }
   finish(progress, id, outcome);
+}
+
+/** A failure that is the run's: nothing new starts. */
+function fail(progress: Progress, { name, error }: TaskOutcome): void {
+  const { crew, ctx } = progress;
+  progress.failure ??= error;
+  if (!crew.data.failFast) return;
+  ctx.abort(new CrewError('CANCELLED', `Task "${name}" failed, and its crew is failFast.`, { runId: ctx.runId }));
 }
 
 /** Records how a task ended and tells its dependants; what that skips is worked off here too, without recursion. */
@@ -101,20 +121,19 @@ function finish(progress: Progress, first: number, outcome: TaskOutcome): void {
   progress.outcomes[first] = outcome;
   const ended = [first];
   for (let id = ended.pop(); id !== undefined; id = ended.pop()) {
-    const because = blames(progress.outcomes[id]);
+    const left = leaves(progress.outcomes[id]);
     const end = at(starts, id + 1);
     for (let edge = at(starts, id); edge < end; edge += 1) {
       const target = at(targets, edge);
       if (progress.outcomes[target] !== undefined) continue;
-      if (because !== undefined && optionalEdges[edge] !== 1) {
-        progress.outcomes[target] = skippedTask(nameOf(progress, target), because);
-        progress.ctx.events.emit('task.skipped', () => ({ taskName: nameOf(progress, target), because }));
+      if (left !== undefined && optionalEdges[edge] !== 1) {
+        progress.outcomes[target] = without(progress, target, left);
         ended.push(target);
         continue;
       }
-      const left = at(progress.waiting, target) - 1;
-      progress.waiting[target] = left;
-      if (left === 0 && !inOrder) makeReady(progress, target);
+      const waiting = at(progress.waiting, target) - 1;
+      progress.waiting[target] = waiting;
+      if (waiting === 0 && !inOrder) makeReady(progress, target);
     }
   }
   if (inOrder) takeTurn(progress);
@@ -131,10 +150,18 @@ function at(ints: Ints<unknown>, index: number): number {
   return ints[index] ?? 0;
 }
 
-/** The task to name to those who are skipped because this one has no output; undefined when it has. */
-function blames(outcome: TaskOutcome | undefined): string | undefined {
-  if (outcome === undefined || outcome.status === 'done') return undefined;
-  return outcome.skippedBecause ?? outcome.name;
+/** What a task without an output leaves to those who require it; undefined when it has one. */
+function leaves(outcome: TaskOutcome | undefined): TaskOutcome | undefined {
+  return outcome === undefined || outcome.status === 'done' ? undefined : outcome;
+}
+
+/** A task that cannot start any more: skipped, and because of whom; or stopped like the one that it requires. */
+function without(progress: Progress, id: number, required: TaskOutcome): TaskOutcome {
+  const name = nameOf(progress, id);
+  if (required.status === 'cancelled') return cancelledTask(name);
+  const because = required.skippedBecause ?? required.name;
+  progress.ctx.events.emit('task.skipped', () => ({ taskName: name, because }));
+  return skippedTask(name, because);
 }
 
 /** Every task with an outcome: what never started was cancelled by the failure, or by the run's end. */

@@ -1,4 +1,4 @@
-import { CrewError, eventError, messageOf } from '../errors.ts';
+import { CrewError, eventError, messageOf, pausesRun } from '../errors.ts';
 import type { EventBody } from '../events.ts';
 import type { Ctx } from '../spec/engine.ts';
 import type { Failure, TaskOutcome } from '../spec/outcome.ts';
@@ -32,10 +32,10 @@ export function cancelledTask(name: string): TaskOutcome {
   return unstarted(name);
 }
 
-/** How something that started has ended, by its error. */
+/** How something that started has ended, by its error. What pauses the run is no failure: the work was stopped. */
 export function endStatus(error: Failure | null): 'done' | 'failed' | 'cancelled' {
   if (error === null) return 'done';
-  return error.code === 'CANCELLED' ? 'cancelled' : 'failed';
+  return error.code === 'CANCELLED' || pausesRun(error) ? 'cancelled' : 'failed';
 }
 
 /** A task that started: done without an error, else failed, or cancelled when that is what the error says. */
@@ -84,8 +84,7 @@ export interface Where {
 
 /** What was thrown, as an error that says where; a foreign one travels as its cause. */
 export function asCrewError(thrown: unknown, where: Where): CrewError {
-  if (thrown instanceof CrewError && thrown.taskName !== undefined) return thrown;
-  if (thrown instanceof CrewError) return new CrewError(thrown.code, thrown.message, { ...where, cause: thrown });
+  if (thrown instanceof CrewError) return thrown.taskName === undefined ? thrown.located(where) : thrown;
   return new CrewError('TASK_FAILED', `Task "${where.taskName}" failed: ${messageOf(thrown)}`, {
     ...where,
     cause: thrown,
@@ -96,6 +95,8 @@ export function asCrewError(thrown: unknown, where: Where): CrewError {
 export function taskEnd(outcome: TaskOutcome): EventBody<'task.end'> {
   const { name: taskName, agent, durationMs, usage, output, outputFile, error } = outcome;
   const common = { taskName, durationMs, usage, ...(agent !== null && { agent }) };
-  if (error === null) return { ...common, status: 'done', output, ...(outputFile !== null && { outputFile }) };
-  return { ...common, status: outcome.status === 'cancelled' ? 'cancelled' : 'failed', error: eventError(error) };
+  const failed = error !== null && { error: eventError(error) };
+  if (outcome.status !== 'done')
+    return { ...common, status: outcome.status === 'cancelled' ? 'cancelled' : 'failed', ...failed };
+  return { ...common, status: 'done', output, ...(outputFile !== null && { outputFile }), ...failed };
 }

@@ -1,10 +1,12 @@
 import { CrewError, messageOf } from '../errors.ts';
+import { bounded } from '../internal/bounded.ts';
 import { frozenJson } from '../internal/frozen.ts';
 import { findNotJson, isJson, isJsonObject } from '../internal/json.ts';
 import { describeIssues } from '../internal/schema.ts';
 import type { Ctx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
 import type { SchemaResult } from '../spec/schema.ts';
+import { crewBounds } from './bounds.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { refuseMissing } from './templates.ts';
 
@@ -16,7 +18,7 @@ import { refuseMissing } from './templates.ts';
 export async function prepareInputs(crew: CompiledCrew, ctx: Ctx, given: Json): Promise<JsonObject> {
   const { beforeKickoff, inputs: schema } = crew.data;
   const steers = beforeKickoff !== undefined || schema !== undefined;
-  const known = steers ? await ctx.step('inputs', () => changed(crew, given)) : asInputs(given, 'inputs');
+  const known = steers ? await ctx.step('inputs', () => changed(crew, ctx, given)) : asInputs(given, 'inputs');
   // A copy: many tasks read it, and the caller's own object is the caller's.
   const inputs = frozenJson(structuredClone(known));
   refuseMissing(crew, inputs);
@@ -37,24 +39,23 @@ export function previewInputs(crew: CompiledCrew, given: Json): JsonObject {
   return known;
 }
 
-async function changed(crew: CompiledCrew, given: Json): Promise<JsonObject> {
+async function changed(crew: CompiledCrew, ctx: Ctx, given: Json): Promise<JsonObject> {
   const { beforeKickoff, inputs: schema } = crew.data;
   let inputs: unknown = asInputs(given, 'inputs');
-  if (beforeKickoff !== undefined) inputs = await changedByUser(crew, beforeKickoff, asInputs(given, 'inputs'));
+  if (beforeKickoff !== undefined) inputs = await changedByUser(crew, ctx, asInputs(given, 'inputs'));
   if (schema !== undefined) {
-    inputs = fitting(crew, await schema['~standard'].validate(inputs));
+    const validate = () => schema['~standard'].validate(inputs);
+    inputs = fitting(crew, await bounded(validate, crewBounds(crew, ctx, 'the inputs schema')));
   }
   return asInputs(inputs, beforeKickoff === undefined ? 'inputs' : 'what beforeKickoff returned');
 }
 
-async function changedByUser(
-  { data }: CompiledCrew,
-  beforeKickoff: NonNullable<CompiledCrew['data']['beforeKickoff']>,
-  inputs: JsonObject,
-): Promise<Json> {
+async function changedByUser(crew: CompiledCrew, ctx: Ctx, inputs: JsonObject): Promise<Json> {
+  const { data } = crew;
   try {
-    return await beforeKickoff(inputs);
+    return await bounded(() => data.beforeKickoff?.(inputs) ?? inputs, crewBounds(crew, ctx, 'beforeKickoff'));
   } catch (cause) {
+    if (cause instanceof CrewError && (ctx.aborted !== undefined || cause.code === 'TIMEOUT')) throw cause;
     throw new CrewError('TASK_FAILED', `beforeKickoff of crew "${data.name}" failed: ${messageOf(cause)}`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import type { RunOutcome } from '../events.ts';
+import type { RunOutcome, TaskStatus } from '../events.ts';
 import type { Ctx } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Failure, RunResult, TaskOutcome } from '../spec/outcome.ts';
@@ -12,35 +12,44 @@ export interface ResultParts {
   readonly inputs: Json;
   readonly durationMs: number;
   readonly outcomes: readonly TaskOutcome[];
+  /** The first failure that fails the run. */
   readonly failure: Failure | null;
+  /** The first that pauses it. */
+  readonly pause: Failure | null;
 }
 
 /** Adds the outcomes of a run's tasks up to the run's own. */
-export function runResult({ crew, ctx, inputs, durationMs, outcomes, failure }: ResultParts): RunResult {
+export function runResult({ crew, ctx, inputs, durationMs, outcomes, failure, pause }: ResultParts): RunResult {
   const tasks: { [name: string]: TaskOutcome } = {};
   const usages: Usage[] = [];
-  let cancelled = false;
+  const ends = new Set<TaskStatus>();
   for (const outcome of outcomes) {
     tasks[outcome.name] = outcome;
     if (outcome.usage !== NO_USAGE) usages.push(outcome.usage);
-    if (outcome.status === 'cancelled') cancelled = true;
+    ends.add(outcome.status);
   }
   const last = outcomes[outcomes.length - 1];
+  const status = statusOf(ends, { failure, pause, cancelled: ctx.aborted?.code === 'CANCELLED' });
   return {
     runId: ctx.runId,
     crew: crew.data.name,
-    status: statusOf(failure, cancelled),
+    status,
     raw: last?.raw ?? '',
     output: last?.output ?? null,
     tasks,
     inputs,
     durationMs,
     usage: mergeUsage(usages),
-    error: failure,
+    error: status === 'paused' ? pause : failure,
   };
 }
 
-function statusOf(failure: Failure | null, cancelled: boolean): RunOutcome {
+function statusOf(
+  ends: ReadonlySet<TaskStatus>,
+  { failure, pause, cancelled }: Pick<ResultParts, 'failure' | 'pause'> & { readonly cancelled: boolean },
+): RunOutcome {
   if (failure !== null) return 'failed';
-  return cancelled ? 'cancelled' : 'done';
+  if (ends.has('cancelled')) return pause !== null && !cancelled ? 'paused' : 'cancelled';
+  // A failure that is not the run's: what required that task was skipped, the rest is done.
+  return ends.has('failed') ? 'partial' : 'done';
 }

@@ -4,6 +4,7 @@ import type { TaskCtx } from '../spec/engine.ts';
 import type { JsonObject } from '../spec/json.ts';
 import type { TaskOutcome } from '../spec/outcome.ts';
 import { toolsOf } from './agent-task.ts';
+import { limitAgent } from './bounds.ts';
 import type { ChildInput } from './child-input.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { delegationOf } from './delegate.ts';
@@ -29,12 +30,18 @@ export async function workChild(crew: CompiledCrew, ctx: TaskCtx, input: ChildIn
       children: ledger.children,
     });
   try {
+    limitChild(crew, ctx, input);
     const { raw } = await workAssignment(childAssignment(crew, ctx, { input, ledger }), ctx);
     return end({ output: raw, raw }, null);
   } catch (thrown) {
     const where = { runId: ctx.runId, taskName: rootOf(ctx.key), agent: input.coworker };
     return end({ output: '', raw: '' }, asCrewError(thrown, where));
   }
+}
+
+function limitChild(crew: CompiledCrew, ctx: TaskCtx, { coworker }: ChildInput): void {
+  const agent = crew.data.agents.find((other) => other.name === coworker);
+  if (agent !== undefined) limitAgent(ctx, agent, rootOf(ctx.key));
 }
 
 function childAssignment(

@@ -1,28 +1,24 @@
-import type { Agent } from '../agent.ts';
-import { CrewError, messageOf } from '../errors.ts';
-import type { EventBody } from '../events.ts';
-import { frozenJson } from '../internal/frozen.ts';
-import { renderTemplate } from '../prompts/render.ts';
+import { type CrewError, eventError } from '../errors.ts';
+import { bounded, isPromiseLike, within } from '../internal/bounded.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
-import type { Failure, TaskOutcome } from '../spec/outcome.ts';
-import type { TaskData } from '../task-shape.ts';
-import { NO_USAGE } from '../usage.ts';
+import type { TaskOutcome } from '../spec/outcome.ts';
 import { workByAgent } from './agent-task.ts';
 import { asJson, codeOutput, rawOf, runCode } from './code-task.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
-import { Ledger } from './ledger.ts';
-import { asCrewError, endStatus, skippedTask, taskEnd } from './outcomes.ts';
-import { promptsOf } from './prompts-of.ts';
+import { endStatus } from './outcomes.ts';
 import { readTask, type TaskReading } from './task-reading.ts';
-import { workerOf } from './workers.ts';
+import { TaskWork } from './task-work.ts';
 
-/** Works one task of the graph: asks `when`, has it done by code or by an agent, writes the output file. Never throws. */
+/**
+ * Works one task of the graph: asks `when`, has it done by code or by an agent, as often as it may be tried, writes the
+ * output file. Never throws, and ends when its time is over, whatever the user's code does.
+ */
 export function workTask(crew: CompiledCrew, ctx: TaskCtx, inputs: JsonObject): Promise<TaskOutcome> {
   const work = new TaskWork(crew, ctx);
-  const { execute, when, output, outputFile } = work.task;
-  const plain = execute !== undefined && when === undefined && output === undefined && outputFile === undefined;
-  return plain ? workPlainly(work, ctx, inputs) : workFully(work, ctx, inputs);
+  const { execute, when, output, outputFile, retry } = work.task;
+  const bare = when === undefined && output === undefined && outputFile === undefined && retry.attempts === 1;
+  return execute !== undefined && bare ? workPlainly(work, ctx, inputs) : workFully(work, ctx, inputs);
 }
 
 /** Code with nothing around it. Large graphs are made of such tasks, so what each keeps while it waits is kept small. */
@@ -30,140 +26,80 @@ async function workPlainly(work: TaskWork, ctx: TaskCtx, inputs: JsonObject): Pr
   try {
     const reading = readTask(work.crew.graph, work.id, { ctx, inputs });
     work.tellStart();
-    const output = asJson(
-      work.task,
-      await runCode(work.task, ctx, reading instanceof Promise ? await reading : reading),
-    );
-    return work.end(output, rawOf(output), null);
+    const returned = runCode(work.task, ctx, reading instanceof Promise ? await reading : reading);
+    const output = asJson(work.task, isPromiseLike(returned) ? await workInTime(work, returned) : returned);
+    return work.done(output, rawOf(output));
   } catch (thrown) {
     return work.fail(thrown, '');
   }
+}
+
+/** Only what takes its time needs a bound. */
+function workInTime<T>(work: TaskWork, promise: PromiseLike<T>): Promise<T> {
+  work.limitTime();
+  return within(promise, work.bounds('execute'));
+}
+
+interface Done {
+  readonly output: Json;
+  readonly raw: string;
 }
 
 async function workFully(work: TaskWork, ctx: TaskCtx, inputs: JsonObject): Promise<TaskOutcome> {
   const { crew, task } = work;
   let raw = '';
   try {
+    work.limitTime();
     const reading = await readTask(crew.graph, work.id, { ctx, inputs });
     if (task.when !== undefined && !(await work.isWanted(reading))) return work.skip();
     // Cancelled while the condition was asked: nothing new starts.
     if (ctx.aborted !== undefined) throw ctx.aborted;
     work.tellStart();
-    let output: Json;
-    if (work.ledger === undefined) {
-      output = await codeOutput(task, await runCode(task, ctx, reading));
-      raw = rawOf(output);
-    } else {
-      ({ output, raw } = await workByAgent(crew, ctx, { task, reading, ledger: work.ledger }));
-    }
+    const done = task.retry.attempts === 1 ? await workOnce(work, ctx, reading) : await workAgain(work, ctx, reading);
+    raw = done.raw;
     if (task.outputFile !== undefined) await work.writeOutput(reading, raw);
-    return work.end(output, raw, null);
+    return work.done(done.output, raw);
   } catch (thrown) {
     return work.fail(thrown, raw);
   }
 }
 
-/** One task of the graph at work: what is known of it, and what is told of it. */
-class TaskWork {
-  readonly crew: CompiledCrew;
-  readonly id: number;
-  readonly task: TaskData;
-  /** Undefined for a task done by code, as is the ledger: no model is called. */
-  readonly worker: Agent | undefined;
-  readonly ledger: Ledger | undefined;
-  readonly #ctx: TaskCtx;
-  readonly #startedAt: number;
-  #started = false;
-  #outputFile: string | null = null;
+/** One try. */
+async function workOnce(work: TaskWork, ctx: TaskCtx, reading: TaskReading): Promise<Done> {
+  const { crew, task, ledger } = work;
+  if (ledger !== undefined) return workByAgent(crew, ctx, { task, reading, ledger });
+  const returned = await bounded(() => runCode(task, ctx, reading), work.bounds('execute', ctx));
+  const output = await codeOutput(task, returned, (check) => bounded(check, work.bounds('the output schema', ctx)));
+  return { output, raw: rawOf(output) };
+}
 
-  constructor(crew: CompiledCrew, ctx: TaskCtx) {
-    const id = crew.graph.ids.get(ctx.key) ?? -1;
-    const task = crew.graph.tasks[id];
-    if (task === undefined) throw new CrewError('TASK_UNKNOWN', `Crew "${crew.data.name}" has no task "${ctx.key}".`);
-    this.id = id;
-    this.task = task;
-    this.worker = task.execute === undefined ? workerOf(crew, task) : undefined;
-    this.ledger = task.execute === undefined ? new Ledger() : undefined;
-    this.crew = crew;
-    this.#ctx = ctx;
-    this.#startedAt = ctx.runtime.monotonic();
-  }
-
-  isWanted(reading: TaskReading): Promise<boolean> {
-    const { when } = this.task;
-    return this.#ctx.step('when', async () => when === undefined || Boolean(await when(reading)));
-  }
-
-  skip(): TaskOutcome {
-    const { name } = this.task;
-    this.#ctx.events.emit('task.skipped', () => ({ taskName: name, because: name }));
-    return skippedTask(name, name);
-  }
-
-  tellStart(): void {
-    this.#started = true;
-    this.#ctx.events.emit('task.start', taskStart, this);
-  }
-
-  async writeOutput(reading: TaskReading, text: string): Promise<void> {
-    const { name, outputFile = '' } = this.task;
-    this.#outputFile = await this.#ctx.step('output-file', async () => {
-      const { set } = promptsOf(this.crew, this.task, this.worker);
-      const path = renderTemplate(outputFile, reading.variables(), set);
-      try {
-        return await this.crew.writeOutput(path, text);
-      } catch (cause) {
-        // The file tools' words, which do not know that this path is a task's.
-        const code = cause instanceof CrewError ? cause.code : 'TASK_FAILED';
-        throw new CrewError(code, `task "${name}", outputFile: ${messageOf(cause)}`, { cause });
-      }
-    });
-  }
-
-  end(output: Json, raw: string, error: Failure | null): TaskOutcome {
-    const outcome: TaskOutcome = {
-      name: this.task.name,
-      status: endStatus(error),
-      output: frozenJson(output),
-      raw,
-      agent: this.worker === undefined ? null : this.worker.name,
-      durationMs: this.#ctx.runtime.monotonic() - this.#startedAt,
-      usage: this.ledger === undefined ? NO_USAGE : this.ledger.usage(),
-      attempts: 1,
-      error,
-      skippedBecause: null,
-      outputFile: this.#outputFile,
-      children: this.ledger === undefined ? NO_CHILDREN : this.ledger.children,
-    };
-    this.#ctx.events.emit('task.end', taskEnd, outcome);
-    return outcome;
-  }
-
-  /** What work throws because its signal was aborted (an AbortError, as a rule) is no failure. */
-  #cancellation(thrown: unknown): unknown {
-    const { signal } = this.#ctx;
-    if (!signal.aborted || (thrown instanceof CrewError && thrown.code === 'CANCELLED')) return thrown;
-    return new CrewError('CANCELLED', messageOf(signal.reason), { cause: thrown });
-  }
-
-  /** `raw` is the answer, where there was one already: it was paid for, and only its file could not be written. */
-  fail(thrown: unknown, raw: string): TaskOutcome {
-    // A `when` that throws fails its task before the task has started; each end needs its start.
-    if (!this.#started) this.tellStart();
-    const where = { runId: this.#ctx.runId, taskName: this.task.name };
-    return this.end(
-      null,
-      raw,
-      asCrewError(
-        this.#cancellation(thrown),
-        this.worker === undefined ? where : { ...where, agent: this.worker.name },
-      ),
-    );
+/** Tries until one succeeds, or the last has failed, or one fails that may not be repeated. */
+async function workAgain(work: TaskWork, ctx: TaskCtx, reading: TaskReading): Promise<Done> {
+  const { attempts, delayMs } = work.task.retry;
+  for (;;) {
+    const attempt = ctx.attempt(work.attempt);
+    try {
+      return await workOnce(work, attempt, reading);
+    } catch (thrown) {
+      const error = work.errorOf(thrown, attempt);
+      if (work.attempt === attempts || ctx.aborted !== undefined || !mayRepeat(work, error)) throw error;
+      tellRetry(work, ctx, error);
+    } finally {
+      attempt.end();
+    }
+    work.attempt += 1;
+    if (delayMs > 0) await ctx.wait({ timeoutMs: delayMs });
   }
 }
 
-function taskStart({ task, worker }: TaskWork): EventBody<'task.start'> {
-  return { taskName: task.name, attempt: 1, ...(worker && { agent: worker.name }) };
+/** What no other try could change: a refused key, money that is spent. */
+const FINAL: readonly string[] = ['AUTH', 'BUDGET_EXCEEDED', 'PRICE_UNKNOWN'];
+
+function mayRepeat(_work: TaskWork, error: CrewError): boolean {
+  return endStatus(error) === 'failed' && !FINAL.includes(error.code);
 }
 
-const NO_CHILDREN: readonly never[] = Object.freeze([]);
+function tellRetry({ task, attempt }: TaskWork, ctx: TaskCtx, error: CrewError): void {
+  const { delayMs } = task.retry;
+  ctx.events.emit('task.retry', () => ({ taskName: task.name, attempt, delayMs, error: eventError(error) }));
+}

@@ -152,10 +152,22 @@ export interface TaskCtx extends Ctx {
    */
   giveWay(): () => void | Promise<void>;
   /**
+   * Begins a try of this task, from 1: work of its own within this one, in the same place, which can be aborted or run out
+   * of time alone. Steps and children of any but the first are named apart, by a key that ends with `/attempt.2`. To be
+   * ended before anything else happens here.
+   */
+  attempt(number: number): Attempt;
+  /**
    * Fetches how other tasks of the run ended: those that `keys` names, or all. What comes back looks one up by key.
    * An engine that has them at hand answers at once and never asks for the keys.
    */
   outcomes(keys?: () => readonly string[]): OutcomeLookup | Promise<OutcomeLookup>;
+}
+
+/** One try of a task. */
+export interface Attempt extends TaskCtx {
+  /** It is over. */
+  end(): void;
 }
 
 /** Where events of one run are made. Counts every event; builds one only when somebody listens. */

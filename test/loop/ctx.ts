@@ -2,6 +2,7 @@ import { CrewError } from '../../src/errors.ts';
 import type { CrewEvent, EventBody, EventType } from '../../src/events.ts';
 import { type Runtime, realRuntime } from '../../src/internal/runtime.ts';
 import type {
+  Attempt,
   Child,
   Emitter,
   OutcomeLookup,
@@ -128,6 +129,10 @@ export class TestCtx implements TaskCtx {
 
   limitTime(ms: number, work: Overdue): void {
     this.runtime.timer(ms, () => this.abort(work.overdue(ms)), 'bound');
+  }
+
+  attempt(): Attempt {
+    throw new Error('a piece of work is one try');
   }
 
   giveWay(): () => void {

@@ -18,6 +18,8 @@ export function crewOf(given: Partial<CrewData> & { readonly tasks: readonly Tas
     inputs: undefined,
     inputsSchema: undefined,
     maxConcurrency: undefined,
+    failFast: false,
+    cancelGraceMs: 2_000,
     approvals: 'declared',
     budget: undefined,
     prices: undefined,

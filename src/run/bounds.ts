@@ -1,0 +1,34 @@
+import type { Agent } from '../agent.ts';
+import { CrewError } from '../errors.ts';
+import type { Bounds } from '../internal/bounded.ts';
+import type { Ctx } from '../spec/engine.ts';
+import type { CompiledCrew } from './compiled-crew.ts';
+
+/** How long a callback of the run itself may take; those of a task have as long as their task. */
+const CALLBACK_MS = 1_800_000;
+
+/** How long a callback of a task is waited for: for as long as the task has time. */
+export function boundsOf(
+  crew: CompiledCrew,
+  ctx: Ctx,
+  called: { readonly what: string; readonly taskName: string },
+): Bounds {
+  const { what, taskName } = called;
+  return { ctx, what: `${what} of task "${taskName}"`, taskName, graceMs: crew.data.cancelGraceMs };
+}
+
+/** How long a callback of the crew is waited for. */
+export function crewBounds(crew: CompiledCrew, ctx: Ctx, what: string): Bounds {
+  const about = `${what} of crew "${crew.data.name}"`;
+  const error = () => new CrewError('TIMEOUT', `${about} took longer than ${CALLBACK_MS} ms.`, { runId: ctx.runId });
+  return { ctx, what: about, graceMs: crew.data.cancelGraceMs, limit: { ms: CALLBACK_MS, error } };
+}
+
+/** Ends one piece of work by an agent when it takes longer than the agent's `timeoutMs`. */
+export function limitAgent(ctx: Ctx, { name, timeoutMs }: Agent, taskName: string): void {
+  if (timeoutMs === undefined) return;
+  const where = { runId: ctx.runId, taskName, agent: name };
+  ctx.limitTime(timeoutMs, {
+    overdue: (ms) => new CrewError('TIMEOUT', `Agent "${name}" took longer than its timeoutMs of ${ms} ms.`, where),
+  });
+}

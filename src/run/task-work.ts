@@ -1,0 +1,157 @@
+import type { Agent } from '../agent.ts';
+import { CrewError, messageOf } from '../errors.ts';
+import type { EventBody } from '../events.ts';
+import { type Bounds, bounded } from '../internal/bounded.ts';
+import { frozenJson } from '../internal/frozen.ts';
+import { renderTemplate } from '../prompts/render.ts';
+import type { Overdue, TaskCtx } from '../spec/engine.ts';
+import type { Json } from '../spec/json.ts';
+import type { Failure, TaskOutcome } from '../spec/outcome.ts';
+import type { TaskData } from '../task-shape.ts';
+import { NO_USAGE } from '../usage.ts';
+import { boundsOf } from './bounds.ts';
+import { rawOf } from './code-task.ts';
+import type { CompiledCrew } from './compiled-crew.ts';
+import { Ledger } from './ledger.ts';
+import { asCrewError, endStatus, skippedTask, taskEnd } from './outcomes.ts';
+import { promptsOf } from './prompts-of.ts';
+import type { TaskReading } from './task-reading.ts';
+import { workerOf } from './workers.ts';
+
+/** One task of the graph at work: what is known of it, and what is told of it. */
+export class TaskWork implements Overdue {
+  readonly crew: CompiledCrew;
+  readonly id: number;
+  readonly task: TaskData;
+  /** Undefined for a task done by code, as is the ledger: no model is called. */
+  readonly worker: Agent | undefined;
+  readonly ledger: Ledger | undefined;
+  /** The try that is under way. */
+  attempt = 1;
+  readonly #ctx: TaskCtx;
+  readonly #startedAt: number;
+  #started = false;
+  #outputFile: string | null = null;
+
+  constructor(crew: CompiledCrew, ctx: TaskCtx) {
+    const id = crew.graph.ids.get(ctx.key) ?? -1;
+    const task = crew.graph.tasks[id];
+    if (task === undefined) throw new CrewError('TASK_UNKNOWN', `Crew "${crew.data.name}" has no task "${ctx.key}".`);
+    this.id = id;
+    this.task = task;
+    this.worker = task.execute === undefined ? workerOf(crew, task) : undefined;
+    this.ledger = task.execute === undefined ? new Ledger() : undefined;
+    this.crew = crew;
+    this.#ctx = ctx;
+    this.#startedAt = ctx.runtime.monotonic();
+  }
+
+  /** From now on the task ends when its time is over. */
+  limitTime(): void {
+    this.#ctx.limitTime(this.task.timeoutMs, this, this.#startedAt);
+  }
+
+  overdue(ms: number): CrewError {
+    return new CrewError(
+      'TIMEOUT',
+      `Task "${this.task.name}" took longer than its timeoutMs of ${ms} ms.`,
+      this.#where,
+    );
+  }
+
+  /** How long a callback of the task is waited for. */
+  bounds(what: string, ctx: TaskCtx = this.#ctx): Bounds {
+    return boundsOf(this.crew, ctx, { what, taskName: this.task.name });
+  }
+
+  isWanted(reading: TaskReading): Promise<boolean> {
+    const { when } = this.task;
+    return this.#ctx.step('when', async () =>
+      Boolean(await bounded(() => when === undefined || when(reading), this.bounds('when'))),
+    );
+  }
+
+  skip(): TaskOutcome {
+    const { name } = this.task;
+    this.#ctx.events.emit('task.skipped', () => ({ taskName: name, because: name }));
+    return skippedTask(name, name);
+  }
+
+  tellStart(): void {
+    this.#started = true;
+    this.#ctx.events.emit('task.start', taskStart, this);
+  }
+
+  async writeOutput(reading: TaskReading, text: string): Promise<void> {
+    const { name, outputFile = '' } = this.task;
+    this.#outputFile = await this.#ctx.step('output-file', async () => {
+      const { set } = promptsOf(this.crew, this.task, this.worker);
+      const path = renderTemplate(outputFile, reading.variables(), set);
+      try {
+        return await bounded(() => this.crew.writeOutput(path, text), this.bounds('outputFile'));
+      } catch (cause) {
+        if (cause === this.#ctx.aborted) throw cause;
+        // The file tools' words, which do not know that this path is a task's.
+        const code = cause instanceof CrewError ? cause.code : 'TASK_FAILED';
+        throw new CrewError(code, `task "${name}", outputFile: ${messageOf(cause)}`, { cause });
+      }
+    });
+  }
+
+  done(output: Json, raw: string): TaskOutcome {
+    return this.#end(output, raw, { status: 'done', error: null });
+  }
+
+  /** `raw` is the answer, where there was one already: it was paid for, and only its file could not be written. */
+  fail(thrown: unknown, raw: string): TaskOutcome {
+    // A `when` that throws fails its task before the task has started; each end needs its start.
+    if (!this.#started) this.tellStart();
+    const error = this.errorOf(thrown, this.#ctx);
+    const status = endStatus(error);
+    const { onFailure } = this.task;
+    if (status !== 'failed' || typeof onFailure === 'string') return this.#end(null, raw, { status, error });
+    return this.#end(onFailure.fallback, rawOf(onFailure.fallback), { status: 'done', error });
+  }
+
+  /** What was thrown, as this task's error. What work throws because it was aborted (an AbortError, as a rule) is that. */
+  errorOf(thrown: unknown, { aborted }: TaskCtx): CrewError {
+    if (aborted === undefined) return asCrewError(thrown, this.#where);
+    if (thrown instanceof CrewError && thrown.code === aborted.code) return asCrewError(thrown, this.#where);
+    const { code, message, until } = aborted;
+    return new CrewError(code, message, { ...this.#where, until, cause: thrown });
+  }
+
+  get #where() {
+    const where = { runId: this.#ctx.runId, taskName: this.task.name };
+    return this.worker === undefined ? where : { ...where, agent: this.worker.name };
+  }
+
+  #end(
+    output: Json,
+    raw: string,
+    { status, error }: { readonly status: 'done' | 'failed' | 'cancelled'; readonly error: Failure | null },
+  ): TaskOutcome {
+    const outcome: TaskOutcome = {
+      name: this.task.name,
+      status,
+      output: frozenJson(output),
+      raw,
+      agent: this.worker === undefined ? null : this.worker.name,
+      durationMs: this.#ctx.runtime.monotonic() - this.#startedAt,
+      usage: this.ledger === undefined ? NO_USAGE : this.ledger.usage(),
+      attempts: this.attempt,
+      error,
+      skippedBecause: null,
+      outputFile: this.#outputFile,
+      children: this.ledger === undefined ? NO_CHILDREN : this.ledger.children,
+    };
+    this.#ctx.events.emit('task.end', taskEnd, outcome);
+    return outcome;
+  }
+}
+
+function taskStart({ task, worker }: TaskWork): EventBody<'task.start'> {
+  return { taskName: task.name, attempt: 1, ...(worker && { agent: worker.name }) };
+}
+
+const NO_CHILDREN: readonly never[] = Object.freeze([]);
