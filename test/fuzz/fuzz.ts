@@ -38,9 +38,6 @@ export function textOf(words: readonly string[], maxLength = 24): fc.Arbitrary<s
     .map((parts) => parts.join(''));
 }
 
-/** Keys that reach a prototype in careless code. */
-export const EVIL_KEYS = ['__proto__', 'constructor', 'prototype', '\\u005f_proto__'];
-
 const key = fc.oneof(fc.constantFrom('__proto__', 'constructor', 'prototype', 'polluted', 'a', 'index'), fc.string());
 
 /** JSON values in which prototypes are reached for everywhere, as text. */

@@ -65,6 +65,18 @@ test('the heap always gives the best that it holds', () => {
   );
 });
 
+test('a heap of any size gives all it holds, the highest first', () => {
+  for (let size = 1; size <= 40; size += 1) {
+    // Every id has a priority of its own, in an order that is neither theirs nor its opposite.
+    const values = Float64Array.from({ length: size }, (_, id) => (id * 23) % 41);
+    const set = readySet(values);
+    for (let id = 0; id < size; id += 1) set.push((id * 7) % size);
+    const pushed = Array.from({ length: size }, (_, id) => (id * 7) % size);
+    const expected = pushed.sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0) || a - b);
+    expect(drain(set)).toEqual(expected);
+  }
+});
+
 test('the queue keeps its order through any mix of pushes and pops', () => {
   fc.assert(
     fc.property(operations, (script) => agrees(readySet(), script, () => 0)),
