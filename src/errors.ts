@@ -1,4 +1,6 @@
 import type { ErrorCode } from './error-codes.ts';
+import { redact } from './internal/redact.ts';
+import { type Inspect, shownError } from './internal/shown-error.ts';
 import type { BudgetKind, RateLimitNews } from './spec/limits.ts';
 import type { Failure, RunResult } from './spec/outcome.ts';
 
@@ -15,7 +17,10 @@ export interface ErrorDetails {
   readonly until?: number | undefined;
 }
 
-/** The root of every error that Crewline throws: `code` to branch on, `message` saying what to do. */
+/**
+ * The root of every error that Crewline throws: `code` to branch on, `message` saying what to do. Secrets are hidden in its
+ * message, and wherever it is printed, in its causes too.
+ */
 export class CrewError extends Error implements Failure {
   override readonly name: string = 'CrewError';
   readonly code: ErrorCode;
@@ -30,7 +35,7 @@ export class CrewError extends Error implements Failure {
   readonly until: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(redact(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.runId = details.runId;
     this.taskName = details.taskName;
@@ -38,6 +43,11 @@ export class CrewError extends Error implements Failure {
     this.partial = details.partial;
     this.resumable = details.resumable ?? false;
     this.until = details.until;
+  }
+
+  /** What `console.log` and `util.inspect` print. */
+  [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: object, inspect: Inspect): string {
+    return shownError(this, options, inspect);
   }
 
   /** The same error, class and all, with everything that had finished by then; not printed along with it. */
@@ -151,9 +161,9 @@ export class ModelError extends CrewError {
   constructor(code: ErrorCode, message: string, details: ErrorDetails & ModelErrorDetails = {}) {
     super(code, message, details);
     this.status = details.status;
-    this.requestId = details.requestId;
+    this.requestId = details.requestId && redact(details.requestId);
     this.retryable = details.retryable ?? false;
-    this.text = details.text;
+    this.text = details.text && redact(details.text);
     this.retryAfterMs = details.retryAfterMs;
     this.limits = details.limits;
   }
@@ -174,8 +184,12 @@ export function eventError({ code, message }: Failure): { readonly code: ErrorCo
   return { code, message };
 }
 
-/** The message of anything that was thrown. Never throws itself, whatever it is given. */
+/** The message of anything that was thrown, without secrets. Never throws itself, whatever it is given. */
 export function messageOf(thrown: unknown): string {
+  return redact(wordsOf(thrown));
+}
+
+function wordsOf(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return String(thrown);
   // Also an error of another realm, which is no instance of this one's Error.
   if ('message' in thrown && typeof thrown.message === 'string') {

@@ -36,6 +36,7 @@ export type {
   TaskStatus,
 } from './events.ts';
 export type { Runtime } from './internal/runtime.ts';
+export { Secret, secret } from './internal/secret.ts';
 export { offline } from './models/offline.ts';
 export { type OpenAIOptions, type OpenAITimeouts, openai } from './models/openai.ts';
 export type { EdgeReason } from './plan/edges.ts';

@@ -3,6 +3,7 @@ import type { CrewEvent, EventBody, EventListener, EventOf, EventType } from '..
 import type { Emitter } from '../spec/engine.ts';
 import { EventQueue } from './event-queue.ts';
 import { eventEmitter } from './lazy.ts';
+import { knowsSecrets, redactAll } from './redact.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Under this name hear those who want every event. */
@@ -59,7 +60,8 @@ export class EventStream implements Emitter {
   }
 
   #build<T extends EventType>(type: T, body: EventBody<T>): EventOf<T> {
-    return { type, runId: this.#runId, seq: this.#seq, time: this.#runtime.now(), ...body };
+    const shown = knowsSecrets() ? redactAll(body) : body;
+    return { type, runId: this.#runId, seq: this.#seq, time: this.#runtime.now(), ...shown };
   }
 
   #deliver(event: { readonly type: EventType }): void {

@@ -50,30 +50,41 @@ export function redactKnown(text: string): string {
 
 /** The beginning of a text, without secrets, and without the half of one that the cut went through. `length` in characters. */
 export function redactedStart(text: string, length: number): string {
-  if (text.length <= length) return redact(text);
   let longest = 0;
   for (const spelling of spellings.keys()) longest = Math.max(longest, spelling.length);
-  // What a cut leaves of a secret is not recognised, so the cut is made where none of it is left.
-  const clean = redact(text.slice(0, length + longest));
-  return clean.slice(0, Math.max(0, Math.min(length, clean.length - longest)));
+  const start = text.slice(0, length + longest);
+  const clean = redact(start);
+  // What the first cut leaves of a secret is not recognised, so a second cut takes away all that it may have left.
+  const whole = start.length === text.length ? clean.length : Math.max(0, clean.length - longest);
+  return clean.slice(0, Math.min(length, whole));
 }
 
-/** JSON, or what is nearly so, with every text in it redacted; the same object when there was nothing to hide. */
-export function redactAll<T>(value: T): T;
-export function redactAll(value: unknown): unknown {
-  if (typeof value === 'string') return redactKnown(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return changed(value, value.map(redactAll));
+/** JSON with every text in it gone through `hide`; the very same object when there was nothing to hide. */
+export function redactAll<T>(value: T, hide?: (text: string) => string): T;
+export function redactAll(value: unknown, hide: (text: string) => string = redactKnown): unknown {
+  if (typeof value === 'string') return hide(value);
+  return isHiddenIn(value, hide) ? rewritten(value, hide) : value;
+}
+
+/** Looks only, and makes nothing: most values hold no secret. */
+function isHiddenIn(value: unknown, hide: (text: string) => string): boolean {
+  if (typeof value === 'string') return hide(value) !== value;
+  if (Array.isArray(value)) return value.some((entry) => isHiddenIn(entry, hide));
+  if (!isPlain(value)) return false;
+  return Object.keys(value).some((key) => hide(key) !== key || isHiddenIn(value[key], hide));
+}
+
+function rewritten(value: unknown, hide: (text: string) => string): unknown {
+  if (typeof value === 'string') return hide(value);
+  if (Array.isArray(value)) return value.map((entry) => rewritten(entry, hide));
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [hide(key), rewritten(entry, hide)]));
+}
+
+function isPlain(value: unknown): value is { readonly [key: string]: unknown } {
+  if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value;
-  const entries = Object.entries(value);
-  const clean = entries.map(([key, entry]) => [redactKnown(key), redactAll(entry)] as const);
-  const same = clean.every(([key, entry], at) => key === entries[at]?.[0] && entry === entries[at]?.[1]);
-  return same ? value : Object.fromEntries(clean);
-}
-
-function changed(before: readonly unknown[], after: readonly unknown[]): readonly unknown[] {
-  return after.every((entry, at) => entry === before[at]) ? before : after;
+  return prototype === Object.prototype || prototype === null;
 }
 
 const KEYS =

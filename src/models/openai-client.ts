@@ -1,6 +1,7 @@
 import { APIConnectionError, OpenAI } from 'openai';
 import { CrewError, type ErrorDetails, ModelError, messageOf } from '../errors.ts';
 import { onAbort } from '../internal/on-abort.ts';
+import { Secret } from '../internal/secret.ts';
 import type { ModelCallOptions, ModelPart, ModelRequest } from '../spec/model.ts';
 import { Answer } from './openai-answer.ts';
 import { toModelError } from './openai-errors.ts';
@@ -21,7 +22,8 @@ interface Connection {
   readonly client: OpenAI;
   readonly transport: Transport;
   readonly baseURL: string;
-  readonly key: string;
+  /** Held, so that it is hidden for as long as calls go out with it. */
+  readonly key: Secret;
   readonly defaults: RequestDefaults;
 }
 
@@ -38,7 +40,8 @@ function open(options: OpenAIOptions): Connection {
   const wrong = custom === undefined ? undefined : whatIsWrongWithURL(custom);
   if (wrong !== undefined) throw new ModelError('OPTION_INVALID', `OPENAI_BASE_URL ${wrong}.`);
   const baseURL = custom ?? OPENAI_URL;
-  const key = options.apiKey?.trim() ?? setting('OPENAI_API_KEY') ?? '';
+  const secret = keyOf(options.apiKey ?? setting('OPENAI_API_KEY') ?? '');
+  const key = secret.reveal().trim();
   checkKey(key, custom !== undefined, options.model);
   const { origin, hostname } = new URL(baseURL);
   const transport = openTransport(origin, {
@@ -54,7 +57,11 @@ function open(options: OpenAIOptions): Connection {
     fetch: transport.fetch,
   });
   const defaults = { model: options.model, settings: options.settings, isOpenAI: hostname === 'api.openai.com' };
-  return { client, transport, baseURL, key, defaults };
+  return { client, transport, baseURL, key: secret, defaults };
+}
+
+function keyOf(key: string | Secret): Secret {
+  return typeof key === 'string' ? new Secret(key) : key;
 }
 
 /** A variable of the environment; one that is set to nothing counts as absent. */
@@ -164,13 +171,12 @@ function toCrewError(thrown: unknown, { connection, exchange, answer, call }: Ha
     // Nothing was sent: the options or the environment do not say where, or with which key.
     return new ModelError(thrown instanceof CrewError ? thrown.code : 'REQUEST_REFUSED', messageOf(thrown), details);
   }
-  const { baseURL, key, transport, defaults } = connection;
+  const { baseURL, transport, defaults } = connection;
   const headers = thrown instanceof HttpFailure ? thrown.headers : exchange?.headers;
   const requestId = headers?.['x-request-id'];
   return toModelError(thrown, {
     model: defaults.model,
     baseURL,
-    key,
     reached: transport.reached(),
     requestId: typeof requestId === 'string' ? requestId : undefined,
     status: exchange?.status,

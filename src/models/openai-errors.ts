@@ -6,6 +6,7 @@ import {
   type ModelErrorDetails,
   messageOf,
 } from '../errors.ts';
+import { redactedStart } from '../internal/redact.ts';
 import { AnswerProblem, HttpFailure, NetworkFailure, ProviderFailure } from './openai-failure.ts';
 import { isWebPage, judgeConnection, judgeStatus, judgeWords, readProvider, systemCode } from './openai-verdict.ts';
 
@@ -14,8 +15,6 @@ export interface CallPlace {
   readonly model: string;
   /** Without credentials. */
   readonly baseURL: string;
-  /** Never shown; everything quoted from outside is searched for it. */
-  readonly key: string;
   /** True when the server has answered before. */
   readonly reached: boolean;
   readonly requestId: string | undefined;
@@ -26,8 +25,6 @@ export interface CallPlace {
 }
 
 const MAX_QUOTE = 500;
-/** A shorter key is a placeholder for a server that asks for none: hiding it would only spoil words. */
-const SHORTEST_SECRET = 8;
 
 /** The one error that users see for whatever went wrong in a call. */
 export function toModelError(thrown: unknown, place: CallPlace): CrewError {
@@ -36,7 +33,7 @@ export function toModelError(thrown: unknown, place: CallPlace): CrewError {
   if (thrown instanceof NetworkFailure) return ofNetwork(thrown, place);
   if (thrown instanceof AnswerProblem) return ofAnswer(thrown, place);
   if (thrown instanceof ProviderFailure) return ofErrorIn200(thrown, place);
-  const message = `${who(place)} could not be asked: ${quote(messageOf(thrown), place)}`;
+  const message = `${who(place)} could not be asked: ${quote(messageOf(thrown))}`;
   return new ModelError('REQUEST_REFUSED', message, { ...place.details, cause: thrown });
 }
 
@@ -48,7 +45,7 @@ function ofStatus(failure: HttpFailure, place: CallPlace): ModelError {
   const words = status >= 300 && status < 400 && typeof location === 'string' ? `redirect to ${location}` : said.words;
   const wish = headers['x-should-retry'];
   const retryable = wish === 'false' ? false : verdict.retryable || (wish === 'true' && status >= 408);
-  const answered = words === '' ? `answered ${status} without a word` : `answered ${status}: ${quote(words, place)}`;
+  const answered = words === '' ? `answered ${status} without a word` : `answered ${status}: ${quote(words)}`;
   return make(place, { code: verdict.code, says: `${answered}${stop(words)} ${verdict.advice}`, status, retryable });
 }
 
@@ -58,13 +55,13 @@ function ofErrorIn200(failure: ProviderFailure, place: CallPlace): ModelError {
   const isStatus = status >= 400 && status < 600;
   const known = isStatus ? judgeStatus(status, said, place) : judgeWords(said);
   const verdict = known ?? { code: 'BAD_RESPONSE', retryable: true, advice: '' };
-  const says = `answered with an error: ${quote(said.words, place)}${stop(said.words)} ${verdict.advice}`;
+  const says = `answered with an error: ${quote(said.words)}${stop(said.words)} ${verdict.advice}`;
   return make(place, { code: verdict.code, says, retryable: verdict.retryable });
 }
 
 function ofAnswer(problem: AnswerProblem, place: CallPlace): ModelError {
   const body = problem.body?.trim() ?? '';
-  const shown = body === '' ? '' : ` It begins: ${quote(body, place, 200)}`;
+  const shown = body === '' ? '' : ` It begins: ${quote(body, 200)}`;
   const advice = isWebPage(body)
     ? ` This is a web page: the base URL ${place.baseURL} is probably wrong; most end in /v1.`
     : '';
@@ -79,13 +76,13 @@ function ofNetwork({ reason, began }: NetworkFailure, place: CallPlace): ModelEr
     return make(place, { code: 'TIMEOUT', says: 'was silent for a day.', retryable: true, cause });
   }
   if (began) {
-    const says = `broke off in the middle of its answer (${quote(messageOf(reason), place)}).`;
+    const says = `broke off in the middle of its answer (${quote(messageOf(reason))}).`;
     return make(place, { code: 'STREAM_TRUNCATED', says, retryable: true, cause });
   }
   const { host } = new URL(place.baseURL);
   const hint = ` Check the base URL, ${place.baseURL} (option baseURL, or OPENAI_BASE_URL).`;
   const advice = place.reached ? '' : hint;
-  const [what, mayPass] = judgeConnection(code, host, quote(messageOf(reason), place));
+  const [what, mayPass] = judgeConnection(code, host, quote(messageOf(reason)));
   const retryable = mayPass || place.reached;
   return make(place, { code: 'PROVIDER_DOWN', says: `cannot be reached: ${what}.${advice}`, retryable, cause });
 }
@@ -99,7 +96,7 @@ interface Finding extends ModelErrorDetails {
 
 function make(place: CallPlace, finding: Finding): ModelError {
   const { text, details } = place;
-  const requestId = place.requestId === undefined ? undefined : quote(place.requestId, place);
+  const requestId = place.requestId === undefined ? undefined : quote(place.requestId);
   const id = requestId === undefined ? '' : ` (request ${requestId})`;
   return new ModelError(finding.code, `${who(place)} ${finding.says.trim()}${id}`, {
     ...details,
@@ -116,14 +113,10 @@ function who(place: CallPlace): string {
 }
 
 /** Words from outside, in one line, not too long, without anything that looks like a key. */
-function quote(words: string, { key }: CallPlace, most = MAX_QUOTE): string {
-  const start = words.slice(0, 4 * MAX_QUOTE + key.length);
-  const hidden = (key.length < SHORTEST_SECRET ? start : start.replaceAll(key, '[secret]'))
-    .replace(/\b(?:sk|pk|rk|gsk|xai)-[\w*-]{8,}/g, '[secret]')
-    .replace(/\bBearer\s+[\w.~+/=*-]+/gi, 'Bearer [secret]');
-  // A key that the first cut went through is no longer recognised; it can only stand at the very end.
-  const safe = start.length < words.length ? hidden.slice(0, Math.max(0, hidden.length - key.length)) : hidden;
-  const line = safe.replace(/\s+/g, ' ').trim();
+function quote(words: string, most = MAX_QUOTE): string {
+  const line = redactedStart(words, 4 * MAX_QUOTE)
+    .replace(/\s+/g, ' ')
+    .trim();
   return line.length > most ? `${line.slice(0, most)}…` : line;
 }
 

@@ -1,3 +1,4 @@
+import type { Secret } from '../internal/secret.ts';
 import type { ModelSettings, ModelTimeouts } from '../spec/model.ts';
 
 /** More sockets than this to one server seldom help. */
@@ -10,7 +11,7 @@ export interface OpenAIOptions {
   /** Where the server is, usually ending in `/v1`. @default `OPENAI_BASE_URL`, then OpenAI's own */
   readonly baseURL?: string;
   /** @default `OPENAI_API_KEY`; a server of your own (with a base URL) needs none */
-  readonly apiKey?: string;
+  readonly apiKey?: string | Secret;
   /** Used for every call; the agent's own settings win. */
   readonly settings?: ModelSettings;
   /** Calls, and sockets, at the same time; more wait for a free one. Goes down when the server says 429, and grows back. At least 1. @default 64 */

@@ -1,5 +1,6 @@
 import { checkOptions, count, flag, placeOf, positive, type Rules, record, refuse, text } from '../internal/checks.ts';
 import { once } from '../internal/once.ts';
+import { Secret } from '../internal/secret.ts';
 import { checkSettings, frozenSettings } from '../internal/settings.ts';
 import type { ModelLimits } from '../spec/limits.ts';
 import type { Model, ModelCallOptions, ModelPart, ModelRequest } from '../spec/model.ts';
@@ -40,14 +41,19 @@ export function openai(options: OpenAIOptions): Model {
   if (record(options?.timeouts) === undefined) {
     problems.push(...checkOptions(`${place}, timeouts`, options.timeouts, TIMEOUTS, []));
   }
-  if (options?.apiKey !== undefined && text(options.apiKey) !== undefined) {
-    problems.push({ code: 'OPTION_INVALID', place, message: 'apiKey must be a text that is not empty.' });
+  const { apiKey } = Object(options);
+  if (apiKey !== undefined && !(apiKey instanceof Secret) && text(apiKey) !== undefined) {
+    problems.push({ code: 'OPTION_INVALID', place, message: 'apiKey must be a text that is not empty, or a Secret.' });
   }
   const wrongURL = options?.baseURL === undefined ? undefined : whatIsWrongWithURL(options.baseURL);
   if (wrongURL !== undefined) problems.push({ code: 'OPTION_INVALID', place, message: `baseURL ${wrongURL}.` });
   refuse(problems, place);
   const { settings, timeouts, retries } = options;
-  const own: OpenAIOptions = Object.freeze({ ...options, ...(settings && { settings: frozenSettings(settings) }) });
+  const own: OpenAIOptions = Object.freeze({
+    ...options,
+    ...(typeof apiKey === 'string' && { apiKey: new Secret(apiKey.trim()) }),
+    ...(settings && { settings: frozenSettings(settings) }),
+  });
   const connected = once(async (): Promise<Generate> => (await import('./openai-client.ts')).connect(own));
   return Object.freeze({
     name: own.model,

@@ -51,7 +51,7 @@ export class ModelOnTape implements Model {
     const order = recording.begin();
     const parts: ModelPart[] = [];
     const keep = (error?: RecordedError) => {
-      const kept: RecordedCall = { ...wanted, parts: redactAll(parts), ...(error !== undefined && { error }) };
+      const kept: RecordedCall = { ...wanted, parts: redactAll(parts, redact), ...(error !== undefined && { error }) };
       recording.keep(kept, order, this);
     };
     try {

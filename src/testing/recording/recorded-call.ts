@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ErrorCode } from '../../error-codes.ts';
 import { isObject } from '../../internal/json.ts';
 import { withoutMarks } from '../../internal/outside.ts';
-import { redactAll } from '../../internal/redact.ts';
+import { redact, redactAll } from '../../internal/redact.ts';
 import type { ModelPart, ModelRequest } from '../../spec/model.ts';
 
 /** What a recording keeps of a request: all that the model is asked, but not how the answer should arrive. */
@@ -44,12 +44,13 @@ export interface RecordingData {
 
 /** What is kept of a request: without secrets, and without what differs between two runs of the same crew. */
 export function requestOf({ messages, tools, output, settings }: ModelRequest): RecordedRequest {
-  return redactAll({
+  const kept = {
     messages: messages.map((message) => ({ ...message, content: withoutMarks(message.content) })),
     ...(tools !== undefined && tools.length > 0 && { tools }),
     ...(output !== undefined && { output }),
     ...(settings !== undefined && { settings }),
-  });
+  };
+  return redactAll(kept, redact);
 }
 
 /** The task that a call was made for: delegated work is named below its task. */
