@@ -1,10 +1,12 @@
 import { Lane } from '../../src/calls/lane.ts';
-import type { Lease, LimitReason, ModelLimits } from '../../src/spec/limits.ts';
+import type { Lease, LimitOutcome, LimitReason, ModelLimits } from '../../src/spec/limits.ts';
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.ts';
 
 export interface CallerOptions {
   readonly tokens?: number;
   readonly priority?: number;
+  /** Ends the moment it goes, with this. */
+  readonly ends?: LimitOutcome;
 }
 
 /** Somebody who wants to call a model: when they were let go, and what they were told meanwhile. */
@@ -48,13 +50,14 @@ export class Line {
   /** Names of those who were let go, in that order. */
   readonly went: string[] = [];
 
-  call(name: string, { tokens = 1, priority = 0 }: CallerOptions = {}): Caller {
+  call(name: string, { tokens = 1, priority = 0, ends }: CallerOptions = {}): Caller {
     const caller = new Caller(name);
     this.callers.push(caller);
     const go = (lease: Lease) => {
       caller.lease = lease;
       caller.at = this.clock.monotonic();
       this.went.push(name);
+      if (ends !== undefined) lease.release(ends);
     };
     const answer = this.lane.acquire({
       tokens,
