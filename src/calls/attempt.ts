@@ -12,6 +12,7 @@ import { type Call, type ModelAnswer, placeOf, unwanted } from './call-site.ts';
 import { spentBy } from './cost.ts';
 import { letGo, openParts, partFault, resultFault } from './part-faults.ts';
 import { countsOf, outcomeOf, recordOf } from './record.ts';
+import { endWaits } from './run-waits.ts';
 import { limitOf, timeoutFault } from './timeouts.ts';
 
 const NO_CALLS: readonly ToolCall[] = Object.freeze([]);
@@ -232,9 +233,20 @@ export class Attempt implements Late {
   #fail(error: CrewError): void {
     if (this.isOver) return;
     this.failure = error;
+    if (error.code === 'QUOTA_EXHAUSTED') this.#closeModel(error);
     this.#end(error);
     if (this.#wasTold) this.call.ctx.events.emit('model.superseded', startOf, this);
     this.#reject(error);
+  }
+
+  /**
+   * An empty account is not asked again in this run, by nobody: not by those who wait for it, nor by later calls. Before
+   * its place is given to the next of them.
+   */
+  #closeModel(error: CrewError): void {
+    const { ctx } = this.call;
+    ctx.close(this.model, error);
+    endWaits(ctx.events, this.model, error);
   }
 
   #end(error: CrewError | undefined): void {

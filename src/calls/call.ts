@@ -7,7 +7,7 @@ import { afterTries, copyOf } from './call-errors.ts';
 import { type Call, type ModelAnswer, placeOf } from './call-site.ts';
 import { type Hedge, tryHedged } from './hedge.ts';
 import { DEFAULT_RETRIES, isMalformed, nextStep } from './retry.ts';
-import { endHopelessWaits, endWaits } from './run-waits.ts';
+import { endHopelessWaits } from './run-waits.ts';
 import { backOff } from './waits.ts';
 
 /** How a model is called. */
@@ -60,7 +60,6 @@ async function recover(
   const { call, model } = attempt;
   const { ctx } = call;
   if (ctx.aborted !== undefined) throw error;
-  if (error.code === 'QUOTA_EXHAUSTED') closeModel(attempt, error);
   const timeMs = ctx.deadline - ctx.runtime.monotonic();
   const leftMs = Math.min(timeMs, manner.patienceMs ?? Number.POSITIVE_INFINITY);
   const retries = model.retries ?? DEFAULT_RETRIES;
@@ -78,12 +77,6 @@ async function recover(
       return backOff(call, model, delayMs);
     }
   }
-}
-
-/** An empty account is not asked again in this run, by nobody: not by those who wait for it, nor by later calls. */
-function closeModel({ call, model }: Attempt, error: CrewError): void {
-  call.ctx.close(model, error);
-  endWaits(call.ctx.events, model, error);
 }
 
 /** The error for a wait that does not fit into the time that the work has. Who else has no more time learns it now. */

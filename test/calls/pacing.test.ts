@@ -1,12 +1,15 @@
 import { Agent, Crew, inMemory, type Model, type ModelLimits, Task } from 'crewline';
 import { expect, test } from 'vitest';
 import { ModelError } from '../../src/errors.ts';
-import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.ts';
+import { type FakeClock, fakeClock as standingClock } from '../../src/testing/fake-clock.ts';
 import { ratedModel } from './rated-model.ts';
 
 const TASKS = 200;
 const PER_MINUTE = 60;
 const MINUTE = 60_000;
+
+/** The first run loads what it needs, which takes a busy machine a while. */
+const fakeClock = () => standingClock({ patienceMs: 15_000 });
 
 function agentOf(model: Model, role = 'Analyst'): Agent {
   return new Agent({ role, goal: 'Find out', backstory: 'You look.', model });
@@ -157,7 +160,9 @@ test('an account that runs dry is asked once, however many tasks wait for it', a
   const run = crewOf(model, clock, { count: 50 }).start({ settle: true });
   const failed: string[] = [];
   run.on('model.end', ({ error }) => failed.push(error?.code ?? ''));
-  await clock.until(run.result);
+  const { status, tasks } = await clock.until(run.result);
+  expect(status).toBe('paused');
+  expect(new Set(Object.values(tasks).map(({ error }) => error?.code))).toEqual(new Set(['QUOTA_EXHAUSTED']));
   expect(calls).toBe(1);
   expect(failed).toEqual(['QUOTA_EXHAUSTED']);
 });
