@@ -4,6 +4,11 @@ export interface InterruptSteps {
   readonly first: () => void;
   /** The second time: leave at once. */
   readonly second: () => void;
+  /**
+   * A terminal that closes does not end a run: what it has finished may have cost money. With `stop` it is asked to stop,
+   * once: who has gone away cannot insist.
+   */
+  readonly onHangUp: 'stop' | 'stay';
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -30,16 +35,17 @@ export class Interrupt {
     }
   };
 
-  /** A terminal that closes does not end a run: what it has finished may have cost money. */
-  readonly #stay = (): void => undefined;
+  readonly #hangUp = (): void => {
+    if (this.#steps.onHangUp === 'stop' && !this.#asked) this.#hear();
+  };
 
   listen(): void {
     for (const signal of SIGNALS) process.on(signal, this.#hear);
-    process.on('SIGHUP', this.#stay);
+    process.on('SIGHUP', this.#hangUp);
   }
 
   stop(): void {
     for (const signal of SIGNALS) process.off(signal, this.#hear);
-    process.off('SIGHUP', this.#stay);
+    process.off('SIGHUP', this.#hangUp);
   }
 }

@@ -2,6 +2,7 @@ import { CrewError, messageOf } from '../errors.ts';
 import type { Plan, Run } from '../index.ts';
 import { isObject } from '../internal/json.ts';
 import { THROUGH_MODELS, type ThroughModels } from '../internal/through-models.ts';
+import type { Approve } from '../spec/approval.ts';
 import type { JsonObject, JsonSchema } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
 import type { RunResult } from '../spec/outcome.ts';
@@ -15,7 +16,7 @@ export interface LoadedCrew {
   readonly name: string;
   /** The JSON schema of its inputs; undefined for a crew that takes any. */
   readonly inputsSchema: JsonSchema | undefined;
-  start(options: { readonly inputs: JsonObject; readonly settle: true }): Run<RunResult>;
+  start(options: { readonly inputs: JsonObject; readonly settle: true; readonly approve?: Approve }): Run<RunResult>;
   /** The same crew, every model of it called through something else. */
   [THROUGH_MODELS](through: ThroughModels): LoadedCrew;
   plan(): Plan;

@@ -16,6 +16,8 @@ export interface Progress {
   see(event: CrewEvent): void;
   /** Says something that is not an event, between what is shown. */
   say(text: string): void;
+  /** Shows nothing until the function returned is called, so that somebody can be asked something; then what came meanwhile. */
+  hold(): () => void;
   /** Shows the end, and gives the terminal back. May be called more than once. */
   close(): void;
 }
@@ -97,6 +99,8 @@ function jsonProgress({ session, deltas, redact }: ProgressOptions): Progress {
     types: typesWhere((type) => deltas || type !== DELTAS),
     see: (event) => session.stdout.write(`${redact(jsonLine(event))}\n`),
     say: (text) => session.stderr.write(`${redact(cleanText(text, 'block'))}\n`),
+    // Questions go to standard error, events do not.
+    hold: () => () => undefined,
     close: () => undefined,
   };
 }
@@ -105,14 +109,27 @@ function plainProgress({ session, plan, redact }: ProgressOptions): Progress {
   const colours = session.colours.stderr;
   const nameWidth = Math.min(32, Math.max(0, ...plan.tasks.map((task) => textWidth(task.name))));
   let startedAt: number | undefined;
+  let held: string | undefined;
+  const write = (line: string): void => {
+    const text = `${redact(line)}\n`;
+    if (held === undefined) session.stderr.write(text);
+    else held += text;
+  };
   return {
     types: typesWhere((type) => type === 'model.retry' || !(type.startsWith('model.') || type === 'task.ready')),
     see(event) {
       startedAt ??= event.time;
       const line = plainLine(event, { startedAt, nameWidth, colours });
-      if (line !== undefined) session.stderr.write(`${redact(line)}\n`);
+      if (line !== undefined) write(line);
     },
-    say: (text) => session.stderr.write(`${redact(cleanText(text, 'block'))}\n`),
+    say: (text) => write(cleanText(text, 'block')),
+    hold() {
+      held ??= '';
+      return () => {
+        session.stderr.write(held ?? '');
+        held = undefined;
+      };
+    },
     close: () => undefined,
   };
 }
@@ -148,6 +165,7 @@ function treeProgress({ session, plan, redact }: ProgressOptions): Progress {
       else tree.see(event);
     },
     say: (text) => tree.say(text),
+    hold: () => tree.hold(),
     close() {
       for (const give of restore) give();
       tree.close();

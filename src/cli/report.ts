@@ -29,6 +29,9 @@ function isDefinitionError(error: CrewError): boolean {
   return 'problems' in error && Array.isArray(error.problems);
 }
 
+/** Exit code of a run that could go on once something outside has changed: money, a limit, somebody's word. */
+export const PAUSED = 3;
+
 /** 2 for what the caller can put right before running again, else 1. */
 export function exitCodeOf(thrown: unknown): 1 | 2 {
   if (!isCrewError(thrown)) return 1;
@@ -52,6 +55,7 @@ export function describeError(
     lines.push(`  ${dim(facts.join(' · '))}`);
     const hint = HINTS.get(thrown.code);
     if (hint !== undefined) lines.push(`  ${hint}`);
+    if (typeof thrown.until === 'number') lines.push(`  It may be over at ${new Date(thrown.until).toISOString()}.`);
   }
   if (options.debug) lines.push(...stackOf(thrown).map((line) => `  ${dim(line)}`));
   else if (!isCrewError(thrown)) lines.push(`  ${dim('--debug shows where it came from.')}`);

@@ -1,8 +1,8 @@
 import type { Run } from '../index.ts';
 import type { RunResult } from '../spec/outcome.ts';
 import { cleanText } from '../telemetry/clean.ts';
-import { countOf, formatTokens } from '../telemetry/format.ts';
 import type { Usage } from '../usage.ts';
+import { terminalApprover } from './approver.ts';
 import { type Command, CREW_OPTIONS } from './command.ts';
 import { readInputs } from './inputs.ts';
 import { Interrupt } from './interrupt.ts';
@@ -11,15 +11,12 @@ import { readOptions } from './options.ts';
 import { listen, type Progress, progressFor } from './progress.ts';
 import { openRecording } from './recording.ts';
 import { redactor } from './redact.ts';
-import { describeError, exitCodeOf } from './report.ts';
-import type { Session } from './session.ts';
-
-/** Exit code of a run that was told to stop. */
-const INTERRUPTED = 130;
+import { INTERRUPTED, tellResult } from './tell-result.ts';
 
 const args = {
   ...CREW_OPTIONS,
   json: { type: 'boolean', description: 'Events as JSON lines on standard output, instead of the result' },
+  'exit-on-hup': { type: 'boolean', description: 'Stop in an orderly way when the terminal is closed' },
   deltas: { type: 'boolean', description: 'With --json, also every piece of every answer (model.delta)' },
   record: { type: 'string', description: 'Keep every answer of every model in this file', valueHint: 'file.json' },
   'from-recording': {
@@ -59,21 +56,32 @@ export const run: Command = {
     let result: RunResult;
     let asked: boolean;
     try {
-      const underWay = crew.start({ inputs, settle: true });
+      const approve = terminalApprover({ session, progress, redact });
+      const underWay = crew.start({ inputs, settle: true, ...(approve && { approve }) });
       listen(underWay, progress);
-      ({ result, asked } = await settle(underWay, progress));
+      ({ result, asked } = await settle(underWay, { progress, onHangUp: given['exit-on-hup'] ? 'stop' : 'stay' }));
     } finally {
       progress.close();
     }
     for (const note of [unusedModel(given.model, result.usage), recording.tell()]) {
       if (note !== undefined) session.stderr.write(`${note}\n`);
     }
-    return tell(result, { session, redact, json, asked });
+    return tellResult(result, { session, redact, json, asked });
   },
 };
 
-async function settle(underWay: Run<RunResult>, progress: Progress): Promise<{ result: RunResult; asked: boolean }> {
+interface Settling {
+  readonly progress: Progress;
+  /** What a terminal that is closed means. */
+  readonly onHangUp: 'stop' | 'stay';
+}
+
+async function settle(
+  underWay: Run<RunResult>,
+  { progress, onHangUp }: Settling,
+): Promise<{ result: RunResult; asked: boolean }> {
   const interrupt = new Interrupt({
+    onHangUp,
     first() {
       progress.say('Stopping what is under way. Press Ctrl-C again to leave at once.');
       underWay.cancel('interrupted');
@@ -95,66 +103,10 @@ async function settle(underWay: Run<RunResult>, progress: Progress): Promise<{ r
   }
 }
 
-interface Telling {
-  readonly session: Session;
-  readonly redact: (text: string) => string;
-  readonly json: boolean;
-  /** Whether somebody wanted the run to stop. */
-  readonly asked: boolean;
-}
-
-/** Prints how a run ended; the exit code says it too. */
-function tell(result: RunResult, { session, redact, json, asked }: Telling): number {
-  const { stdout, stderr, colours } = session;
-  const done = result.status === 'done';
-  if (!json) {
-    if (done) printResult(result.raw, session);
-    else stderr.write(finishedWork(result, session));
-  }
-  if (result.error !== null && !(asked && result.error.code === 'CANCELLED')) {
-    stderr.write(redact(describeError(result.error, { colours: colours.stderr, debug: session.debug })));
-  }
-  if (!json) stderr.write(`${colours.stderr.dim(usageLine(result.usage))}\n`);
-  if (done) return stdout.failure === undefined ? 0 : 1;
-  if (asked && result.status === 'cancelled') return INTERRUPTED;
-  return result.error === null ? 1 : exitCodeOf(result.error);
-}
-
-/** A terminal gets the text without escape sequences; a file or a pipe gets it exactly. */
-function printResult(raw: string, { stdout, stderr }: Session): void {
-  if (raw === '') return;
-  if (stdout.isTerminal && stderr.isTerminal) stderr.write('\n');
-  stdout.write(stdout.isTerminal ? `${cleanText(raw, 'block').trimEnd()}\n\n` : raw.endsWith('\n') ? raw : `${raw}\n`);
-}
-
-/** What was finished before a run failed or was stopped: it has been paid for. */
-function finishedWork(result: RunResult, { stderr, colours }: Session): string {
-  const finished = Object.values(result.tasks).filter((task) => task.status === 'done' && task.raw !== '');
-  if (finished.length === 0) return '';
-  const parts = finished.map((task) => {
-    const text = stderr.isTerminal ? cleanText(task.raw, 'block') : task.raw;
-    return `${colours.stderr.bold(`── ${task.name} ──`)}\n${text.trimEnd()}\n`;
-  });
-  return `\nFinished before the run ended:\n\n${parts.join('\n')}\n`;
-}
-
 /** `--model` is for agents that name none; where all do, it changed nothing, and who wrote it should know. */
 function unusedModel(model: string | undefined, { modelCalls, byModel }: Usage): string | undefined {
   if (model === undefined || modelCalls === 0 || Object.hasOwn(byModel, model)) return undefined;
   return `--model ${cleanText(model)} was not used: the crew names its models itself (${Object.keys(byModel)
     .map((name) => cleanText(name))
     .join(', ')}).`;
-}
-
-function usageLine(usage: Usage): string {
-  if (usage.modelCalls === 0) return 'No model was called.';
-  const models = Object.keys(usage.byModel).map((name) => cleanText(name));
-  return `${countOf(usage.modelCalls, 'model call')} · ${tokensLine(usage)} · ${models.join(', ')}`;
-}
-
-/** A call that failed, and a model that does not count, leave nothing to tell. */
-function tokensLine({ inputTokens, outputTokens, cachedInputTokens }: Usage): string {
-  if (inputTokens === 0 && outputTokens === 0) return 'tokens unknown';
-  const cached = cachedInputTokens === 0 ? '' : ` (${formatTokens(cachedInputTokens)} cached)`;
-  return `${formatTokens(inputTokens)} tokens in${cached}, ${formatTokens(outputTokens)} out`;
 }

@@ -4,6 +4,7 @@ import { Output } from './output.ts';
 
 /** What a command works with: its streams, its environment, and where it was called. */
 export interface Session {
+  readonly stdin: NodeJS.ReadStream;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly colours: { readonly stdout: Colours; readonly stderr: Colours };
@@ -19,6 +20,10 @@ export function processSession(words: readonly string[]): Session {
   const stdout = new Output(process.stdout);
   const stderr = new Output(process.stderr);
   return {
+    // Opened when it is first read: a pipe that nobody reads is left alone.
+    get stdin() {
+      return process.stdin;
+    },
     stdout,
     stderr,
     colours: {

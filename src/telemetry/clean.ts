@@ -51,6 +51,20 @@ export function cleanText(text: string, layout: 'line' | 'block' = 'line'): stri
   return layout === 'line' ? oneSpace(clean) : clean;
 }
 
+/** All that a reader would not see, line ends aside. */
+const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** JSON text with nothing hidden and nothing left out: what a reader would not see is written as an escape, as JSON has it. */
+export function escapedText(json: string): string {
+  return json.replace(UNSEEN, (char) => {
+    let escapes = '';
+    for (let at = 0; at < char.length; at += 1) {
+      escapes += `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`;
+    }
+    return escapes;
+  });
+}
+
 function oneSpace(text: string): string {
   return text.replace(/ {2,}/g, ' ').trim();
 }

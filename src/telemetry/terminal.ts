@@ -57,6 +57,7 @@ export class TerminalTree {
   #columns = 0;
   #stopTimer: (() => void) | undefined;
   #open = false;
+  #held = false;
 
   constructor(options: TerminalTreeOptions) {
     this.#screen = options.screen;
@@ -98,6 +99,24 @@ export class TerminalTree {
     this.#columns = 0;
     this.#frame(Math.max(FINAL_ROWS, this.#screen.rows));
     this.#screen.write(SHOW_CURSOR);
+  }
+
+  /** Takes the tree away until the function returned is called, so that somebody can be asked something. */
+  hold(): () => void {
+    if (!this.#open || this.#held) return () => undefined;
+    this.#held = true;
+    this.#stopTimer?.();
+    const above = this.#takeWaiting();
+    this.#screen.write(`${this.#toTop()}${CLEAR_BELOW}${WRAP}${above}${PLAIN_STYLE}${SHOW_CURSOR}`);
+    this.#drawn = [];
+    this.#columns = 0;
+    return () => {
+      if (!this.#held) return;
+      this.#held = false;
+      if (!this.#open) return;
+      this.#screen.write(HIDE_CURSOR);
+      this.#tick();
+    };
   }
 
   #tick(): void {
