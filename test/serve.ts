@@ -1,5 +1,13 @@
 import { Agent, type AgentOptions, CrewError, type Model, type OpenAIOptions, openai } from 'crewline';
-import { type ModelServer, modelServer, type Reply, type ServerHandler, type ServerRequest } from 'crewline/testing';
+import {
+  type ModelServer,
+  modelServer,
+  type Reply,
+  type ServerHandler,
+  type ServerRequest,
+  withoutFrame,
+  withoutMarks,
+} from 'crewline/testing';
 import { onTestFinished } from 'vitest';
 
 /** A model server that closes when the test ends, and the model that talks to it: real HTTP, the real client. */
@@ -95,10 +103,19 @@ export async function failure(work: Promise<unknown>): Promise<CrewError> {
   throw new Error('it did not fail');
 }
 
-/** The messages of one request, as they went over the wire. */
+/** What a message says, without what differs between runs and without the frame around text from outside. */
+export function plain(content: string): string {
+  return withoutMarks(withoutFrame(content));
+}
+
+/** The messages of one request, as they went over the wire but for marks and frames. */
 export function messagesOf(server: ModelServer, index: number): readonly { role: string; content: string | null }[] {
   const body: unknown = server.requests[index]?.body;
-  if (isWithMessages(body)) return body.messages;
+  if (isWithMessages(body))
+    return body.messages.map((message) => ({
+      ...message,
+      content: message.content === null ? null : plain(message.content),
+    }));
   throw new Error(`there is no request ${index}`);
 }
 

@@ -39,15 +39,16 @@ const SUSPECT =
   /[\u180b-\u180f<\uff1c\ufe64\u00ad\u061c\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\udb40]|[\ufe00-\ufe0e]|\u034f/;
 
 /**
- * A text from outside as a prompt may hold it: what is invisible is shown (`⟦U+200B⟧`), what looks like a tag of ours
- * begins with `‹` instead, and `mark` cannot be in it. Everything else stays as it is. Takes time in proportion to its length.
+ * A text from outside as a prompt may hold it between two tags: cleaned, and without `mark`. Everything else stays as it
+ * is. Takes time in proportion to its length.
  */
 export function framed(source: string, mark: string): Framed {
-  const unmarked = source.includes(mark) ? source.split(mark).join('⟦mark⟧') : source;
-  return {
-    text: SUSPECT.test(unmarked) ? unmarked.replace(INVISIBLE, shown).replace(LOOK_ALIKE, '‹') : unmarked,
-    mark,
-  };
+  return { text: cleaned(source.includes(mark) ? source.split(mark).join('⟦mark⟧') : source), mark };
+}
+
+/** What is invisible is shown (`⟦U+200B⟧`), and what looks like a tag of ours begins with `‹` instead. */
+export function cleaned(source: string): string {
+  return SUSPECT.test(source) ? source.replace(INVISIBLE, shown).replace(LOOK_ALIKE, '‹') : source;
 }
 
 function shown(invisible: string): string {
@@ -75,4 +76,13 @@ function whole(text: string, at: number): number {
 /** The same text without what differs between runs: for comparing what two runs said. */
 export function withoutMarks(text: string): string {
   return text.replace(/ mark="[0-9a-z]{14}"/g, '');
+}
+
+const FRAME = /^<outside from="[^"\n]*" mark="([0-9a-z]{14})">\n/;
+
+/** What a message says without the frame around text from outside, and without what is said behind it; all of it where there is no frame. */
+export function withoutFrame(content: string): string {
+  const opened = FRAME.exec(content);
+  const end = opened === null ? -1 : content.indexOf(`\n</outside mark="${opened[1]}">`);
+  return opened === null || end === -1 ? content : content.slice(opened[0].length, Math.max(end, opened[0].length));
 }

@@ -12,10 +12,45 @@ export interface Runtime {
    * end by itself, such as an answer: a test's clock lets the outside go first.
    */
   timer(ms: number, fn: () => void, kind?: 'bound'): () => void;
+  /**
+   * Calls `onBlocked` when the event loop was held up for a second or more, with how long, until the function returned is
+   * called. A clock that moves only when it is told to has no such thing.
+   */
+  watchLoop?(onBlocked: (ms: number) => void): () => void;
 }
 
 /** Node fires a longer timer at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** How often the event loop is looked at while somebody wants to know, and what counts as held up. */
+const LOOK_MS = 500;
+const BLOCKED_MS = 1_000;
+
+const watchers = new Set<(ms: number) => void>();
+let looking: NodeJS.Timeout | undefined;
+
+function watchLoop(onBlocked: (ms: number) => void): () => void {
+  watchers.add(onBlocked);
+  looking ??= lookAround();
+  return () => {
+    watchers.delete(onBlocked);
+    if (watchers.size > 0) return;
+    clearInterval(looking);
+    looking = undefined;
+  };
+}
+
+function lookAround(): NodeJS.Timeout {
+  let last = performance.now();
+  const look = () => {
+    const now = performance.now();
+    const late = now - last - LOOK_MS;
+    last = now;
+    if (late >= BLOCKED_MS) for (const watcher of [...watchers]) watcher(late);
+  };
+  // It only watches: a process with nothing else to do may end.
+  return setInterval(look, LOOK_MS).unref();
+}
 
 /** The real clock, and the real randomness. */
 export const realRuntime: Runtime = Object.freeze({
@@ -27,4 +62,5 @@ export const realRuntime: Runtime = Object.freeze({
     const timer = setTimeout(fn, Math.min(ms, LONGEST_TIMER_MS));
     return () => clearTimeout(timer);
   },
+  watchLoop,
 });

@@ -1,4 +1,5 @@
 import type { ShippedVariables } from '../prompts/shipped.ts';
+import type { Approve } from '../spec/approval.ts';
 import type { Json, JsonObject, JsonSchema } from '../spec/json.ts';
 import type { Spending } from '../spec/limits.ts';
 import type { Message } from '../spec/message.ts';
@@ -20,7 +21,11 @@ export type LoopPrompt =
   | 'tool-unknown'
   | 'tool-arguments'
   | 'tool-failed'
-  | 'tool-uses';
+  | 'tool-uses'
+  | 'tool-refused'
+  | 'tool-repeated'
+  | 'outside'
+  | 'left-out';
 
 /** Renders one of them, with the overrides and the inputs that hold where the work is done. */
 export type PromptFunction = <Name extends LoopPrompt>(name: Name, variables: ShippedVariables<Name>) => string;
@@ -47,6 +52,18 @@ export interface Assignment {
   readonly messages: readonly Message[];
   /** Names are unique, also among the delegation's tools. */
   readonly tools: readonly Tool[];
+  /** Told of every tool that is really called, before it is. */
+  readonly onTool: (tool: Tool) => void;
+  /** Who agrees to calls that need it; undefined when nobody is there. */
+  readonly approve: Approve | undefined;
+  /** With `'tainted'`, calls that reach out of here need approval once the model has read text from outside. */
+  readonly approvals: 'declared' | 'tainted';
+  /** True when what the conversation starts with holds text from outside already. */
+  readonly tainted: boolean;
+  /** Characters of one text from outside that the conversation holds. */
+  readonly maxPromptChars: number;
+  /** How long something of the user's may go on after a cancellation. */
+  readonly cancelGraceMs: number;
   /** Undefined: this agent works alone. */
   readonly delegation: Delegation | undefined;
   /** Undefined: the answer is text. */
@@ -73,4 +90,6 @@ export interface Answer {
   readonly output: Json;
   /** The answer as text; JSON text of `output` when there is a schema. */
   readonly raw: string;
+  /** True when the model had read text from outside. */
+  readonly tainted: boolean;
 }

@@ -1,8 +1,11 @@
 import { CrewError } from '../errors.ts';
+import { framed, markOf, shortened } from '../internal/outside.ts';
 import type { Message, ToolCall } from '../spec/message.ts';
-import { callTool, type ToolAnswer } from './call-tool.ts';
+import { callTool } from './call-tool.ts';
 import { type Delegated, finishDelegations, startDelegation } from './delegate.ts';
-import { cancelled, placeOf, type Work } from './work.ts';
+import { countRepeat, isTold } from './repeats.ts';
+import type { ToolAnswer } from './tool-reply.ts';
+import { placeOf, type Work } from './work.ts';
 
 /** Turns in a row without one valid call that the model may mend; the next ends the task. */
 const MAX_BAD_TURNS = 3;
@@ -20,8 +23,8 @@ export interface CalledTools {
  * @throws {CrewError} `TOOL_ARGS_INVALID` when the model goes on calling with wrong arguments; `CANCELLED`.
  */
 export async function callTools(work: Work, calls: readonly ToolCall[]): Promise<CalledTools> {
-  const { signal } = work.ctx;
-  if (signal.aborted) throw cancelled(work, signal);
+  const { aborted } = work.ctx;
+  if (aborted !== undefined) throw aborted;
   // All steps of a turn must start in this very tick: nothing may be awaited before the last has started.
   const started = await Promise.allSettled(calls.map((call, index) => start(work, call, { calls, index })));
   const delegated: Delegated[] = [];
@@ -33,15 +36,34 @@ export async function callTools(work: Work, calls: readonly ToolCall[]): Promise
   });
   settleUses(work, calls, answers);
   countBadTurn(work, calls, answers);
-  return {
-    messages: calls.map(({ id, name }, index) => ({
-      role: 'tool',
-      callId: id,
-      name,
-      content: answers[index]?.text ?? '',
-    })),
-    answer: answers.find((answer) => answer.final === true)?.text,
-  };
+  const final = answers.find((answer) => answer.final === true)?.text;
+  const messages = calls.map((call, index): Message => {
+    const answer = answers[index] ?? NO_ANSWER;
+    const { id, name } = call;
+    const repeated = final === undefined ? countRepeat(work, call, answer) : 0;
+    const told = inPrompt(work, answer, index);
+    if (!isTold(repeated)) return { role: 'tool', callId: id, name, content: told };
+    const note = work.assignment.prompt('tool-repeated', { name, count: repeated });
+    return { role: 'tool', callId: id, name, content: `${told}\n\n${note}` };
+  });
+  work.tainted ||= calls.some((call, index) => hasRun(work, call, answers[index] ?? NO_ANSWER));
+  return { messages, answer: final };
+}
+
+const NO_ANSWER: ToolAnswer = Object.freeze({ outcome: 'failed', text: '' });
+
+/** What a tool says comes from outside, also how it failed. Whether a coworker's answer does is known when it ends. */
+function hasRun({ assignment }: Work, { name }: ToolCall, { outcome }: ToolAnswer): boolean {
+  return (outcome === 'done' || outcome === 'failed') && assignment.tools.some((tool) => tool.name === name);
+}
+
+/** What a call is answered with, as the model reads it: text that is not ours in a frame, and not all of it when it is long. */
+function inPrompt(work: Work, { text, from }: ToolAnswer, index: number): string {
+  const { ctx, turn, assignment } = work;
+  if (from === undefined) return text;
+  const { prompt, maxPromptChars } = assignment;
+  const short = shortened(text, maxPromptChars, (count) => prompt('left-out', { count }));
+  return prompt('outside', { from, ...framed(short, markOf(ctx.runId, `${ctx.key}/turn.${turn}.tool.${index}`)) });
 }
 
 async function start(

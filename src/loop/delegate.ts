@@ -3,8 +3,9 @@ import type { EventError } from '../events.ts';
 import type { Child, Settled } from '../spec/engine.ts';
 import type { ToolCall } from '../spec/message.ts';
 import { NO_USAGE, type Usage } from '../usage.ts';
-import { badArguments, parseArguments, type ToolAnswer, toolFailed, toolStep } from './call-tool.ts';
+import { parseArguments, toolStep } from './call-tool.ts';
 import type { Delegation, DelegationStart } from './delegation.ts';
+import { badArguments, refused, type ToolAnswer, toolFailed } from './tool-reply.ts';
 import { cancelled, type Work } from './work.ts';
 
 type Begun = Extract<DelegationStart, { readonly status: 'begun' }>;
@@ -32,15 +33,12 @@ export async function startDelegation(work: Work, request: DelegationWork): Prom
   const parsed = parseArguments(call.arguments);
   if (!parsed.ok) return toolStep(work, request, async () => badArguments(work, call.name, [parsed.problem]));
   const key = `${work.ctx.key}/${step}`;
-  const start = delegation.begin({ tool: call.name, input: parsed.value, key, later });
+  const start = delegation.begin({ tool: call.name, input: parsed.value, key, later, tainted: work.tainted });
   switch (start.status) {
     case 'invalid':
       return toolStep(work, request, async () => badArguments(work, call.name, start.problems));
     case 'refused':
-      return toolStep(work, request, async () => ({
-        answer: { outcome: 'refused', text: start.text },
-        error: { code: 'TOOL_FAILED', message: start.text },
-      }));
+      return toolStep(work, request, async () => refused(start.text, start.code));
     case 'begun':
       work.delegated = true;
       return { call, delegation, begun: start, child: spawn(work, start, key) };
@@ -114,15 +112,18 @@ function endOf({ outcome, error }: Settled): Ended {
 }
 
 /** A child that failed is, to the model, a tool that failed; one that was cancelled takes its parent with it. */
-function answerOf(work: Work, { call }: Delegated, { outcome, error }: Settled): ToolAnswer {
+function answerOf(work: Work, { call, begun }: Delegated, { outcome, error }: Settled): ToolAnswer {
   if (outcome === undefined) throw error;
   switch (outcome.status) {
     case 'done':
-      return { outcome: 'done', text: outcome.raw };
+      if (outcome.tainted) work.tainted = true;
+      return { outcome: 'done', text: outcome.raw, from: begun.coworker };
     case 'cancelled':
       throw outcome.error ?? cancelled(work, work.ctx.signal);
     case 'failed':
     case 'skipped': {
+      // What a failure says may quote anything that was read for it.
+      work.tainted = true;
       const message = outcome.error?.message ?? outcome.status;
       return toolFailed(work, call.name, { code: 'TASK_FAILED', message }).answer;
     }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts';
 import type { Settled } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { ToolDescription } from '../spec/model.ts';
@@ -17,6 +18,8 @@ export interface Delegation {
   end(key: string, settled: Settled): void;
   /** What to tell an agent that answers without having delegated anything; told once. Undefined: its answer stands. */
   readonly reminder: (() => string) | undefined;
+  /** What was handed out and came to nothing, or is still to be handed out: a line each. */
+  unfinished(): readonly string[];
 }
 
 /** One call of a delegation tool. */
@@ -29,6 +32,8 @@ export interface DelegationCall {
   readonly key: string;
   /** Calls of delegation tools that come after it in the same turn. */
   readonly later: number;
+  /** Whether the agent that asks has read text from outside: then so has whoever does the work. */
+  readonly tainted: boolean;
 }
 
 /** What becomes of a call. */
@@ -44,4 +49,4 @@ export type DelegationStart =
   /** The arguments are wrong: the model is told as for any tool, and may mend them. */
   | { readonly status: 'invalid'; readonly problems: readonly string[] }
   /** Not allowed: `text` answers the model as it is. */
-  | { readonly status: 'refused'; readonly text: string };
+  | { readonly status: 'refused'; readonly text: string; readonly code: ErrorCode };

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../internal/json.ts';
+import { framed, markOf, shortened } from '../internal/outside.ts';
 import type { Json } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
 import { callModel } from './call-model.ts';
@@ -33,12 +34,14 @@ const SHAPE = Object.freeze({
  * for what nobody confirmed must not pass. The reason is then the sentence itself.
  */
 export async function judge(work: Work, { index, criterion, answer }: Judgement): Promise<Verdict> {
-  const { prompt, description, expectedOutput } = work.assignment;
+  const { prompt, description, expectedOutput, maxPromptChars } = work.assignment;
   const step = `turn.${work.turn}.judge.${index}`;
   const offer = offerOf(work);
+  const short = shortened(answer, maxPromptChars, (count) => prompt('left-out', { count }));
+  const { text, mark } = framed(short, markOf(work.ctx.runId, `${work.ctx.key}/${step}`));
   const messages: readonly Message[] = [
     { role: 'system', content: prompt('judge', {}) },
-    { role: 'user', content: prompt('judge-answer', { criterion, answer, description, expectedOutput }) },
+    { role: 'user', content: prompt('judge-answer', { criterion, answer: text, mark, description, expectedOutput }) },
   ];
   const first = await callModel(work, { step, messages, offer });
   const verdict = read(first.text, criterion);

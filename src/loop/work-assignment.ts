@@ -8,6 +8,7 @@ import { callTools } from './call-tools.ts';
 import { guardAnswer, rejected, textOf } from './guard-answer.ts';
 import { wrong } from './model-faults.ts';
 import { readAnswer } from './read-answer.ts';
+import { stalled } from './stalled.ts';
 import { beginWork, placeOf, say, type Work } from './work.ts';
 
 /** New answers asked for when one does not fit the schema, in all of a task. */
@@ -21,10 +22,18 @@ const NO_FINAL_ANSWER = 'asked for tools instead of giving its final answer:';
  * At most `maxTurns` model calls may ask for tools, and at most `maxTurns + 4 + guardrailMaxRetries` are made in all,
  * judges aside. Every model call, tool call and guardrail is one step of `ctx`, so a replay rebuilds the conversation.
  * @throws {CrewError} with the code of what could not be mended: `OUTPUT_INVALID`, `OUTPUT_NOT_JSON`,
- * `GUARDRAIL_REJECTED`, `TOOL_ARGS_INVALID`, `CANCELLED`, and those of the model.
+ * `GUARDRAIL_REJECTED`, `TOOL_ARGS_INVALID`, `LOOP_DETECTED`, `MANAGER_STALLED`, that of an abort, and those of the model.
  */
 export async function workAssignment(assignment: Assignment, ctx: TaskCtx): Promise<Answer> {
   const work = beginWork(assignment, ctx);
+  try {
+    return await workToEnd(work);
+  } catch (thrown) {
+    throw stalled(work, thrown);
+  }
+}
+
+async function workToEnd(work: Work): Promise<Answer> {
   for (;;) {
     const text = await takeTurn(work);
     const answer = text === undefined ? undefined : await accept(work, text);
@@ -99,7 +108,11 @@ async function accept(work: Work, text: string): Promise<Answer | undefined> {
   }
   const guarded = await guardAnswer(work, read.value);
   if (guarded.ok)
-    return { output: guarded.value, raw: output === undefined ? textOf(guarded.value) : JSON.stringify(guarded.value) };
+    return {
+      output: guarded.value,
+      raw: output === undefined ? textOf(guarded.value) : JSON.stringify(guarded.value),
+      tainted: work.tainted,
+    };
   work.rejections.push(guarded.reason);
   if (work.rejections.length > guardrailMaxRetries) throw rejected(work, text);
   say(work, prompt('guardrail-reject', { reasons: [guarded.reason] }));

@@ -7,6 +7,13 @@ import type { Assignment } from './assignment.ts';
 /** What a request holds beside its messages. */
 export type Offer = Pick<ModelRequest, 'tools' | 'output' | 'settings'>;
 
+/** One call as it was made before: what it last returned, and in how many turns it has returned just that. */
+export interface Repeated {
+  text: string;
+  turns: number;
+  lastTurn: number;
+}
+
 /** One assignment being worked: the conversation so far, and what has been used of each bound. */
 export interface Work {
   readonly assignment: Assignment;
@@ -28,6 +35,10 @@ export interface Work {
   delegated: boolean;
   /** Calls of tools with `maxUses`, by name. */
   readonly uses: Map<string, number>;
+  /** Calls by name and arguments, and what they returned. */
+  readonly repeats: Map<string, Repeated>;
+  /** True once the model has read text from outside. */
+  tainted: boolean;
   /** Every call id that the conversation has; made when a tool is first called. */
   callIds: Set<string> | undefined;
 }
@@ -49,6 +60,8 @@ export function beginWork(assignment: Assignment, ctx: TaskCtx): Work {
     reminded: false,
     delegated: false,
     uses: new Map(),
+    repeats: new Map(),
+    tainted: assignment.tainted,
     callIds: undefined,
   };
 }

@@ -19,6 +19,8 @@ export interface ContextText {
   /** The task's name. */
   readonly name: string;
   readonly text: string;
+  /** What both of its tags carry, and it cannot hold. */
+  readonly mark: string;
 }
 
 /** What a variable of a shipped template can be. With `?` it may be absent. */
@@ -35,7 +37,7 @@ interface Kinds {
 export type Kind = keyof Kinds;
 
 const TASK = { description: 'text', expectedOutput: 'text', context: 'contexts', schema: 'text?' } as const;
-const DELEGATED = { context: 'text', from: 'text' } as const;
+const DELEGATED = { context: 'text', from: 'text', mark: 'text' } as const;
 
 /** Every shipped template with its variables. Each also has `inputs`: the inputs of the run. */
 export const SHIPPED = Object.freeze({
@@ -47,11 +49,15 @@ export const SHIPPED = Object.freeze({
   'output-repair': { problems: 'texts', schema: 'text?' },
   'guardrail-reject': { reasons: 'texts' },
   judge: {},
-  'judge-answer': { criterion: 'text', answer: 'text', description: 'text', expectedOutput: 'text' },
+  'judge-answer': { criterion: 'text', answer: 'text', mark: 'text', description: 'text', expectedOutput: 'text' },
   'tool-unknown': { name: 'text', tools: 'texts' },
   'tool-arguments': { name: 'text', problems: 'texts' },
   'tool-failed': { name: 'text', message: 'text' },
   'tool-uses': { name: 'text', maxUses: 'number' },
+  'tool-refused': { name: 'text', reason: 'text?' },
+  'tool-repeated': { name: 'text', count: 'number' },
+  outside: { from: 'text', text: 'text', mark: 'text' },
+  'left-out': { count: 'number' },
   'manager-role': {},
   'manager-goal': {},
   'manager-backstory': {},

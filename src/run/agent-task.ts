@@ -28,7 +28,7 @@ export async function workByAgent(
     model: crew.modelOf(agent),
     settings: agent.settings,
     maxTurns: agent.maxTurns,
-    messages: firstMessages(crew, beginning),
+    messages: firstMessages(crew, beginning, ctx),
     // In a managed crew the task's tools are for whoever does the work.
     tools: managed ? agent.tools : toolsOf(agent, task),
     delegation:
@@ -56,8 +56,17 @@ export async function workByAgent(
     prompt: (name, variables) => prompts.render(name, variables, reading.inputs),
     spending: spendingOf(crew, ctx, task),
     onCall: ledger.onCall,
+    onTool: ledger.onTool,
+    approve: crew.approvers.get(ctx.runId),
+    approvals: crew.data.approvals,
+    // Known once the messages are made, above.
+    tainted: reading.tainted,
+    maxPromptChars: agent.maxPromptChars,
+    cancelGraceMs: crew.data.cancelGraceMs,
   };
-  return workAssignment(assignment, ctx);
+  const answer = await workAssignment(assignment, ctx);
+  ledger.tainted = answer.tainted;
+  return answer;
 }
 
 const DEFAULT_GUARDRAIL_RETRIES = 3;

@@ -44,13 +44,10 @@ export interface DelegationPlace {
 export function delegationOf(place: DelegationPlace): Delegation {
   const { coworkers, prompts, chain, inputs } = place;
   const names = coworkers.map((agent) => agent.name);
-  const begun = new Map<
-    string,
-    { readonly kind: 'work' | 'question'; readonly request: string; readonly allowance: number }
-  >();
+  const begun = new Map<string, Begun>();
   let left = place.allowance ?? MAX_DELEGATIONS;
 
-  function begin({ tool, input, key, later }: DelegationCall): DelegationStart {
+  function begin({ tool, input, key, later, tainted }: DelegationCall): DelegationStart {
     const kind = tool === DELEGATION_TOOLS.work ? 'work' : 'question';
     const read = readDelegation(kind, input);
     if ('problems' in read) return { status: 'invalid', problems: read.problems };
@@ -58,15 +55,20 @@ export function delegationOf(place: DelegationPlace): Delegation {
     if (coworker === undefined) {
       return {
         status: 'refused',
+        code: 'TOOL_FAILED',
         text: prompts.render('coworker-unknown', { name: read.coworker, coworkers: names }, inputs),
       };
     }
     const reason = refusal(place, coworker.name, left);
     if (reason !== undefined)
-      return { status: 'refused', text: prompts.render('delegation-refused', { reason }, inputs) };
+      return {
+        status: 'refused',
+        code: 'DELEGATION_CYCLE',
+        text: prompts.render('delegation-refused', { reason }, inputs),
+      };
     const allowance = mayPassOn(place, coworker) ? Math.max(0, Math.floor((left - 1 - later) / (later + 1))) : 0;
     left -= 1 + allowance;
-    begun.set(key, { kind, request: read.request, allowance });
+    begun.set(key, { kind, request: read.request, coworker: coworker.name, allowance, status: 'under way' });
     const child: ChildInput = {
       kind,
       coworker: coworker.name,
@@ -74,6 +76,7 @@ export function delegationOf(place: DelegationPlace): Delegation {
       context: read.context,
       chain: [...chain, coworker.name],
       allowance,
+      tainted,
       inputs,
     };
     return { status: 'begun', kind, coworker: coworker.name, request: read.request, input: { ...child } };
@@ -82,17 +85,36 @@ export function delegationOf(place: DelegationPlace): Delegation {
   function end(key: string, { outcome }: Settled): void {
     const start = begun.get(key);
     if (start === undefined || outcome === undefined) return;
+    start.status = outcome.status;
     left += start.allowance - descendants(outcome.children);
     const { kind, request } = start;
-    place.ledger.addChild(childResult(outcome, { kind, request, from: chain.at(-1) ?? '' }));
+    place.ledger.addChild(childResult(outcome, { kind, request, from: chain.at(-1) ?? '' }), outcome);
   }
 
   return {
     tools: delegationTools(prompts, names, inputs),
     begin,
     end,
+    unfinished: () => [...begun.values()].filter(({ status }) => status !== 'done').map(shownPiece),
     reminder: place.remind ? () => prompts.render('manager-reminder', { coworkers: names }, inputs) : undefined,
   };
+}
+
+/** A piece of work that was handed out. */
+interface Begun {
+  readonly kind: 'work' | 'question';
+  readonly request: string;
+  readonly coworker: string;
+  /** Delegations that were given along with it. */
+  readonly allowance: number;
+  status: TaskOutcome['status'] | 'under way';
+}
+
+const SHOWN_REQUEST = 100;
+
+function shownPiece({ request, coworker, status }: Begun): string {
+  const short = request.length > SHOWN_REQUEST ? `${request.slice(0, SHOWN_REQUEST)}…` : request;
+  return `"${short}" (${coworker}: ${status})`;
 }
 
 /** Why a coworker cannot be given anything, in words that an agent can act on. */

@@ -1,4 +1,5 @@
 import type { ChildResult } from '../spec/outcome.ts';
+import type { Tool } from '../tool.ts';
 import { type CallRecord, mergeUsage, NO_USAGE, sumUsage, type Usage } from '../usage.ts';
 
 const NO_CHILDREN: readonly never[] = Object.freeze([]);
@@ -13,7 +14,21 @@ export class Ledger {
     this.#calls.push(call);
   };
 
-  addChild(child: ChildResult): void {
+  /** True once a model that works on it has read text from outside. */
+  tainted = false;
+  #acted = false;
+
+  readonly onTool = ({ effect }: Tool): void => {
+    if (effect === 'once') this.#acted = true;
+  };
+
+  /** Whether a tool was called that may be called once only. */
+  get acted(): boolean {
+    return this.#acted;
+  }
+
+  addChild(child: ChildResult, { acted }: { readonly acted: boolean }): void {
+    if (acted) this.#acted = true;
     this.#children ??= [];
     this.#children.push(child);
   }

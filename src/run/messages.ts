@@ -1,5 +1,7 @@
 import type { Agent } from '../agent.ts';
+import { framed, markOf, shortened } from '../internal/outside.ts';
 import { renderTemplate } from '../prompts/render.ts';
+import type { ContextText } from '../prompts/shipped.ts';
 import type { JsonObject, JsonSchema } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
 import type { PromptSet } from '../spec/prompts.ts';
@@ -54,9 +56,9 @@ function rendered(task: TaskData, reading: PromptSource, prompts: Prompts): Task
 }
 
 /** What the conversation about a task begins with: who the agent is, then what there is to do. */
-export function firstMessages(crew: CompiledCrew, beginning: Beginning): readonly Message[] {
+export function firstMessages(crew: CompiledCrew, beginning: Beginning, place: Place): readonly Message[] {
   const { task, agent, reading, prompts, texts, coworkers, managed } = beginning;
-  const context = reading.blocks();
+  const context = inFrames(beginning, reading.blocks(), place);
   const schema = schemaInPrompt(crew, agent, task);
   const common = { ...texts, context, ...(schema !== undefined && { schema }) };
   const { inputs } = reading;
@@ -78,6 +80,33 @@ export function firstMessages(crew: CompiledCrew, beginning: Beginning): readonl
   return [system, ...crew.history, { role: 'user', content }];
 }
 
+/** Where in which run a conversation begins: what its marks are made from. */
+export interface Place {
+  readonly runId: string;
+  readonly key: string;
+}
+
+/** Outputs of other tasks between tags that they cannot hold themselves, and not all of one that is long. */
+function inFrames(
+  { prompts, agent, reading }: Beginning,
+  blocks: readonly ContextBlock[],
+  { runId, key }: Place,
+): readonly ContextText[] {
+  if (blocks.length === 0) return [];
+  const mark = markOf(runId, `${key}/context`);
+  return blocks.map(({ name, text }) => ({
+    name,
+    ...framed(
+      shortened(text, agent.maxPromptChars, (count) => leftOut(prompts, count, reading.inputs)),
+      mark,
+    ),
+  }));
+}
+
+function leftOut(prompts: Prompts, count: number, inputs: JsonObject): string {
+  return prompts.render('left-out', { count }, inputs);
+}
+
 /** What the conversation about delegated work begins with. */
 export function delegatedMessages(work: {
   readonly crew: CompiledCrew;
@@ -85,14 +114,17 @@ export function delegatedMessages(work: {
   readonly prompts: Prompts;
   readonly coworkers: readonly Agent[];
   readonly input: ChildInput;
+  readonly place: Place;
 }): readonly Message[] {
-  const { crew, agent, prompts, coworkers, input } = work;
-  const { inputs, context, request } = input;
+  const { crew, agent, prompts, coworkers, input, place } = work;
+  const { inputs, request } = input;
+  const short = shortened(input.context, agent.maxPromptChars, (count) => leftOut(prompts, count, inputs));
+  const { text: context, mark } = framed(short, markOf(place.runId, `${place.key}/context`));
   const from = input.chain[input.chain.length - 2] ?? '';
   const content =
     input.kind === 'work'
-      ? prompts.render('delegated-work', { task: request, context, from }, inputs)
-      : prompts.render('delegated-question', { question: request, context, from }, inputs);
+      ? prompts.render('delegated-work', { task: request, context, mark, from }, inputs)
+      : prompts.render('delegated-question', { question: request, context, mark, from }, inputs);
   return [
     systemMessage(agent, prompts, { crew, inputs, delegates: coworkers.length > 0, coworkers }),
     { role: 'user', content },

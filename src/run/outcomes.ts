@@ -21,6 +21,8 @@ function unstarted(name: string): TaskOutcome {
     skippedBecause: null,
     outputFile: null,
     children: NOTHING,
+    tainted: false,
+    acted: false,
   };
 }
 
@@ -43,7 +45,7 @@ export function endedTask(
   name: string,
   ended: Omit<TaskOutcome, 'name' | 'status' | 'attempts' | 'skippedBecause' | 'outputFile'>,
 ): TaskOutcome {
-  const { output, raw, agent, durationMs, usage, error, children } = ended;
+  const { output, raw, agent, durationMs, usage, error, children, tainted, acted } = ended;
   const status = endStatus(error);
   return {
     name,
@@ -58,6 +60,8 @@ export function endedTask(
     skippedBecause: null,
     outputFile: null,
     children,
+    tainted,
+    acted,
   };
 }
 
@@ -72,6 +76,8 @@ export function brokenTask(ctx: Ctx, name: string, thrown: unknown): TaskOutcome
     usage: NO_USAGE,
     error,
     children: NOTHING,
+    tainted: false,
+    acted: false,
   });
 }
 

@@ -34,7 +34,7 @@ export function previewPrompt(crew: CompiledCrew, name: string, preview: Preview
   refuseUnknown(crew, preview.outputs ?? {});
   const inputs = previewInputs(crew, preview.inputs ?? {});
   const reading = previewReading(crew, id, { inputs, outputs: preview.outputs ?? {} });
-  return firstMessages(crew, beginningOf(crew, task, reading));
+  return firstMessages(crew, beginningOf(crew, task, reading), { runId: 'preview', key: task.name });
 }
 
 /** @throws {CrewError} `TASK_UNKNOWN` for an output of a task that the crew does not have, which nothing would read. */

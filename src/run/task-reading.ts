@@ -1,6 +1,7 @@
 import type { Graph } from '../plan/graph.ts';
 import type { OutcomeLookup, TaskCtx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
+import type { TaskOutcome } from '../spec/outcome.ts';
 import type { TaskView } from '../task-shape.ts';
 
 /** The output of an earlier task as it stands in a prompt. */
@@ -19,12 +20,18 @@ export class TaskReading implements TaskView<JsonObject> {
   readonly #id: number;
   readonly #outcome: OutcomeLookup;
   #context: JsonObject | undefined;
+  #tainted = false;
 
   constructor(graph: Graph, id: number, source: { readonly inputs: JsonObject; readonly outcome: OutcomeLookup }) {
     this.inputs = source.inputs;
     this.#graph = graph;
     this.#id = id;
     this.#outcome = source.outcome;
+  }
+
+  /** True once an output was read that was made with text from outside. */
+  get tainted(): boolean {
+    return this.#tainted;
   }
 
   /** Outputs by task name; null for one that has none. */
@@ -42,7 +49,7 @@ export class TaskReading implements TaskView<JsonObject> {
     const blocks: ContextBlock[] = [];
     const unnamed = this.#graph.readsEarlier(this.#id);
     for (const { name } of this.#graph.contextOf(this.#id)) {
-      const outcome = this.#outcome(name);
+      const outcome = this.#read(name);
       if (outcome?.status === 'done') blocks.push({ name, text: outcome.raw });
       else if (!unnamed) blocks.push({ name, text: 'null' });
     }
@@ -56,14 +63,20 @@ export class TaskReading implements TaskView<JsonObject> {
     const tasks: { [name: string]: Json } = {};
     for (const id of references) {
       const name = this.#graph.tasks[id]?.name ?? '';
-      tasks[name] = { output: this.#outputOf(name), raw: this.#outcome(name)?.raw ?? '' };
+      tasks[name] = { output: this.#outputOf(name), raw: this.#read(name)?.raw ?? '' };
     }
     return { ...variablesOf(this.inputs), tasks };
   }
 
   #outputOf(name: string): Json {
-    const outcome = this.#outcome(name);
+    const outcome = this.#read(name);
     return outcome?.status === 'done' ? outcome.output : null;
+  }
+
+  #read(name: string): TaskOutcome | undefined {
+    const outcome = this.#outcome(name);
+    if (outcome?.tainted === true) this.#tainted = true;
+    return outcome;
   }
 }
 

@@ -26,6 +26,8 @@ export class TaskWork implements Overdue {
   /** Undefined for a task done by code, as is the ledger: no model is called. */
   readonly worker: Agent | undefined;
   readonly ledger: Ledger | undefined;
+  /** What code reads; it is tainted by what is tainted of that. */
+  reading: TaskReading | undefined;
   /** The try that is under way. */
   attempt = 1;
   readonly #ctx: TaskCtx;
@@ -144,6 +146,9 @@ export class TaskWork implements Overdue {
       skippedBecause: null,
       outputFile: this.#outputFile,
       children: this.ledger === undefined ? NO_CHILDREN : this.ledger.children,
+      // A fallback's value is the author's own.
+      tainted: error === null && (this.ledger ?? this.reading)?.tainted === true,
+      acted: this.ledger?.acted === true,
     };
     this.#ctx.events.emit('task.end', taskEnd, outcome);
     return outcome;

@@ -28,10 +28,14 @@ export async function workChild(crew: CompiledCrew, ctx: TaskCtx, input: ChildIn
       durationMs: ctx.runtime.monotonic() - startedAt,
       usage: ledger.usage(),
       children: ledger.children,
+      // What a failure says is taken for tainted by whoever reads it.
+      tainted: ledger.tainted,
+      acted: ledger.acted,
     });
   try {
     limitChild(crew, ctx, input);
-    const { raw } = await workAssignment(childAssignment(crew, ctx, { input, ledger }), ctx);
+    const { raw, tainted } = await workAssignment(childAssignment(crew, ctx, { input, ledger }), ctx);
+    ledger.tainted = tainted;
     return end({ output: raw, raw }, null);
   } catch (thrown) {
     const where = { runId: ctx.runId, taskName: rootOf(ctx.key), agent: input.coworker };
@@ -65,7 +69,7 @@ function childAssignment(
     model: crew.modelOf(agent),
     settings: agent.settings,
     maxTurns: agent.maxTurns,
-    messages: delegatedMessages({ crew, agent, prompts, coworkers, input }),
+    messages: delegatedMessages({ crew, agent, prompts, coworkers, input, place: ctx }),
     tools: toolsOf(agent, task),
     delegation:
       coworkers.length === 0
@@ -80,6 +84,12 @@ function childAssignment(
     prompt: (name, variables) => prompts.render(name, variables, inputs),
     spending: spendingOf(crew, ctx, task),
     onCall: ledger.onCall,
+    onTool: ledger.onTool,
+    approve: crew.approvers.get(ctx.runId),
+    approvals: crew.data.approvals,
+    tainted: input.tainted,
+    maxPromptChars: agent.maxPromptChars,
+    cancelGraceMs: crew.data.cancelGraceMs,
   };
 }
 

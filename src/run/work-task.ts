@@ -24,9 +24,11 @@ export function workTask(crew: CompiledCrew, ctx: TaskCtx, inputs: JsonObject): 
 /** Code with nothing around it. Large graphs are made of such tasks, so what each keeps while it waits is kept small. */
 async function workPlainly(work: TaskWork, ctx: TaskCtx, inputs: JsonObject): Promise<TaskOutcome> {
   try {
-    const reading = readTask(work.crew.graph, work.id, { ctx, inputs });
+    const read = readTask(work.crew.graph, work.id, { ctx, inputs });
     work.tellStart();
-    const returned = runCode(work.task, ctx, reading instanceof Promise ? await reading : reading);
+    const reading = read instanceof Promise ? await read : read;
+    work.reading = reading;
+    const returned = runCode(work.task, ctx, reading);
     const output = asJson(work.task, isPromiseLike(returned) ? await workInTime(work, returned) : returned);
     return work.done(output, rawOf(output));
   } catch (thrown) {
@@ -51,6 +53,7 @@ async function workFully(work: TaskWork, ctx: TaskCtx, inputs: JsonObject): Prom
   try {
     work.limitTime();
     const reading = await readTask(crew.graph, work.id, { ctx, inputs });
+    work.reading = reading;
     if (task.when !== undefined && !(await work.isWanted(reading))) return work.skip();
     // Cancelled while the condition was asked: nothing new starts.
     if (ctx.aborted !== undefined) throw ctx.aborted;
@@ -95,8 +98,9 @@ async function workAgain(work: TaskWork, ctx: TaskCtx, reading: TaskReading): Pr
 /** What no other try could change: a refused key, money that is spent. */
 const FINAL: readonly string[] = ['AUTH', 'BUDGET_EXCEEDED', 'PRICE_UNKNOWN'];
 
-function mayRepeat(_work: TaskWork, error: CrewError): boolean {
-  return endStatus(error) === 'failed' && !FINAL.includes(error.code);
+/** A tool that may be called once only is not called again; whether it was, by itself or by a coworker, the ledger knows. */
+function mayRepeat({ ledger }: TaskWork, error: CrewError): boolean {
+  return ledger?.acted !== true && endStatus(error) === 'failed' && !FINAL.includes(error.code);
 }
 
 function tellRetry({ task, attempt }: TaskWork, ctx: TaskCtx, error: CrewError): void {

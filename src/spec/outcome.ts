@@ -49,6 +49,10 @@ export interface TaskOutcome {
   /** Where the answer was also written, below the working directory; null when it was not. */
   readonly outputFile: string | null;
   readonly children: readonly ChildResult[];
+  /** True when a model that worked on it had read text from outside: a tool's result, or an output made with one. */
+  readonly tainted: boolean;
+  /** True when a tool with effect `'once'` was called for it: worked again, it could do the same thing twice. */
+  readonly acted: boolean;
 }
 
 /** How a run ended, whatever its types were. */

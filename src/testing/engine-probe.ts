@@ -88,6 +88,8 @@ function outcomeOf(name: string, output: Json): TaskOutcome {
     skippedBecause: null,
     outputFile: null,
     children: [],
+    tainted: false,
+    acted: false,
   };
 }
 

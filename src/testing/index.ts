@@ -1,4 +1,5 @@
 /** `crewline/testing`: models and servers under a test's control, a clock that stands still, and what every engine must do. */
+export { withoutFrame, withoutMarks } from '../internal/outside.ts';
 export { type EngineCase, engineCases, type MakeEngine } from './engine-conformance.ts';
 export { type FakeClock, type FakeClockOptions, fakeClock } from './fake-clock.ts';
 export { FAULT_TEXT, type ModelFault, modelFaults } from './model-faults.ts';

@@ -31,7 +31,7 @@ test('with a server in the environment, the same crew works with a real model', 
   expect(bodies[0]).toContain('"model":"gpt-5-mini"');
   expect(bodies[1]).toContain('children travel free');
   expect(bodies[3]).toContain('Not mentioned: prices/tickets.md');
-  expect(bodies[4]).toMatch(/<result task=\\"research\\">.*<result task=\\"draft\\">/);
+  expect(bodies[4]).toMatch(/<result task=\\"research\\" mark.*<result task=\\"draft\\" mark/);
 });
 
 test('CREWLINE_MODEL names the model, for a server that has others', async () => {

@@ -235,6 +235,8 @@ export function outcomeOf(name: string, changes: Partial<TaskOutcome> = {}): Tas
     skippedBecause: null,
     outputFile: null,
     children: [],
+    tainted: false,
+    acted: false,
     ...changes,
   };
 }

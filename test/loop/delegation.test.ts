@@ -20,12 +20,13 @@ function policyOf(reminder?: string): Policy {
     tools: [{ name: 'delegate', description: 'Gives work away.', parameters: { type: 'object' } }],
     begin({ input }) {
       if (typeof input !== 'string') return { status: 'invalid', problems: ['coworker: missing'] };
-      if (input === 'nobody') return { status: 'refused', text: 'There is no nobody.' };
+      if (input === 'nobody') return { status: 'refused', code: 'TOOL_FAILED', text: 'There is no nobody.' };
       return { status: 'begun', kind: 'work', coworker: input, request: `do it, ${input}`, input: { coworker: input } };
     },
     end(key, { outcome }) {
       ended.push(`${key} ${outcome?.status}`);
     },
+    unfinished: () => [],
     reminder: reminder === undefined ? undefined : () => reminder,
   };
 }

@@ -18,6 +18,7 @@ const delegation: Delegation = {
   tools: [{ name: 'delegate', description: 'Gives work away.', parameters: { type: 'object' } }],
   begin: ({ input }) => ({ status: 'begun', kind: 'work', coworker: 'Ann', request: 'do it', input }),
   end: () => {},
+  unfinished: () => [],
   reminder: undefined,
 };
 

@@ -98,7 +98,7 @@ test('a replacement is read by the schema and seen by the guardrails that follow
       },
     ],
   });
-  expect(await answer).toEqual({ output: { count: 2 }, raw: '{"count":2}' });
+  expect(await answer).toEqual({ output: { count: 2 }, raw: '{"count":2}', tainted: false });
   expect(seen).toEqual([{ count: 2 }]);
   expect(ctx.eventsOf('guardrail.end')[0]).toMatchObject({ passed: true, replaced: true });
 });
@@ -142,7 +142,7 @@ test('a sentence is judged by the model in a conversation of its own, and counte
     {
       role: 'user',
       content:
-        'judge-answer {"criterion":"It is about otters.","answer":"Cats.","description":"Write about otters.","expectedOutput":"A paragraph."}',
+        'judge-answer {"criterion":"It is about otters.","answer":"Cats.","mark":"0ug860g1cmfgvf","description":"Write about otters.","expectedOutput":"A paragraph."}',
     },
   ]);
   expect(model.calls[2]?.request.messages.at(-1)?.content).toBe('guardrail-reject {"reasons":["It is about cats."]}');

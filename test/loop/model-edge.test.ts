@@ -108,7 +108,7 @@ test('usage holds what is counted, whatever else a model puts there', async () =
     ...END,
     usage: { ...usage, reasoningTokens: 1, cachedInputTokens: undefined, model: 'other', raw: 5n },
   });
-  expect(ended).toEqual({ output: 'hi', raw: 'hi' });
+  expect(ended).toEqual({ output: 'hi', raw: 'hi', tainted: false });
   expect(records).toEqual([{ agent: 'Writer', model: 'by-hand', ...usage, reasoningTokens: 1 }]);
 });
 

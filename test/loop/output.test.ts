@@ -7,7 +7,7 @@ const COUNT = shapeOf(z.object({ count: z.number() }));
 
 test('the answer is read by the schema, and raw is its JSON text', async () => {
   const { answer } = work(['Here it is:\n```json\n{ "count": 3, "extra": 1 }\n```\nEnjoy!'], { output: COUNT });
-  expect(await answer).toEqual({ output: { count: 3 }, raw: '{"count":3}' });
+  expect(await answer).toEqual({ output: { count: 3 }, raw: '{"count":3}', tainted: false });
 });
 
 test('a model with a JSON mode is given the schema, another is not', async () => {
@@ -26,8 +26,8 @@ test('only an object goes to the JSON mode; other shapes are validated all the s
   const number = work(['```\n42\n```'], { output: shapeOf(z.number()) });
   expect((await number.answer).output).toBe(42);
   const choice = shapeOf(z.enum(['yes', 'no']));
-  expect(await work([' yes\n'], { output: choice }).answer).toEqual({ output: 'yes', raw: '"yes"' });
-  expect(await work(['"no"'], { output: choice }).answer).toEqual({ output: 'no', raw: '"no"' });
+  expect(await work([' yes\n'], { output: choice }).answer).toEqual({ output: 'yes', raw: '"yes"', tainted: false });
+  expect(await work(['"no"'], { output: choice }).answer).toEqual({ output: 'no', raw: '"no"', tainted: false });
 });
 
 test('a wrong answer is sent back into the same conversation with the exact paths', async () => {

@@ -43,8 +43,9 @@ const delegation: Delegation = {
   begin: ({ input }) =>
     JSON.stringify(input) === '{}'
       ? { status: 'begun', kind: 'work', coworker: 'Ann', request: 'do it', input }
-      : { status: 'refused', text: 'No.' },
+      : { status: 'refused', code: 'TOOL_FAILED', text: 'No.' },
   end: () => {},
+  unfinished: () => [],
   reminder: () => 'Ask Ann.',
 };
 
@@ -105,7 +106,8 @@ test('whatever a model does, every conversation it is sent is well-formed, grows
       const ctx = new TestCtx({ child: async (key) => outcomeOf(key, { raw: 'from Ann' }), wants: () => true });
       const ended = await workAssignment(assignment, ctx).catch((error: unknown) => error);
       if (ended instanceof CrewError) {
-        expect(['OUTPUT_INVALID', 'GUARDRAIL_REJECTED', 'TOOL_ARGS_INVALID', 'BAD_RESPONSE']).toContain(ended.code);
+        const ends = ['OUTPUT_INVALID', 'GUARDRAIL_REJECTED', 'TOOL_ARGS_INVALID', 'BAD_RESPONSE', 'LOOP_DETECTED'];
+        expect([...ends, 'MANAGER_STALLED']).toContain(ended.code);
       } else {
         expect(ended).toHaveProperty('output.count');
       }

@@ -11,6 +11,7 @@ const delegation: Delegation = {
   tools: [{ name: 'delegate', description: 'Gives work away.', parameters: { type: 'object' } }],
   begin: ({ input }) => ({ status: 'begun', kind: 'work', coworker: 'Ann', request: 'do it', input }),
   end: () => {},
+  unfinished: () => [],
   reminder: () => 'Ask Ann.',
 };
 const shouldNotRun = handModel(() => {
@@ -89,7 +90,7 @@ test('a replay that breaks off goes on with the same conversation', async () => 
     const steps = new Map([...whole.ctx.journal.steps].slice(0, kept));
     const made = [...steps.keys()].filter((name) => name.endsWith('model')).length;
     const resumed = work(script.slice(made), { tools: [echo] }, { ctx: { journal: { steps, waits: [] } } });
-    expect(await resumed.answer).toEqual({ output: 'ok', raw: 'ok' });
+    expect(await resumed.answer).toEqual({ output: 'ok', raw: 'ok', tainted: true });
     const last = resumed.model.calls.at(-1)?.request.messages;
     if (last !== undefined)
       expect(last.map(({ role, content }) => [role, content])).toEqual(

@@ -301,7 +301,7 @@ test('resultAsAnswer ends the task with the result, after all calls of the turn 
   const { answer, model, ctx } = work([{ toolCalls: [{ name: 'act', arguments: {} }, say('a')] }], {
     tools: [final, echo],
   });
-  expect(await answer).toEqual({ output: 'The answer.', raw: 'The answer.' });
+  expect(await answer).toEqual({ output: 'The answer.', raw: 'The answer.', tainted: true });
   expect(model.calls).toHaveLength(1);
   expect(ctx.eventsOf('tool.end')).toHaveLength(2);
 });

@@ -26,7 +26,7 @@ async function failure(...parts: (ModelPart | Error)[]) {
 
 test('an answer without tool calls is the output, and the conversation goes out as it was given', async () => {
   const { answer, model, ctx } = work(['Otters swim.']);
-  expect(await answer).toEqual({ output: 'Otters swim.', raw: 'Otters swim.' });
+  expect(await answer).toEqual({ output: 'Otters swim.', raw: 'Otters swim.', tainted: false });
   expect(model.calls[0]?.request.messages).toEqual([SYSTEM, USER]);
   expect(model.calls[0]?.key).toBe('report/turn.1.model');
   expect(ctx.started).toEqual(['turn.1.model!']);

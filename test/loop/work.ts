@@ -16,7 +16,9 @@ import type { CallRecord } from '../../src/usage.ts';
 import { type CtxOptions, TestCtx } from './ctx.ts';
 
 /** Shows which template was asked for and with what, so that tests need no wording. */
-const prompt: PromptFunction = (name, variables) => `${name} ${JSON.stringify(variables)}`;
+const prompt: PromptFunction = (name, variables) =>
+  // The frame around what tools say is looked at where the real templates are used.
+  name === 'outside' && 'text' in variables ? String(variables.text) : `${name} ${JSON.stringify(variables)}`;
 
 export const SYSTEM: Message = { role: 'system', content: 'You are a writer.' };
 export const USER: Message = { role: 'user', content: 'Write about otters.' };
@@ -40,6 +42,12 @@ export function assignmentOf(model: Model, changes: Partial<Assignment> = {}): A
     prompt,
     spending: { budgets: [], priceOf: () => undefined },
     onCall: () => {},
+    onTool: () => {},
+    approve: undefined,
+    approvals: 'declared',
+    tainted: false,
+    maxPromptChars: 300_000,
+    cancelGraceMs: 2_000,
     ...changes,
   };
 }

@@ -11,7 +11,7 @@ const SAMPLES: Record<Kind, unknown> = {
   flag: true,
   number: 20,
   texts: ['first', 'second'],
-  contexts: [{ name: 'research', text: '{{found}}' }],
+  contexts: [{ name: 'research', text: '{{found}}', mark: 'm1' }],
   coworkers: COWORKERS,
   'text?': 'optional {{text}}',
   'coworkers?': COWORKERS,
@@ -46,15 +46,15 @@ test('the shipped templates pass the check that overrides must pass', () => {
 
 test('a task is rendered with its context labelled and in order, values untouched', () => {
   const context = [
-    { name: 'research', text: 'Found {{x}} & <b>\n' },
-    { name: 'review', text: '$&' },
+    { name: 'research', text: 'Found {{x}} & <b>\n', mark: 'm1' },
+    { name: 'review', text: '$&', mark: 'm1' },
   ];
   const text = renderShipped('task', { description: 'Write {{it}}', expectedOutput: 'A text', context }, scope);
   expect(text).toContain('# Task\nWrite {{it}}\n\n# Expected output\nA text\n\n# Context\n');
   expect(text).toContain(
-    '<result task="research">\nFound {{x}} & <b>\n\n</result>\n\n<result task="review">\n$&\n</result>',
+    '<result task="research" mark="m1">\nFound {{x}} & <b>\n\n</result mark="m1">\n\n<result task="review" mark="m1">\n$&\n</result mark="m1">',
   );
-  expect(text.endsWith('</result>')).toBe(true);
+  expect(text.endsWith('</result mark="m1">')).toBe(true);
 });
 
 test('a task without context or schema is just what was asked', () => {

@@ -1,7 +1,7 @@
 import { Crew, Task } from 'crewline';
 import type { Reply, ServerHandler, ServerRequest } from 'crewline/testing';
 import { expect, test } from 'vitest';
-import { agent, agentOf, messagesOf, serve, subjectOf } from '../serve.ts';
+import { agent, agentOf, messagesOf, plain, serve, subjectOf } from '../serve.ts';
 
 const asked = { description: 'Report.', expectedOutput: 'One line.' } as const;
 
@@ -14,7 +14,7 @@ function question(text: string, coworker: string): { name: string; arguments: ob
 }
 
 const answersIn = ({ messages }: ServerRequest): string[] =>
-  messages.filter((message) => message.role === 'tool').map((message) => message.content);
+  messages.filter((message) => message.role === 'tool').map((message) => plain(message.content));
 
 /** Each agent makes its calls in its first turn; then it answers with its name around what came back. */
 function calling(calls: { readonly [agent: string]: readonly { name: string; arguments: object }[] }): ServerHandler {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { Agent } from '../../src/agent.ts';
 import { Crew } from '../../src/crew.ts';
 import { inMemory } from '../../src/engines/memory.ts';
+import { withoutMarks } from '../../src/internal/outside.ts';
 import type { Model, ModelPart } from '../../src/spec/model.ts';
 import { optional, Task } from '../../src/task.ts';
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.ts';
@@ -218,5 +219,7 @@ function topicIn(asked: string): string {
 }
 
 function blocksIn(asked: string): Work['context'] {
-  return [...asked.matchAll(/<result task="(.*)">\n(.*)\n<\/result>/g)].map(([, name = '', text = '']) => [name, text]);
+  return [...withoutMarks(asked).matchAll(/<result task="(.*)">\n(.*)\n<\/result>/g)].map(
+    ([, name = '', text = '']) => [name, text],
+  );
 }

@@ -2,12 +2,12 @@ import { Crew, Task, tool } from 'crewline';
 import type { ServerRequest } from 'crewline/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { agent, agentOf, failure, meeting, messagesOf, serve } from '../serve.ts';
+import { agent, agentOf, failure, meeting, messagesOf, plain, serve } from '../serve.ts';
 
 const asked = { description: 'Go.', expectedOutput: 'One line.' } as const;
 const call = (name: string, args: object | string = {}) => ({ name, arguments: args });
 const answersIn = ({ messages }: ServerRequest): string[] =>
-  messages.filter((message) => message.role === 'tool').map((message) => message.content);
+  messages.filter((message) => message.role === 'tool').map((message) => plain(message.content));
 
 test('all calls of one turn run at the same time and are answered in order, each once, errors included', async () => {
   const { server, model } = await serve((request) =>

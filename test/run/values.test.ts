@@ -26,17 +26,22 @@ test.each(HOSTILE)('an input reaches the model unchanged: %j', async (topic) => 
   expect(user?.content).toContain(`About [${topic}].`);
 });
 
-test.each(HOSTILE)('an output reaches the next task unchanged, as context and in place: %j', async (text) => {
-  const { server, model } = await serve(bySubject({ find: text }).respond);
-  const worker = agent('Worker', { model });
-  const find = new Task({ name: 'find', description: 'find', ...asked, agent: worker });
-  const named = new Task({ name: 'named', description: 'Use [{{tasks.find.raw}}].', ...asked, agent: worker });
-  const listed = new Task({ name: 'listed', description: 'Use it.', ...asked, agent: worker, context: [find] });
-  const result = await new Crew({ name: 'plain', agents: [worker], tasks: [find, named, listed] }).kickoff();
-  expect(result.tasks.find.output).toBe(text);
-  expect(messagesOf(server, 1)[1]?.content).toContain(`Use [${text}].`);
-  expect(messagesOf(server, 2)[1]?.content).toContain(`<result task="find">\n${text}\n</result>`);
-});
+test.each(HOSTILE)(
+  'an output reaches the next task unchanged, as context (what is invisible, shown) and in place: %j',
+  async (text) => {
+    const { server, model } = await serve(bySubject({ find: text }).respond);
+    const worker = agent('Worker', { model });
+    const find = new Task({ name: 'find', description: 'find', ...asked, agent: worker });
+    const named = new Task({ name: 'named', description: 'Use [{{tasks.find.raw}}].', ...asked, agent: worker });
+    const listed = new Task({ name: 'listed', description: 'Use it.', ...asked, agent: worker, context: [find] });
+    const result = await new Crew({ name: 'plain', agents: [worker], tasks: [find, named, listed] }).kickoff();
+    expect(result.tasks.find.output).toBe(text);
+    expect(messagesOf(server, 1)[1]?.content).toContain(`Use [${text}].`);
+    expect(messagesOf(server, 2)[1]?.content).toContain(
+      `<result task="find">\n${text.replace('\u202e', '⟦U+202E⟧')}\n</result>`,
+    );
+  },
+);
 
 test('what a model or a guardrail writes is not expanded in later turns either', async () => {
   const { server, model } = await serve(({ messages }) =>

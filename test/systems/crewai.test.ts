@@ -2,12 +2,12 @@ import { Agent, Crew, Task, tool } from 'crewline';
 import type { ServerRequest } from 'crewline/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { agentOf, messagesOf, serve } from '../serve.ts';
+import { agentOf, messagesOf, plain, serve } from '../serve.ts';
 
 const texts = { goal: 'Do your part well.', backstory: 'You have done it for years.' } as const;
 
 const answersIn = ({ messages }: ServerRequest): string[] =>
-  messages.filter((message) => message.role === 'tool').map((message) => message.content);
+  messages.filter((message) => message.role === 'tool').map((message) => plain(message.content));
 
 /** Researcher, writer and reviewer, who do what their last instructions say. */
 function crewmates(request: ServerRequest) {
@@ -19,7 +19,7 @@ function crewmates(request: ServerRequest) {
     case 'Writer':
       return lastUser.includes('name the sea') ? 'Otters of the North Sea hold hands.' : 'Otters hold hands.';
     case 'Reviewer':
-      return `approved: ${/<result task="write">\n(.*)\n/.exec(messages[1]?.content ?? '')?.[1]}`;
+      return `approved: ${/<result task="write">\n(.*)\n/.exec(plain(messages[1]?.content ?? ''))?.[1]}`;
     default:
       return 'who am I?';
   }
@@ -129,5 +129,5 @@ test('a hierarchical crew manages the same people, again and again, and says who
     });
     expect(server.requests).toHaveLength(6 * kickoff);
   }
-  expect(messagesOf(server, 4)[1]?.content).toContain('# Context\n{"findings":["otters hold hands"]}');
+  expect(messagesOf(server, 4)[1]?.content).toContain('\n{"findings":["otters hold hands"]}');
 });

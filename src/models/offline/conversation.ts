@@ -1,4 +1,5 @@
 import { parseJson } from '../../internal/json.ts';
+import { withoutFrame } from '../../internal/outside.ts';
 import type { Json } from '../../spec/json.ts';
 import type { Message } from '../../spec/message.ts';
 
@@ -85,7 +86,7 @@ function readTask(text: string): Pick<Conversation, 'description' | 'expected' |
       .slice(from + 1, to)
       .join('\n')
       .trim();
-  const inside = lines.slice(context + 1);
+  const inside = handedOn(lines.slice(context + 1));
   const sources = sourcesIn(inside);
   if (task === lines.length) {
     const rest = sourcesIn(lines);
@@ -99,20 +100,28 @@ function readTask(text: string): Pick<Conversation, 'description' | 'expected' |
   };
 }
 
-const OPEN = /^<result task="([^"]{1,200})">$/;
+/** What somebody handed on along with the work, without its frame and what stands before it. */
+function handedOn(lines: readonly string[]): readonly string[] {
+  const frame = lines.findIndex((line) => line.startsWith('<outside from="'));
+  if (frame === -1) return lines;
+  return withoutFrame(lines.slice(frame).join('\n')).split('\n');
+}
+
+/** The tags around a result, ours with their mark; and as a coworker that hands results on may write them. */
+const OPEN = /^[<‹]result task="([^"]{1,200})"(?: mark="([0-9a-z]{14})")?>$/;
 
 function sourcesIn(lines: readonly string[]): Source[] {
   const sources: Source[] = [];
-  let name: string | undefined;
+  let open: { readonly name: string; readonly close: readonly string[] } | undefined;
   let body: string[] = [];
   for (const line of lines) {
-    const opened = OPEN.exec(line.trimEnd())?.[1];
-    if (name === undefined && opened !== undefined) {
-      name = opened;
+    const [, name, mark] = OPEN.exec(line.trimEnd()) ?? [];
+    if (open === undefined && name !== undefined) {
+      open = { name, close: mark === undefined ? ['</result>', '‹/result>'] : [`</result mark="${mark}">`] };
       body = [];
-    } else if (name !== undefined && line.trimEnd() === '</result>') {
-      sources.push({ name, text: body.join('\n').trim() });
-      name = undefined;
+    } else if (open?.close.includes(line.trimEnd())) {
+      sources.push({ name: open.name, text: body.join('\n').trim() });
+      open = undefined;
     } else body.push(line);
   }
   return sources;
@@ -157,7 +166,8 @@ function doneIn(messages: readonly Message[]): Done[] {
         inputs.set(call.id, parsed.ok ? parsed.value : null);
       }
     } else if (message.role === 'tool') {
-      const { name, content } = message;
+      const { name } = message;
+      const content = withoutFrame(message.content);
       done.push({
         tool: name,
         input: inputs.get(message.callId) ?? null,

@@ -11,8 +11,9 @@ export interface Case {
 /** Finds a judge's case in a task message: a criterion, and an answer between tags. */
 export function caseIn(task: Conversation): Case | undefined {
   const text = task.message;
-  const open = text.indexOf('<answer>');
-  const close = text.lastIndexOf('</answer>');
+  const [opening = '<answer>', mark] = /<answer mark="([0-9a-z]{14})">/.exec(text) ?? [];
+  const open = text.indexOf(opening);
+  const close = text.lastIndexOf(mark === undefined ? '</answer>' : `</answer mark="${mark}">`);
   const criterion = text.indexOf('# Criterion');
   if (open === -1 || close < open || criterion === -1 || criterion > open) return undefined;
   const lines = text
@@ -20,7 +21,7 @@ export function caseIn(task: Conversation): Case | undefined {
     .split('\n')
     .slice(1)
     .filter((line) => !line.startsWith('#'));
-  return { criterion: lines.join('\n').trim(), answer: text.slice(open + '<answer>'.length, close).trim() };
+  return { criterion: lines.join('\n').trim(), answer: text.slice(open + opening.length, close).trim() };
 }
 
 /** Passes an answer unless it plainly fails: it is empty, or breaks a length or a word that the criterion states. */

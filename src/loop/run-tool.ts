@@ -1,0 +1,117 @@
+import { CrewError, messageOf } from '../errors.ts';
+import { bounded } from '../internal/bounded.ts';
+import { findNotJson } from '../internal/json.ts';
+import type { Json } from '../spec/json.ts';
+import type { Tool } from '../tool.ts';
+import { askApproval, needsApproval } from './ask-approval.ts';
+import { badArguments, type Reply, toolFailed } from './tool-reply.ts';
+import { scopeOf } from './tool-scope.ts';
+import { placeOf, type Work } from './work.ts';
+
+/** What the model reads of a tool that returns nothing. */
+const NOTHING_RETURNED = 'done';
+/** Who holds the event loop for so long keeps everything else in the process from going on. */
+const BLOCKED_MS = 1_000;
+
+/** A call about to be made. */
+export interface ToolRun {
+  readonly tool: Tool;
+  /** The arguments as parsed; not checked yet. */
+  readonly input: Json;
+  /** The tool's idempotency key. */
+  readonly key: string;
+  readonly callId: string;
+}
+
+/**
+ * Checks the arguments, has somebody agree where that is needed, and calls the tool, for as long as it may take. Whatever
+ * goes wrong in the tool is told to the model.
+ * @throws {CrewError} the reason, when the work was aborted.
+ */
+export async function runTool(work: Work, run: ToolRun): Promise<Reply> {
+  const { ctx } = work;
+  const { tool } = run;
+  const late: { error?: CrewError } = {};
+  try {
+    return await checkAndRun(work, run, late);
+  } catch (thrown) {
+    // What a tool throws because its signal was aborted (an AbortError, as a rule) is no failure of its own.
+    if (ctx.aborted !== undefined) throw isCancellation(thrown) ? thrown : ctx.aborted;
+    const code = thrown === late.error ? 'TOOL_TIMEOUT' : 'TOOL_FAILED';
+    return toolFailed(work, tool.name, { code, message: messageOf(thrown) });
+  }
+}
+
+function isCancellation(thrown: unknown): thrown is CrewError {
+  return thrown instanceof CrewError && thrown.code === 'CANCELLED';
+}
+
+async function checkAndRun(work: Work, run: ToolRun, late: { error?: CrewError }): Promise<Reply> {
+  const { ctx, assignment } = work;
+  const { tool, input, key, callId } = run;
+  const call = scopeOf(work, key);
+  const bounds = {
+    ctx,
+    what: `tool "${tool.name}"`,
+    taskName: assignment.taskName,
+    graceMs: assignment.cancelGraceMs,
+    limit: {
+      ms: tool.timeoutMs,
+      error: () => {
+        late.error = tooLate(work, tool);
+        call.abort(late.error);
+        return late.error;
+      },
+    },
+  };
+  try {
+    const checked = await bounded(() => tool.check(input), bounds);
+    if (!checked.ok) return badArguments(work, tool.name, checked.problems);
+    if (ctx.aborted !== undefined) throw ctx.aborted;
+    const ready = { tool, checked, key, callId };
+    const no = needsApproval(work, ready) ? await askApproval(work, ready) : undefined;
+    if (no !== undefined) return no;
+    assignment.onTool(tool);
+    const result = await watched(work, tool, () => bounded(() => checked.run(call.scope), bounds));
+    return replyOf(work, tool, result === undefined ? NOTHING_RETURNED : result);
+  } finally {
+    call.close();
+  }
+}
+
+function tooLate(work: Work, { timeoutMs }: Tool): CrewError {
+  const seconds = timeoutMs >= 1_000 ? `${timeoutMs / 1_000} s` : `${timeoutMs} ms`;
+  return new CrewError('TOOL_TIMEOUT', `it did not answer within ${seconds}.`, placeOf(work));
+}
+
+/** Notices, once a call, when the event loop was held up while the tool was at work. */
+async function watched(work: Work, tool: Tool, run: () => unknown): Promise<unknown> {
+  const { runtime, events } = work.ctx;
+  const { taskName } = work.assignment;
+  let told = false;
+  const tell = (ms: number) => {
+    if (told) return;
+    told = true;
+    const message = `Nothing in this process could go on for ${Math.round(ms)} ms while tool "${tool.name}" was at work. If it computes for so long, let it do that in a worker.`;
+    events.emit('log', () => ({ level: 'warn', message, taskName }));
+  };
+  const unwatch = runtime.watchLoop?.(tell);
+  try {
+    const started = runtime.monotonic();
+    const returned = run();
+    const busy = runtime.monotonic() - started;
+    if (busy >= BLOCKED_MS) tell(busy);
+    return await returned;
+  } finally {
+    unwatch?.();
+  }
+}
+
+function replyOf(work: Work, tool: Tool, result: unknown): Reply {
+  const { name } = tool;
+  const notJson = typeof result === 'string' ? undefined : findNotJson(result, 'result');
+  if (notJson !== undefined) return toolFailed(work, name, { code: 'OUTPUT_NOT_JSON', message: notJson });
+  const text = typeof result === 'string' ? result : JSON.stringify(result);
+  const answer = { outcome: 'done', text, from: name } as const;
+  return { answer: tool.resultAsAnswer ? { ...answer, final: true } : answer };
+}
