@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-codes.ts';
+import { cleanCause } from './internal/clean-cause.ts';
 import { redact } from './internal/redact.ts';
 import { type Inspect, shownError } from './internal/shown-error.ts';
 import type { BudgetKind, RateLimitNews } from './spec/limits.ts';
@@ -11,6 +12,7 @@ export interface ErrorDetails {
   readonly runId?: string | undefined;
   readonly taskName?: string | undefined;
   readonly agent?: string | undefined;
+  /** Kept as it is, unless a secret is in it: then a copy without. */
   readonly cause?: unknown;
   readonly partial?: RunResult | undefined;
   readonly resumable?: boolean | undefined;
@@ -35,7 +37,7 @@ export class CrewError extends Error implements Failure {
   readonly until: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(redact(message), details.cause === undefined ? undefined : { cause: details.cause });
+    super(redact(message), details.cause === undefined ? undefined : { cause: cleanCause(details.cause, isOurs) });
     this.code = code;
     this.runId = details.runId;
     this.taskName = details.taskName;
@@ -83,6 +85,11 @@ export function pausesRun(error: Failure): boolean {
     default:
       return false;
   }
+}
+
+/** Our own errors are clean from the start. */
+function isOurs(thrown: unknown): boolean {
+  return thrown instanceof CrewError;
 }
 
 /** One mistake in a crew's definition. */

@@ -87,15 +87,20 @@ function isPlain(value: unknown): value is { readonly [key: string]: unknown } {
   return prototype === Object.prototype || prototype === null;
 }
 
+// Every repetition is bounded, so that no text can make these slow, or run them out of stack.
 const KEYS =
-  /\b(?:sk|pk|rk|gsk|xai)-(?:[\w*-]{16,}|(?=[\w-]{0,14}[\d*])[\w*-]{8,15})|\bgithub_pat_\w{20,}|\bgh[opsu]_\w{20,}|\bAKIA[0-9A-Z]{16}\b|\bAIza[\w-]{30,}|\bxox[abprs]-[\w-]{10,}/g;
-const BEARERS = /\b(Bearer|bearer|Basic)(\s{1,4})(?=[\w.~+/=*-]*[\d*_=.-]|[\w.~+/=*-]{20})[\w.~+/=*-]{6,}/g;
-const IN_URLS = /([?&](?:api[-_]?key|key|token|access[-_]token|auth|password|secret|sig|signature)=)[^&#\s"'<>\\]+/gi;
+  /\b(?:sk|pk|rk|gsk|xai)-(?:[\w*-]{16,4096}|(?=[\w-]{0,14}[\d*])[\w*-]{8,15})|\bgithub_pat_\w{20,255}|\bgh[opsu]_\w{20,255}|\bAKIA[0-9A-Z]{16}\b|\bAIza[\w-]{30,64}|\bxox[abprs]-[\w-]{10,255}/g;
+const HEADERS =
+  /(\b(?:authorization|api-key|x-api-key)["'\\]{0,4}\s{0,4}[:=]\s{0,4}["'\\]{0,4}(?:(?:Bearer|Basic|Token)\s{1,4})?)[\w.~+/=*-]{4,4096}/gi;
+const BEARERS = /\b(Bearer|bearer|Basic)(\s{1,4})(?=[\w~+/-]{0,64}[\d*_=.-]|[\w~+/-]{20})[\w.~+/=*-]{6,4096}/g;
+const IN_URLS =
+  /([?&](?:api[-_]?key|key|token|access[-_]token|auth|password|secret|sig|signature)=)[^&#\s"'<>\\]{1,4096}/gi;
 const IN_AUTHORITIES = /(:\/\/[^\s/:@?#"]{0,64}:)[^\s/@"]{1,256}@/g;
 
 function hidePatterns(text: string): string {
   return text
     .replace(KEYS, HIDDEN)
+    .replace(HEADERS, `$1${HIDDEN}`)
     .replace(BEARERS, `$1$2${HIDDEN}`)
     .replace(IN_URLS, `$1${HIDDEN}`)
     .replace(IN_AUTHORITIES, `$1${HIDDEN}@`);
