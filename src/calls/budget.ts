@@ -1,4 +1,5 @@
-import { BudgetError, CrewError } from '../errors.ts';
+import { type BudgetError, CrewError, type ErrorDetails } from '../errors.ts';
+import { budgetError } from '../internal/budget-error.ts';
 import { onAbort } from '../internal/on-abort.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type { Emitter } from '../spec/engine.ts';
@@ -153,19 +154,19 @@ export class BudgetLedger implements Budget {
     events.emit('budget.warning', () => ({ ...(taskName !== undefined && { taskName }), kind, used, limit }));
   }
 
-  /** The error of a bound that is reached: says which, how far, and what to raise. */
-  exceeded(kind: BudgetKind, where: { readonly taskName?: string; readonly agent?: string } = {}): BudgetError {
+  warnInTime(): () => void {
+    const { limits, runtime } = this.#facts;
+    if (limits.wallMs === undefined) return () => undefined;
+    const leftMs = limits.wallMs * WARN_AT - this.#elapsed();
+    return runtime.timer(Math.max(0, leftMs), () => this.#warn('wallMs', this.#elapsed()), 'bound');
+  }
+
+  /** The error of a bound that is reached. */
+  exceeded(kind: BudgetKind, where: Pick<ErrorDetails, 'taskName' | 'agent'> = {}): BudgetError {
     const { limits, runId, taskName } = this.#facts;
-    const allowed = limits[kind] ?? Number.POSITIVE_INFINITY;
     const [used, reserved] = this.#spending(kind);
-    const whose = taskName === undefined ? 'The run' : `Task "${taskName}"`;
-    const owner = taskName === undefined ? 'its crew' : 'the task';
-    const aside = reserved > 0 ? `, and ${shown(kind, reserved)} more put aside for calls under way` : '';
-    return new BudgetError(
-      `${whose} has used up its budget: ${shown(kind, used)} of ${shown(kind, allowed)}${UNITS[kind]} are used${aside}. Raise budget.${kind} of ${owner}, or give it less to do.`,
-      { scope: taskName === undefined ? 'run' : 'task', kind, used, reserved, allowed },
-      { runId, taskName: where.taskName, agent: where.agent },
-    );
+    const spending = { kind, used, reserved, allowed: limits[kind] ?? Number.POSITIVE_INFINITY };
+    return budgetError(taskName, spending, { runId, ...where });
   }
 
   /** What is used, and what is put aside. */
@@ -226,16 +227,4 @@ async function reserveEach(budgets: readonly Budget[], cost: CallCost, spender: 
     throw error;
   }
   return new Reservations(held);
-}
-
-const UNITS: Readonly<Record<BudgetKind, string>> = {
-  tokens: ' tokens',
-  modelCalls: ' model calls',
-  costUsd: '',
-  wallMs: ' ms',
-};
-
-function shown(kind: BudgetKind, value: number): string {
-  const digits = value.toLocaleString('en-US', { maximumFractionDigits: 12 });
-  return kind === 'costUsd' ? `$${digits}` : digits;
 }

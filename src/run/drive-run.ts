@@ -9,6 +9,7 @@ import type { CompiledCrew } from './compiled-crew.ts';
 import { brokenTask, cancelledTask, skippedTask } from './outcomes.ts';
 import { prepareInputs } from './prepare-inputs.ts';
 import { runResult } from './run-result.ts';
+import { limitRun } from './spending-of.ts';
 import { urgencies } from './urgency.ts';
 
 /** Tasks started in one go. */
@@ -55,6 +56,20 @@ export async function driveRun(crew: CompiledCrew, ctx: RunCtx, given: Json): Pr
     pause: null,
   };
   for (let id = 0; id < graph.size; id += 1) if (progress.waiting[id] === 0) makeReady(progress, id);
+  const unwatch = limitRun(crew, ctx);
+  try {
+    await workGraph(progress, inputs, limited);
+  } finally {
+    unwatch();
+  }
+  const durationMs = ctx.runtime.monotonic() - startedAt;
+  const { failure } = progress;
+  const pause = progress.pause ?? (ctx.aborted !== undefined && pausesRun(ctx.aborted) ? ctx.aborted : null);
+  return runResult({ crew, ctx, inputs, durationMs, outcomes: closed(progress), failure, pause });
+}
+
+async function workGraph(progress: Progress, inputs: Json, limited: boolean): Promise<void> {
+  const { ctx } = progress;
   let running = 0;
   for (;;) {
     while (mayStart(progress) && ctx.hasPlace) {
@@ -68,10 +83,6 @@ export async function driveRun(crew: CompiledCrew, ctx: RunCtx, given: Json): Pr
     running -= settled.length;
     for (const child of settled) settle(progress, child);
   }
-  const durationMs = ctx.runtime.monotonic() - startedAt;
-  const { failure } = progress;
-  const pause = progress.pause ?? (ctx.aborted !== undefined && pausesRun(ctx.aborted) ? ctx.aborted : null);
-  return runResult({ crew, ctx, inputs, durationMs, outcomes: closed(progress), failure, pause });
 }
 
 const ANY_CHILD = { children: 'any' } as const;

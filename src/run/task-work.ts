@@ -1,5 +1,5 @@
 import type { Agent } from '../agent.ts';
-import { CrewError, messageOf } from '../errors.ts';
+import { BudgetError, CrewError, messageOf } from '../errors.ts';
 import type { EventBody } from '../events.ts';
 import { type Bounds, bounded } from '../internal/bounded.ts';
 import { frozenJson } from '../internal/frozen.ts';
@@ -15,6 +15,7 @@ import type { CompiledCrew } from './compiled-crew.ts';
 import { Ledger } from './ledger.ts';
 import { asCrewError, endStatus, skippedTask, taskEnd } from './outcomes.ts';
 import { promptsOf } from './prompts-of.ts';
+import { limitTask } from './spending-of.ts';
 import type { TaskReading } from './task-reading.ts';
 import { workerOf } from './workers.ts';
 
@@ -33,6 +34,7 @@ export class TaskWork implements Overdue {
   readonly #ctx: TaskCtx;
   readonly #startedAt: number;
   #started = false;
+  #unwatch: (() => void) | undefined;
   #outputFile: string | null = null;
 
   constructor(crew: CompiledCrew, ctx: TaskCtx) {
@@ -51,6 +53,7 @@ export class TaskWork implements Overdue {
   /** From now on the task ends when its time is over. */
   limitTime(): void {
     this.#ctx.limitTime(this.task.timeoutMs, this, this.#startedAt);
+    this.#unwatch = limitTask(this.task, this.#ctx, this.#startedAt);
   }
 
   overdue(ms: number): CrewError {
@@ -75,6 +78,7 @@ export class TaskWork implements Overdue {
 
   skip(): TaskOutcome {
     const { name } = this.task;
+    this.#unwatch?.();
     this.#ctx.events.emit('task.skipped', () => ({ taskName: name, because: name }));
     return skippedTask(name, name);
   }
@@ -119,6 +123,8 @@ export class TaskWork implements Overdue {
   errorOf(thrown: unknown, { aborted }: TaskCtx): CrewError {
     if (aborted === undefined) return asCrewError(thrown, this.#where);
     if (thrown instanceof CrewError && thrown.code === aborted.code) return asCrewError(thrown, this.#where);
+    // Knows whose budget it is, which decides what becomes of the run.
+    if (aborted instanceof BudgetError) return aborted.located(this.#where);
     const { code, message, until } = aborted;
     return new CrewError(code, message, { ...this.#where, until, cause: thrown });
   }
@@ -133,6 +139,7 @@ export class TaskWork implements Overdue {
     raw: string,
     { status, error }: { readonly status: 'done' | 'failed' | 'cancelled'; readonly error: Failure | null },
   ): TaskOutcome {
+    this.#unwatch?.();
     const outcome: TaskOutcome = {
       name: this.task.name,
       status,

@@ -113,6 +113,8 @@ export interface Budget {
    * known, and the reason of the signal when it aborts first; nothing is reserved then.
    */
   reserve(cost: CallCost, spender: Spender): Reservation | Promise<Reservation>;
+  /** Warns when most of the wall time is over, also while no call is made; what is returned ends that. */
+  warnInTime(): () => void;
 }
 
 /** What a model costs, in US dollars for a million tokens. */

@@ -116,7 +116,7 @@ export class TestCtx implements TaskCtx {
   }
 
   budget(name: string, limits: BudgetLimits): Budget {
-    return this.#options.budget?.(name, limits) ?? { reserve: () => RESERVATION };
+    return this.#options.budget?.(name, limits) ?? { reserve: () => RESERVATION, warnInTime: () => () => undefined };
   }
 
   closed(model: object): CrewError | undefined {
