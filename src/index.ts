@@ -37,6 +37,8 @@ export type {
 } from './events.ts';
 export type { Runtime } from './internal/runtime.ts';
 export { Secret, secret } from './internal/secret.ts';
+export { fallback } from './models/fallback.ts';
+export { type HedgedOptions, hedged } from './models/hedged.ts';
 export { offline } from './models/offline.ts';
 export { type OpenAIOptions, type OpenAITimeouts, openai } from './models/openai.ts';
 export type { EdgeReason } from './plan/edges.ts';

@@ -2,6 +2,7 @@ import type { Lease, Reservation, Spender } from '../spec/limits.ts';
 import type { Model } from '../spec/model.ts';
 import { reserveAll } from './budget.ts';
 import type { Call } from './call-site.ts';
+import { refusalOf } from './run-waits.ts';
 import { aside, enterFreeLane, enterLane, NOT_MADE, Wait } from './waits.ts';
 import { worstCase } from './worst-case.ts';
 
@@ -51,7 +52,7 @@ function withMoney(call: Call, model: Model, lease: Lease): Admission | Promise<
   try {
     const reserved = reserveAll(budgets, worstCase(call.request, priceOf(model.name)), spender);
     return reserved instanceof Promise
-      ? waitForMoney(call, { lease, reserved, spender })
+      ? waitForMoney(call, { model, lease, reserved, spender })
       : { lease, reservation: reserved };
   } catch (error) {
     lease.release(NOT_MADE);
@@ -60,16 +61,18 @@ function withMoney(call: Call, model: Model, lease: Lease): Admission | Promise<
 }
 
 interface Pending {
+  readonly model: Model;
   readonly lease: Lease;
   readonly reserved: Promise<Reservation>;
   readonly spender: CallSpender;
 }
 
-async function waitForMoney(call: Call, { lease, reserved, spender }: Pending): Promise<Admission> {
+async function waitForMoney(call: Call, { model, lease, reserved, spender }: Pending): Promise<Admission> {
   let reservation: Reservation | undefined;
   try {
     reservation = await aside(call, reserved);
-    if (call.ctx.aborted !== undefined) throw call.ctx.aborted;
+    const refusal = refusalOf(call, model);
+    if (refusal !== undefined) throw refusal;
     return { lease, reservation };
   } catch (error) {
     reservation?.settle(undefined);

@@ -12,11 +12,13 @@ import { type Call, type ModelAnswer, placeOf, unwanted } from './call-site.ts';
 import { spentBy } from './cost.ts';
 import { letGo, openParts, partFault, resultFault } from './part-faults.ts';
 import { countsOf, outcomeOf, recordOf } from './record.ts';
-import { endWaits } from './run-waits.ts';
+import { closeModel } from './run-waits.ts';
 import { limitOf, timeoutFault } from './timeouts.ts';
 
 const NO_CALLS: readonly ToolCall[] = Object.freeze([]);
 const USEFUL = /\S/;
+/** A timer is moved by at least so much. */
+const LAZY_MS = 20;
 /** After a cancellation, how long a model may take to heed its signal. */
 const GRACE_MS = 2_000;
 
@@ -98,10 +100,8 @@ export class Attempt implements Late {
   /** Something useful has arrived. */
   progress(): void {
     if (this.isOver) return;
-    const isFirst = this.#usefulAt === undefined;
     this.#usefulAt = this.call.ctx.runtime.monotonic();
-    // From now on the idle limit counts, which is over sooner, as a rule.
-    if (isFirst && this.#cancelTimer !== undefined && this.#left === undefined) this.#setTimer();
+    if (this.#cancelTimer !== undefined && this.#left === undefined) this.#setTimer();
   }
 
   /** Made when first read, for it is not cheap, and few models in memory read it. */
@@ -143,13 +143,14 @@ export class Attempt implements Late {
   #setTimer(): void {
     const { runtime } = this.call.ctx;
     const { at } = this.#limit();
-    if (this.#cancelTimer !== undefined && at >= this.#limitAt) return;
+    // Setting it for each of many parts would cost more than hearing them. A timer that is early finds that out.
+    if (this.#cancelTimer !== undefined && at >= this.#limitAt && at < this.#limitAt + LAZY_MS) return;
     this.#cancelTimer?.();
     this.#limitAt = at;
     this.#cancelTimer = runtime.timer(at - runtime.monotonic(), () => this.#onTimer(), 'bound');
   }
 
-  /** Parts do not move the timer: when it fires, it finds out whether there was one, and is set again. */
+  /** Not every part has moved the timer: it may be early. */
   #onTimer(): void {
     this.#cancelTimer = undefined;
     const { at, why } = this.#limit();
@@ -233,20 +234,11 @@ export class Attempt implements Late {
   #fail(error: CrewError): void {
     if (this.isOver) return;
     this.failure = error;
-    if (error.code === 'QUOTA_EXHAUSTED') this.#closeModel(error);
+    // Before its place goes to the next.
+    if (error.code === 'QUOTA_EXHAUSTED') closeModel(this.call, this.model, error);
     this.#end(error);
     if (this.#wasTold) this.call.ctx.events.emit('model.superseded', startOf, this);
     this.#reject(error);
-  }
-
-  /**
-   * An empty account is not asked again in this run, by nobody: not by those who wait for it, nor by later calls. Before
-   * its place is given to the next of them.
-   */
-  #closeModel(error: CrewError): void {
-    const { ctx } = this.call;
-    ctx.close(this.model, error);
-    endWaits(ctx.events, this.model, error);
   }
 
   #end(error: CrewError | undefined): void {

@@ -3,11 +3,11 @@ import type { Model } from '../spec/model.ts';
 import { admit } from './admit.ts';
 import { Attempt } from './attempt.ts';
 import { startOf } from './attempt-events.ts';
-import { afterTries, copyOf } from './call-errors.ts';
+import { afterTries } from './call-errors.ts';
 import { type Call, type ModelAnswer, placeOf } from './call-site.ts';
 import { type Hedge, tryHedged } from './hedge.ts';
 import { DEFAULT_RETRIES, isMalformed, nextStep } from './retry.ts';
-import { endHopelessWaits } from './run-waits.ts';
+import { endHopelessWaits, refusalOf } from './run-waits.ts';
 import { backOff } from './waits.ts';
 
 /** How a model is called. */
@@ -35,8 +35,8 @@ export async function callModel(call: Call, model: Model, manner: Manner): Promi
   let failed = 0;
   let malformed = 0;
   for (;;) {
-    const closed = call.ctx.closed(model);
-    if (closed !== undefined) throw copyOf(closed, { place: placeOf(call) });
+    const refusal = refusalOf(call, model);
+    if (refusal !== undefined) throw refusal;
     const admitted = admit(call, model);
     const attempt = new Attempt(call, model, admitted instanceof Promise ? await admitted : admitted);
     try {
@@ -60,6 +60,7 @@ async function recover(
   const { call, model } = attempt;
   const { ctx } = call;
   if (ctx.aborted !== undefined) throw error;
+  if (error.code === 'QUOTA_EXHAUSTED') throw error;
   const timeMs = ctx.deadline - ctx.runtime.monotonic();
   const leftMs = Math.min(timeMs, manner.patienceMs ?? Number.POSITIVE_INFINITY);
   const retries = model.retries ?? DEFAULT_RETRIES;

@@ -1,6 +1,8 @@
 import type { CrewError } from '../errors.ts';
 import type { Emitter } from '../spec/engine.ts';
 import type { Model } from '../spec/model.ts';
+import { copyOf } from './call-errors.ts';
+import { type Call, placeOf } from './call-site.ts';
 
 /** A call that waits to be made, or to be made again. */
 export interface Waiting {
@@ -40,9 +42,18 @@ export function noteWait(events: Emitter, model: Model, wait: Waiting): () => vo
   return () => waiting.delete(wait);
 }
 
-/** Ends all waits of a run for this model. */
-export function endWaits(events: Emitter, model: Model, reason: CrewError): void {
-  for (const wait of [...waitsOf(events, model).waiting]) wait.end(reason);
+/** An empty account is not asked again in this run: not by those who wait for it, nor by later calls. */
+export function closeModel({ ctx }: Call, model: Model, reason: CrewError): void {
+  ctx.close(model, reason);
+  for (const wait of [...waitsOf(ctx.events, model).waiting]) wait.end(reason);
+}
+
+/** Why a call may not be made any more; undefined while it may. */
+export function refusalOf(call: Call, model: Model): CrewError | undefined {
+  const { ctx } = call;
+  if (ctx.aborted !== undefined) return ctx.aborted;
+  const closed = ctx.closed(model);
+  return closed === undefined ? undefined : copyOf(closed, { place: placeOf(call) });
 }
 
 /** The provider wants no call before `until`: ends all waits, now and later, that would be over by then. */

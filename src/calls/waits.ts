@@ -4,7 +4,7 @@ import type { Model } from '../spec/model.ts';
 import { copyOf } from './call-errors.ts';
 import { type Call, placeOf, unwanted } from './call-site.ts';
 import { expectedTokens } from './estimate.ts';
-import { hopeless, noteWait, type Waiting } from './run-waits.ts';
+import { hopeless, noteWait, refusalOf, type Waiting } from './run-waits.ts';
 
 /** One wait of a call: ends when the work is aborted, or when its run has no use for the model any more. */
 export class Wait implements Waiting {
@@ -90,7 +90,7 @@ class LaneRequest implements LimitRequest {
 export function enterLane(call: Call, model: Model): Lease | Promise<Lease> {
   const request = new LaneRequest(call, model, true);
   const lease = laneOf(call, model).acquire(request);
-  return lease instanceof Promise ? waitForLane(call, lease, request) : lease;
+  return lease instanceof Promise ? waitForLane(call, { model, coming: lease, request }) : lease;
 }
 
 /** A place in the lane where there is one at once; undefined where one would have to wait. */
@@ -111,12 +111,18 @@ function ignore(): void {}
 
 const NO_LIMITS = Object.freeze({});
 
-async function waitForLane(call: Call, coming: Promise<Lease>, request: LaneRequest): Promise<Lease> {
+interface Coming {
+  readonly model: Model;
+  readonly coming: Promise<Lease>;
+  readonly request: LaneRequest;
+}
+
+async function waitForLane(call: Call, { model, coming, request }: Coming): Promise<Lease> {
   const lease = await aside(call, coming).finally(() => request.close());
-  const { aborted } = call.ctx;
-  if (aborted === undefined) return lease;
+  const refusal = refusalOf(call, model);
+  if (refusal === undefined) return lease;
   lease.release(NOT_MADE);
-  throw aborted;
+  throw refusal;
 }
 
 /** Waits without keeping the task's place among those at work, and takes it back afterwards. */

@@ -1,5 +1,6 @@
 import { isJsonObject, parseJson } from '../internal/json.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
+import type { RateLimitNews } from '../spec/limits.ts';
 import type { FinishReason, ModelPart, TokenCount } from '../spec/model.ts';
 import { AnswerProblem, ProviderFailure } from './openai-failure.ts';
 import { ToolCallAssembly } from './openai-tool-calls.ts';
@@ -10,6 +11,10 @@ export class Answer {
   #refusal = '';
   #finish = '';
   #usage: TokenCount | undefined;
+  /** What the server says of its limits, for the end part. */
+  limits: RateLimitNews | undefined;
+  /** Pieces so far that are no text and yet get the answer on: of tool calls, and of thoughts. */
+  silent = 0;
   readonly #calls = new ToolCallAssembly();
   readonly #takenIds: () => Iterable<string>;
 
@@ -52,8 +57,11 @@ export class Answer {
     if (delta !== undefined && delta !== null && !isJsonObject(delta)) {
       throw new AnswerProblem('BAD_RESPONSE', 'a delta is not an object', source);
     }
-    this.#calls.addPieces(toolCallsOf(delta ?? {}));
-    return this.#take(delta ?? {}, choice, body);
+    const piece = delta ?? {};
+    const calls = toolCallsOf(piece);
+    this.#calls.addPieces(calls);
+    if (hasUsefulCall(calls) || THOUGHTS.some((field) => isUseful(piece[field]))) this.silent += 1;
+    return this.#take(piece, choice, body);
   }
 
   /** The parts after the text: tool calls, then the end.
@@ -66,7 +74,11 @@ export class Answer {
       throw new AnswerProblem('BAD_RESPONSE', 'it holds neither text nor tool calls');
     }
     const usage = this.#usage;
-    return [...calls, { type: 'end', finishReason, ...(usage !== undefined && { usage }) }];
+    const limits = this.limits;
+    return [
+      ...calls,
+      { type: 'end', finishReason, ...(usage !== undefined && { usage }), ...(limits !== undefined && { limits }) },
+    ];
   }
 
   /** A stream ended before its end. */
@@ -100,6 +112,21 @@ export class Answer {
         return this.#calls.size > 0 ? 'toolCalls' : 'stop';
     }
   }
+}
+
+/** Where servers put what a model thinks before it answers. */
+const THOUGHTS = ['reasoning_content', 'reasoning'] as const;
+
+/** A name or arguments in it that are more than white space. */
+function hasUsefulCall(calls: Json): boolean {
+  return (Array.isArray(calls) ? calls : []).some((call) => {
+    const called = isJsonObject(call) ? call['function'] : undefined;
+    return isJsonObject(called) && (isUseful(called['name']) || isUseful(called['arguments']));
+  });
+}
+
+function isUseful(value: Json | undefined): boolean {
+  return typeof value === 'string' ? /\S/.test(value) : isJsonObject(value);
 }
 
 function readObject(source: string): JsonObject {

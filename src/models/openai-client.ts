@@ -6,7 +6,8 @@ import type { ModelCallOptions, ModelPart, ModelRequest } from '../spec/model.ts
 import { Answer } from './openai-answer.ts';
 import { toModelError } from './openai-errors.ts';
 import type { Exchange } from './openai-exchange.ts';
-import { AnswerProblem, HttpFailure } from './openai-failure.ts';
+import { AnswerProblem, HttpFailure, type HttpHeaders } from './openai-failure.ts';
+import { limitNewsOf } from './openai-limits.ts';
 import { DEFAULT_CONCURRENCY, type OpenAIOptions, whatIsWrongWithURL } from './openai-options.ts';
 import { type RequestDefaults, toBody } from './openai-request.ts';
 import { SseParser } from './openai-sse.ts';
@@ -97,8 +98,10 @@ async function* generate(
     signal.throwIfAborted();
     connection = connected();
     exchange = await send(connection, request, own.signal);
-    if (isStream(request, exchange)) yield* readStream(exchange, answer);
-    else yield* answer.whole(await exchange.text());
+    answer.limits = limitNewsOf(exchange.headers);
+    const useful = () => call.progress?.();
+    if (isStream(request, exchange)) yield* readStream(exchange, answer, useful);
+    else yield* answer.whole(await exchange.text(useful));
     whole = true;
   } catch (thrown) {
     throw toCrewError(thrown, { connection, exchange, answer, call });
@@ -127,7 +130,8 @@ function isStream(request: ModelRequest, exchange: Exchange): boolean {
   return request.stream && !/json|html/.test(exchange.header('content-type'));
 }
 
-async function* readStream(exchange: Exchange, answer: Answer): AsyncGenerator<ModelPart> {
+/** `useful` is called for what arrives and is no part yet. */
+async function* readStream(exchange: Exchange, answer: Answer, useful: () => void): AsyncGenerator<ModelPart> {
   const parser = new SseParser();
   let first: Uint8Array | undefined;
   let events = 0;
@@ -141,7 +145,9 @@ async function* readStream(exchange: Exchange, answer: Answer): AsyncGenerator<M
         return;
       }
       // What the end left open may be half an event, so only the mark above counts there.
+      const before = answer.silent;
       const text = chunk === undefined ? '' : answer.piece(data);
+      if (answer.silent > before) useful();
       if (text !== '') yield { type: 'text', text };
     }
     if (chunk !== undefined) continue;
@@ -154,6 +160,8 @@ async function* readStream(exchange: Exchange, answer: Answer): AsyncGenerator<M
     );
   }
 }
+
+const NO_HEADERS: HttpHeaders = Object.freeze({});
 
 interface Happened {
   readonly connection: Connection | undefined;
@@ -172,14 +180,15 @@ function toCrewError(thrown: unknown, { connection, exchange, answer, call }: Ha
     return new ModelError(thrown instanceof CrewError ? thrown.code : 'REQUEST_REFUSED', messageOf(thrown), details);
   }
   const { baseURL, transport, defaults } = connection;
-  const headers = thrown instanceof HttpFailure ? thrown.headers : exchange?.headers;
-  const requestId = headers?.['x-request-id'];
+  const headers = thrown instanceof HttpFailure ? thrown.headers : (exchange?.headers ?? NO_HEADERS);
+  const requestId = headers['x-request-id'];
   return toModelError(thrown, {
     model: defaults.model,
     baseURL,
     reached: transport.reached(),
     requestId: typeof requestId === 'string' ? requestId : undefined,
     status: exchange?.status,
+    headers,
     text: answer.text,
     details,
   });

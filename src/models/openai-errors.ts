@@ -7,7 +7,9 @@ import {
   messageOf,
 } from '../errors.ts';
 import { redactedStart } from '../internal/redact.ts';
-import { AnswerProblem, HttpFailure, NetworkFailure, ProviderFailure } from './openai-failure.ts';
+import { realRuntime } from '../internal/runtime.ts';
+import { AnswerProblem, HttpFailure, type HttpHeaders, NetworkFailure, ProviderFailure } from './openai-failure.ts';
+import { limitNewsOf, retryAfterOf } from './openai-limits.ts';
 import { isWebPage, judgeConnection, judgeStatus, judgeWords, readProvider, systemCode } from './openai-verdict.ts';
 
 /** What an error's message needs to know about the call. */
@@ -19,6 +21,8 @@ export interface CallPlace {
   readonly reached: boolean;
   readonly requestId: string | undefined;
   readonly status: number | undefined;
+  /** Of the answer, where there was one. */
+  readonly headers?: HttpHeaders;
   /** What had been answered. */
   readonly text: string;
   readonly details: ErrorDetails;
@@ -44,9 +48,11 @@ function ofStatus(failure: HttpFailure, place: CallPlace): ModelError {
   const location = headers['location'];
   const words = status >= 300 && status < 400 && typeof location === 'string' ? `redirect to ${location}` : said.words;
   const wish = headers['x-should-retry'];
-  const retryable = wish === 'false' ? false : verdict.retryable || (wish === 'true' && status >= 408);
+  const mayInsist = status >= 408 && verdict.code !== 'QUOTA_EXHAUSTED';
+  const retryable = wish === 'false' ? false : verdict.retryable || (wish === 'true' && mayInsist);
   const answered = words === '' ? `answered ${status} without a word` : `answered ${status}: ${quote(words)}`;
-  return make(place, { code: verdict.code, says: `${answered}${stop(words)} ${verdict.advice}`, status, retryable });
+  const says = `${answered}${stop(words)} ${verdict.advice}`;
+  return make(place, { code: verdict.code, says, status, retryable, ...wishOf(place) });
 }
 
 function ofErrorIn200(failure: ProviderFailure, place: CallPlace): ModelError {
@@ -56,7 +62,11 @@ function ofErrorIn200(failure: ProviderFailure, place: CallPlace): ModelError {
   const known = isStatus ? judgeStatus(status, said, place) : judgeWords(said);
   const verdict = known ?? { code: 'BAD_RESPONSE', retryable: true, advice: '' };
   const says = `answered with an error: ${quote(said.words)}${stop(said.words)} ${verdict.advice}`;
-  return make(place, { code: verdict.code, says, retryable: verdict.retryable });
+  return make(place, { code: verdict.code, says, retryable: verdict.retryable, ...wishOf(place) });
+}
+
+function wishOf({ headers = {} }: CallPlace): Pick<ModelErrorDetails, 'retryAfterMs'> {
+  return { retryAfterMs: retryAfterOf(headers, realRuntime.now()) };
 }
 
 function ofAnswer(problem: AnswerProblem, place: CallPlace): ModelError {
@@ -104,6 +114,8 @@ function make(place: CallPlace, finding: Finding): ModelError {
     status: finding.status ?? place.status,
     requestId,
     retryable: finding.retryable,
+    retryAfterMs: finding.retryAfterMs,
+    limits: place.headers && limitNewsOf(place.headers),
     text: text === '' ? undefined : text,
   });
 }

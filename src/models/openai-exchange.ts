@@ -37,6 +37,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
   #stopLingering: (() => void) | undefined;
+  #onUseful: (() => void) | undefined;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
@@ -73,6 +74,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#fail(new AnswerProblem('BAD_RESPONSE', 'it is larger than 32 MB'));
     } else {
       this.#waiting.add(chunk);
+      if (this.#onUseful !== undefined && chunk.some(isVisible)) this.#onUseful();
       this.#wakeUp();
     }
   }
@@ -102,9 +104,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#waiting.take();
   }
 
-  /** The whole body.
+  /** The whole body. `onUseful` is called whenever some of it comes that is not only white space.
    *  @throws {NetworkFailure | AnswerProblem} when it does not come. */
-  async text(): Promise<string> {
+  async text(onUseful: () => void): Promise<string> {
+    this.#onUseful = onUseful;
     while (!this.#ended) {
       if (this.#failure !== undefined) throw this.#failure;
       await this.#change();
@@ -156,4 +159,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#wake?.();
     this.#wake = undefined;
   }
+}
+
+/** Not white space; of UTF-8, every byte of another character. */
+function isVisible(byte: number): boolean {
+  return byte > 32;
 }
