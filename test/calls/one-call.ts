@@ -8,6 +8,7 @@ import {
   type OpenAIOptions,
   openai,
   Task,
+  type Usage,
 } from 'crewline';
 import {
   type FakeClock,
@@ -55,7 +56,8 @@ export interface Ended {
   readonly text: string;
   readonly error: Failure | null;
   readonly events: readonly CrewEvent[];
-  readonly usage: { readonly modelCalls: number; readonly inputTokens: number; readonly outputTokens: number };
+  readonly usage: Usage;
+  readonly byModel: Usage['byModel'];
   readonly tookMs: number;
 }
 
@@ -96,7 +98,7 @@ export async function oneCall(clock: FakeClock, model: Model, asked: Asked = {})
   cancel?.(() => run.cancel());
   const { tasks, usage } = await clock.until(run.result);
   const error = tasks.only.error;
-  return { text: tasks.only.raw, error, events, usage, tookMs: clock.monotonic() - began };
+  return { text: tasks.only.raw, error, events, usage, byModel: usage.byModel, tookMs: clock.monotonic() - began };
 }
 
 export function typesOf(events: readonly CrewEvent[]): readonly string[] {
