@@ -67,6 +67,14 @@ export function shortened(text: string, most: number, note: (leftOut: number) =>
 /** The beginning says what a text is about; more of it is kept than of the end. */
 const HEAD = 0.7;
 
+/** The same for a message, whose frame stays around what is left. */
+export function withFrameKept(content: string, most: number, note: (leftOut: number) => string): string {
+  const inside = withoutFrame(content);
+  if (inside.length <= most) return content;
+  const at = content.indexOf(inside);
+  return `${content.slice(0, at)}${shortened(inside, most, note)}${content.slice(at + inside.length)}`;
+}
+
 /** A place to cut that does not part the two halves of one character. */
 function whole(text: string, at: number): number {
   const unit = text.charCodeAt(at);

@@ -25,7 +25,10 @@ export type LoopPrompt =
   | 'tool-refused'
   | 'tool-repeated'
   | 'outside'
-  | 'left-out';
+  | 'left-out'
+  | 'summary'
+  | 'summary-material'
+  | 'summary-note';
 
 /** Renders one of them, with the overrides and the inputs that hold where the work is done. */
 export type PromptFunction = <Name extends LoopPrompt>(name: Name, variables: ShippedVariables<Name>) => string;

@@ -1,12 +1,13 @@
 import { excerpt } from '../calls/call-errors.ts';
 import { CrewError, ModelError, messageOf } from '../errors.ts';
+import { type Bounds, bounded } from '../internal/bounded.ts';
 import { isJson, isObject } from '../internal/json.ts';
 import type { StepScope } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Guardrail } from '../task-shape.ts';
 import { judge, type Verdict } from './judge.ts';
 import { notJson, shapeValue } from './read-answer.ts';
-import { cancelled, placeOf, type Work } from './work.ts';
+import { placeOf, type Work } from './work.ts';
 
 /** What all of them made of an answer. */
 export type Guarded = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly reason: string };
@@ -55,15 +56,17 @@ async function runGuardrail(work: Work, { index, guardrail, value }: Question, s
   const { inputs, context } = work.assignment.view;
   let said: unknown;
   try {
-    said = await guardrail(value, {
+    const view = {
       inputs,
       context,
       get signal() {
         return scope.signal;
       },
-    });
+    };
+    said = await bounded(() => guardrail(value, view), boundsOf(work, index));
   } catch (thrown) {
-    if (scope.signal.aborted) throw cancelled(work, scope.signal);
+    const { aborted } = work.ctx;
+    if (aborted !== undefined) throw thrown instanceof CrewError && thrown.code === aborted.code ? thrown : aborted;
     return { verdict: 'reject', reason: messageOf(thrown) };
   }
   if (said === true) return { verdict: 'pass' };
@@ -75,6 +78,17 @@ async function runGuardrail(work: Work, { index, guardrail, value }: Question, s
   const { replace } = said;
   if (!isJson(replace)) throw notJson(work, replace);
   return { verdict: 'replace', value: replace };
+}
+
+/** A guardrail that takes longer has rejected the answer. */
+const GUARDRAIL_MS = 60_000;
+
+function boundsOf(work: Work, index: number): Bounds {
+  const { taskName, cancelGraceMs } = work.assignment;
+  const what = `guardrail ${index + 1} of task "${taskName}"`;
+  const error = () =>
+    new CrewError('TIMEOUT', `${what} gave no verdict within ${GUARDRAIL_MS / 1_000} s.`, placeOf(work));
+  return { ctx: work.ctx, what, taskName, graceMs: cancelGraceMs, limit: { ms: GUARDRAIL_MS, error } };
 }
 
 /** A replacement must be what an answer must be; the model cannot mend it, so that it is not is the task's failure. */

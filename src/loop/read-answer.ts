@@ -1,4 +1,5 @@
 import { CrewError, messageOf } from '../errors.ts';
+import { bounded } from '../internal/bounded.ts';
 import { findNotJson, isJson, parseJson } from '../internal/json.ts';
 import { describeIssues } from '../internal/schema.ts';
 import type { Json } from '../spec/json.ts';
@@ -43,8 +44,13 @@ export async function shapeValue(work: Work, value: Json, { schema }: OutputShap
 
 async function validated(work: Work, value: Json, schema: OutputShape['schema']) {
   try {
-    return await schema['~standard'].validate(value);
+    const { ctx, assignment } = work;
+    const { taskName, cancelGraceMs } = assignment;
+    const what = `the output schema of task "${taskName}"`;
+    // For as long as the task has time.
+    return await bounded(() => schema['~standard'].validate(value), { ctx, what, taskName, graceMs: cancelGraceMs });
   } catch (thrown) {
+    if (work.ctx.aborted !== undefined) throw work.ctx.aborted;
     const message = `The schema of task "${work.assignment.taskName}" threw while it checked an answer: ${messageOf(thrown)}`;
     throw new CrewError('TASK_FAILED', message, { ...placeOf(work), cause: thrown });
   }

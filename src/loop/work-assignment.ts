@@ -3,8 +3,8 @@ import { ModelError } from '../errors.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { Message, ToolCall } from '../spec/message.ts';
 import type { Answer, Assignment } from './assignment.ts';
-import { callModel } from './call-model.ts';
 import { callTools } from './call-tools.ts';
+import { askInWindow } from './fit-window.ts';
 import { guardAnswer, rejected, textOf } from './guard-answer.ts';
 import { wrong } from './model-faults.ts';
 import { readAnswer } from './read-answer.ts';
@@ -47,9 +47,8 @@ async function takeTurn(work: Work): Promise<string | undefined> {
   work.turn += 1;
   const mayUseTools = work.turn <= maxTurns;
   if (!mayUseTools && work.messages.at(-1)?.role === 'tool') say(work, prompt('final-answer', { maxTurns }));
-  const { text, toolCalls } = await callModel(work, {
+  const { text, toolCalls } = await askInWindow(work, {
     step: `turn.${work.turn}.model`,
-    messages: work.messages,
     offer: mayUseTools ? work.offer : work.finalOffer,
   });
   if (toolCalls.length > 0 && mayUseTools) return useTools(work, text, toolCalls);

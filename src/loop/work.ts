@@ -37,6 +37,8 @@ export interface Work {
   readonly uses: Map<string, number>;
   /** Calls by name and arguments, and what they returned. */
   readonly repeats: Map<string, Repeated>;
+  /** True once earlier turns were summed up, which is done once. */
+  summarised: boolean;
   /** True once the model has read text from outside. */
   tainted: boolean;
   /** Every call id that the conversation has; made when a tool is first called. */
@@ -61,6 +63,7 @@ export function beginWork(assignment: Assignment, ctx: TaskCtx): Work {
     delegated: false,
     uses: new Map(),
     repeats: new Map(),
+    summarised: false,
     tainted: assignment.tainted,
     callIds: undefined,
   };

@@ -20,6 +20,8 @@ export interface OpenAIOptions {
   readonly requestsPerMinute?: number;
   /** Tokens, in and out together, in any 60 seconds; more wait. @default no limit but what the server says of its own */
   readonly tokensPerMinute?: number;
+  /** Tokens that a request and its answer may have together. @default unknown: what is too long is shortened when the server says so */
+  readonly contextWindow?: number;
   /** How often a call is made again that failed of something that may pass. 0: never. @default 6 */
   readonly retries?: number;
   /** How long an attempt may take. */

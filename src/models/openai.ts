@@ -19,6 +19,7 @@ const RULES = {
   maxConcurrency: positive,
   requestsPerMinute: positive,
   tokensPerMinute: positive,
+  contextWindow: positive,
   retries: count,
   timeouts: record,
   jsonSchema: flag,
@@ -48,7 +49,7 @@ export function openai(options: OpenAIOptions): Model {
   const wrongURL = options?.baseURL === undefined ? undefined : whatIsWrongWithURL(options.baseURL);
   if (wrongURL !== undefined) problems.push({ code: 'OPTION_INVALID', place, message: `baseURL ${wrongURL}.` });
   refuse(problems, place);
-  const { settings, timeouts, retries } = options;
+  const { settings, timeouts, retries, contextWindow } = options;
   const own: OpenAIOptions = Object.freeze({
     ...options,
     ...(typeof apiKey === 'string' && { apiKey: new Secret(apiKey.trim()) }),
@@ -59,6 +60,7 @@ export function openai(options: OpenAIOptions): Model {
     name: own.model,
     jsonSchema: own.jsonSchema ?? true,
     limits: limitsOf(own),
+    ...(contextWindow !== undefined && { contextWindow }),
     ...(retries !== undefined && { retries }),
     ...(timeouts !== undefined && { timeouts: Object.freeze({ ...timeouts }) }),
     async *generate(request: ModelRequest, call: ModelCallOptions) {

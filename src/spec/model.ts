@@ -100,6 +100,11 @@ export interface Model {
   readonly name: string;
   /** True when `request.output` is obeyed. Otherwise the schema is put into the prompt. @default false */
   readonly jsonSchema?: boolean;
+  /**
+   * Tokens that a request and its answer may have together. A conversation that grows beyond it is shortened before it is
+   * sent. @default unknown: it is shortened when the model says that it was too long
+   */
+  readonly contextWindow?: number;
   /** How many calls it takes. They belong to this object: whoever uses it shares them. @default none */
   readonly limits?: ModelLimits;
   /** How often a call that failed is made again. @default 6 */

@@ -61,6 +61,8 @@ export interface ScriptedModelOptions {
   readonly name?: string;
   /** True for a model that obeys `request.output`. @default false */
   readonly jsonSchema?: boolean;
+  /** What it says of its window, in tokens; it answers longer requests all the same. @default nothing */
+  readonly contextWindow?: number;
 }
 
 const USAGE: TokenCount = Object.freeze({ inputTokens: 10, outputTokens: 5 });
@@ -87,6 +89,7 @@ const EVERY_TASK = '';
 class ScriptReader implements ScriptedModel {
   readonly name: string;
   readonly jsonSchema: boolean;
+  readonly contextWindow?: number;
   readonly calls: ScriptedCall[] = [];
   readonly #steps: ReadonlyMap<string, readonly ScriptStep[]>;
   readonly #used = new Map<string, number>();
@@ -95,6 +98,7 @@ class ScriptReader implements ScriptedModel {
   constructor(script: Script, options: ScriptedModelOptions) {
     this.name = options.name ?? 'scripted';
     this.jsonSchema = options.jsonSchema ?? false;
+    if (options.contextWindow !== undefined) this.contextWindow = options.contextWindow;
     this.#steps = new Map(isList(script) ? [[EVERY_TASK, script]] : Object.entries(script));
   }
 
