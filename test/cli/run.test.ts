@@ -23,8 +23,8 @@ test.concurrent('with --json, standard output is the events, a line each', async
     'task.ready',
     'task.ready',
     'task.start',
-    'task.start',
     'task.end',
+    'task.start',
     'task.end',
     'task.ready',
     'task.start',
@@ -65,7 +65,7 @@ test.concurrent('a call that failed, and one that nobody counted, were made all 
   ]);
   expect([failed.code, uncounted.code]).toEqual([1, 0]);
   for (const { stderr } of [failed, uncounted]) {
-    expect(stderr).toContain('1 model call · tokens unknown · mine\n');
+    expect(stderr).toMatch(/1 model call · \d+ tokens in, \d+ out \(1 call estimated\) · mine\n/);
     expect(stderr).not.toContain('No model was called');
   }
 });
@@ -129,6 +129,56 @@ test.concurrent('a second Ctrl-C leaves at once', async () => {
   expect((await end).code).toBe(130);
 });
 
+test.concurrent('a second Ctrl-C leaves within a second, whatever still runs', async () => {
+  const child = startCli(['run', './stubborn.ts']);
+  const end = ended(child);
+  await says(child, 'deaf  started');
+  child.kill('SIGINT');
+  child.kill('SIGTERM');
+  await says(child, 'Stopping');
+  child.kill('SIGINT');
+  const code = await Promise.race([
+    end.then((ending) => ending.code),
+    new Promise((late) => setTimeout(late, 1_000, 'late')),
+  ]);
+  child.kill('SIGKILL');
+  expect(code).toBe(130);
+});
+
+test.concurrent('with --exit-on-hup a closed terminal stops the run in an orderly way', async () => {
+  const child = startCli(['run', './stopping.ts', '--exit-on-hup']);
+  const end = ended(child);
+  await says(child, 'quick  done');
+  child.kill('SIGHUP');
+  child.kill('SIGHUP');
+  const { code, stderr } = await end;
+  expect(stderr).toContain('slow   cancelled');
+  expect(stderr).toContain('── quick ──\nwhat quick found');
+  expect(code).toBe(130);
+});
+
+test.concurrent('a run that has used up its budget is paused: exit code 3, with what was finished and what to do', async () => {
+  const { code, stdout, stderr } = await cli(['run', './spending.ts'], { env: { TEST_CALLS: '2' } });
+  expect(stderr).toContain('model calls: 100 % of the budget is used (2 of 2)');
+  expect(stderr).toContain('── first ──\nwhat first found');
+  expect(stderr).toContain(
+    '✗ The run has used up its budget: 2 of 2 model calls are used. Raise budget.modelCalls of its crew, or give it less to do.\n  BUDGET_EXCEEDED',
+  );
+  expect(stderr).toContain('2 model calls · 2.0k tokens in, 200 out · $0.0400 · mine\n');
+  expect(stdout).toBe('');
+  expect(code).toBe(3);
+});
+
+test.concurrent('a run that is done in part exits with 0, and says what it went without and because of whom', async () => {
+  const { code, stdout, stderr } = await cli(['run', './spending.ts'], { env: { TEST_FAILS: '1' } });
+  expect(stdout).toBe('what apart found\n');
+  expect(stderr).toContain(
+    '■ first failed: MODEL_FAILED: Model "mine" failed: the server is down\n■ then was skipped because of first\n',
+  );
+  expect(stderr).toMatch(/2 model calls · .* \(1 call estimated\) · \$0\.\d+ · mine\n/);
+  expect(code).toBe(0);
+});
+
 test.concurrent('a closed terminal does not end a run', async () => {
   const child = startCli(['run', './stopping.ts']);
   const end = ended(child);
@@ -157,7 +207,7 @@ test.concurrent('nobody reading anything does not crash it either', async () => 
   expect((await ended(child)).code).toBe(0);
 });
 
-test.concurrent('a run that waits for what can never happen says so instead of ending silently', async () => {
+test.concurrent('a crew file that waits for what can never happen says so instead of ending silently', async () => {
   const { code, stderr } = await cli(['run', './waiting.ts']);
   expect(stderr).toContain('✗ Stopped: something waits for what can never happen.');
   expect(code).toBe(1);
