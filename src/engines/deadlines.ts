@@ -5,38 +5,29 @@ import type { WorkNode } from './work-tree.ts';
 /** When the time of one piece of work is over. Entries of one queue are linked, so that most come and go for a few fields. */
 export class Deadline {
   readonly at: number;
-  readonly ms: number;
   readonly node: WorkNode;
   readonly overdue: Overdue;
-  readonly queue: Queue;
-  previous: Deadline | undefined;
-  next: Deadline | undefined;
   /** Another one of the same work. */
-  readonly other: Deadline | undefined;
+  other: Deadline | undefined = undefined;
+  queue: Queue | undefined = undefined;
+  previous: Deadline | undefined = undefined;
+  next: Deadline | undefined = undefined;
 
-  constructor(queue: Queue, limit: TimeLimit, other: Deadline | undefined) {
-    this.queue = queue;
-    this.at = limit.from + limit.ms;
-    this.ms = limit.ms;
-    this.node = limit.node;
-    this.overdue = limit.overdue;
-    this.other = other;
+  constructor(at: number, node: WorkNode, overdue: Overdue) {
+    this.at = at;
+    this.node = node;
+    this.overdue = overdue;
   }
-}
-
-/** How long which work may take. */
-export interface TimeLimit {
-  readonly node: WorkNode;
-  readonly ms: number;
-  readonly overdue: Overdue;
-  readonly from: number;
 }
 
 /** The deadlines of one length: the earliest first, which is nearly always the order in which they come. */
 interface Queue {
+  readonly ms: number;
   head: Deadline | undefined;
   tail: Deadline | undefined;
   cancelTimer: (() => void) | undefined;
+  /** When the timer fires; Infinity while there is none. */
+  armedFor: number;
 }
 
 /**
@@ -46,25 +37,31 @@ interface Queue {
 export class Deadlines {
   readonly #runtime: Runtime;
   readonly #queues = new Map<number, Queue>();
+  /** The queue that was last asked for: most work of a run has the same limit. */
+  #last: Queue | undefined;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
   }
 
-  /** `other` is a deadline that the same work has already; both are dropped together. */
-  add(limit: TimeLimit, other: Deadline | undefined): Deadline {
-    let queue = this.#queues.get(limit.ms);
-    if (queue === undefined) {
-      queue = { head: undefined, tail: undefined, cancelTimer: undefined };
-      this.#queues.set(limit.ms, queue);
-    }
-    const entry = new Deadline(queue, limit, other);
+  /** `ms` is how long that work may take in all. */
+  add(entry: Deadline, ms: number): void {
+    const queue = this.#last?.ms === ms ? this.#last : this.#queueOf(ms);
     let before = queue.tail;
     while (before !== undefined && before.at > entry.at) before = before.previous;
     insert(queue, entry, before);
-    // A timer that is set already is for an earlier one, unless this is the earliest: then it is set anew.
-    if (queue.head === entry || queue.cancelTimer === undefined) this.#arm(queue);
-    return entry;
+    // The timer may be set for one that has left: it then looks again.
+    if (entry.at < queue.armedFor) this.#arm(queue);
+  }
+
+  #queueOf(ms: number): Queue {
+    let queue = this.#queues.get(ms);
+    if (queue === undefined) {
+      queue = { ms, head: undefined, tail: undefined, cancelTimer: undefined, armedFor: Number.POSITIVE_INFINITY };
+      this.#queues.set(ms, queue);
+    }
+    this.#last = queue;
+    return queue;
   }
 
   /** Work has ended in time: all its deadlines are dropped. */
@@ -76,12 +73,14 @@ export class Deadlines {
   stop(): void {
     for (const queue of this.#queues.values()) queue.cancelTimer?.();
     this.#queues.clear();
+    this.#last = undefined;
   }
 
   #arm(queue: Queue): void {
     queue.cancelTimer?.();
     queue.cancelTimer = undefined;
     const { head } = queue;
+    queue.armedFor = head === undefined ? Number.POSITIVE_INFINITY : head.at;
     if (head === undefined) return;
     const ms = Math.max(0, head.at - this.#runtime.monotonic());
     queue.cancelTimer = this.#runtime.timer(ms, () => this.#fire(queue), 'bound');
@@ -91,13 +90,14 @@ export class Deadlines {
     const now = this.#runtime.monotonic();
     for (let { head } = queue; head !== undefined && head.at <= now; { head } = queue) {
       remove(head);
-      head.node.abort(head.overdue.overdue(head.ms));
+      head.node.abort(head.overdue.overdue(queue.ms));
     }
     this.#arm(queue);
   }
 }
 
 function insert(queue: Queue, entry: Deadline, before: Deadline | undefined): void {
+  entry.queue = queue;
   entry.previous = before;
   entry.next = before === undefined ? queue.head : before.next;
   if (entry.next === undefined) queue.tail = entry;
@@ -108,12 +108,12 @@ function insert(queue: Queue, entry: Deadline, before: Deadline | undefined): vo
 
 function remove(entry: Deadline): void {
   const { queue, previous, next } = entry;
-  // Who was removed already has no neighbours, and is not alone in the queue either.
-  if (previous === undefined && queue.head !== entry) return;
+  if (queue === undefined) return;
   if (previous === undefined) queue.head = next;
   else previous.next = next;
   if (next === undefined) queue.tail = previous;
   else next.previous = previous;
+  entry.queue = undefined;
   entry.previous = undefined;
   entry.next = undefined;
 }

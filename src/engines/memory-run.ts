@@ -5,7 +5,7 @@ import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Settled, Suspen
 import type { Json } from '../spec/json.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
-import { type Deadline, Deadlines, type TimeLimit } from './deadlines.ts';
+import { type Deadline, Deadlines } from './deadlines.ts';
 import { MemoryScope, type ScopeRun } from './memory-scope.ts';
 import { budgetOf } from './pacing.ts';
 import { Places } from './places.ts';
@@ -101,9 +101,9 @@ export class MemoryRun implements RunHandle, ScopeRun {
     this.#places = new Places(limit, () => this.#driver.placeFree());
   }
 
-  limitTime(limit: TimeLimit, other: Deadline | undefined): Deadline {
+  addDeadline(deadline: Deadline, ms: number): void {
     this.#deadlines ??= new Deadlines(this.runtime);
-    return this.#deadlines.add(limit, other);
+    this.#deadlines.add(deadline, ms);
   }
 
   dropDeadline(deadline: Deadline): void {
@@ -167,6 +167,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
     const broken = (error: unknown) => this.#settle(scope, parent, { key: scope.key, error });
     try {
       this.#program.task(scope, input).then((ended) => {
+        if (scope.ended) return;
         if (isSuspended(ended)) void this.#continue(scope, parent, { input, topic: ended.suspended });
         else this.#settle(scope, parent, { key: scope.key, outcome: ended });
       }, broken);
@@ -184,11 +185,17 @@ export class MemoryRun implements RunHandle, ScopeRun {
     scope.rest();
     await this.#untilSignal(scope, suspended.topic);
     await scope.resume();
+    if (scope.ended) return;
     scope.nextSegment();
     this.#workSegment(scope, parent, suspended.input);
   }
 
+  endTask(scope: TaskScope, parent: MemoryScope, outcome: TaskOutcome): void {
+    this.#settle(scope, parent, { key: scope.key, outcome });
+  }
+
   #settle(scope: TaskScope, parent: MemoryScope, settled: Settled): void {
+    if (scope.ended) return;
     if (settled.outcome !== undefined) this.#ended.push(settled);
     scope.end();
     parent.childSettled(settled);

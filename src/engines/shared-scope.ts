@@ -2,7 +2,7 @@ import type { CrewError } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type { Emitter, Overdue } from '../spec/engine.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
-import type { Deadline, TimeLimit } from './deadlines.ts';
+import { Deadline } from './deadlines.ts';
 import type { Places } from './places.ts';
 import type { RunFacts } from './run-facts.ts';
 import { WorkNode } from './work-tree.ts';
@@ -12,7 +12,7 @@ export interface SharedRun extends RunFacts {
   /** Undefined while there is no limit. */
   readonly places: Places | undefined;
   limitPlaces(limit: number): void;
-  limitTime(limit: TimeLimit, other: Deadline | undefined): Deadline;
+  addDeadline(deadline: Deadline, ms: number): void;
   dropDeadline(deadline: Deadline): void;
   limiter(lane: Lane): Limiter;
   budget(name: string, limits: BudgetLimits): Budget;
@@ -86,7 +86,16 @@ export class SharedScope<Run extends SharedRun> extends WorkNode {
   }
 
   limitTime(ms: number, overdue: Overdue, from: number = this.runtime.monotonic()): void {
-    this.#deadline = this.run.limitTime({ node: this, ms, overdue, from }, this.#deadline);
+    const deadline = new Deadline(from + ms, this, overdue);
+    deadline.other = this.#deadline;
+    this.#deadline = deadline;
+    this.run.addDeadline(deadline, ms);
+  }
+
+  override abort(reason: CrewError): void {
+    if (this.aborted !== undefined) return;
+    super.abort(reason);
+    for (let entry = this.#deadline; entry !== undefined; entry = entry.other) entry.overdue.aborted?.(reason);
   }
 
   /** Nothing of this scope is under way any more. */

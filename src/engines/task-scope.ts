@@ -1,15 +1,23 @@
 import type { Attempt, OutcomeLookup, TaskCtx } from '../spec/engine.ts';
+import type { TaskOutcome } from '../spec/outcome.ts';
 import { MemoryScope, type ScopeRun } from './memory-scope.ts';
 import { type Places, Seat, TreePlace } from './places.ts';
 
+/** What a task needs of its run beside what every scope does. */
+interface TaskRun extends ScopeRun {
+  endTask(scope: TaskScope, parent: MemoryScope, outcome: TaskOutcome): void;
+}
+
 /** The scope of a task, or of a piece of delegated work. */
 export class TaskScope extends MemoryScope implements TaskCtx {
+  readonly #run: TaskRun;
   readonly #parent: MemoryScope;
   /** Steps of this work that only wait. */
   #given = 0;
 
-  constructor(run: ScopeRun, parent: MemoryScope, key: string) {
+  constructor(run: TaskRun, parent: MemoryScope, key: string) {
     super(run, key);
+    this.#run = run;
     this.#parent = parent;
     this.join(parent);
     const { places } = run;
@@ -44,8 +52,12 @@ export class TaskScope extends MemoryScope implements TaskCtx {
     };
   }
 
+  endWith(outcome: TaskOutcome): void {
+    this.#run.endTask(this, this.#parent, outcome);
+  }
+
   attempt(number: number): Attempt {
-    const attempt = new AttemptScope(this.run, this, number === 1 ? this.key : `${this.key}/attempt.${number}`);
+    const attempt = new AttemptScope(this.#run, this, number === 1 ? this.key : `${this.key}/attempt.${number}`);
     // It works in this one's stead, in the same place.
     this.rest();
     return attempt;
@@ -75,9 +87,14 @@ export class TaskScope extends MemoryScope implements TaskCtx {
 class AttemptScope extends TaskScope implements Attempt {
   readonly #task: TaskScope;
 
-  constructor(run: ScopeRun, task: TaskScope, key: string) {
+  constructor(run: TaskRun, task: TaskScope, key: string) {
     super(run, task, key);
     this.#task = task;
+  }
+
+  /** A try is no task: what ends is the task. */
+  override endWith(outcome: TaskOutcome): void {
+    this.#task.endWith(outcome);
   }
 
   override end(): void {

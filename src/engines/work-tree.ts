@@ -48,6 +48,11 @@ export class WorkNode {
     parent.#firstChild = this;
   }
 
+  /** True once it has left. */
+  get ended(): boolean {
+    return this.#parent === undefined;
+  }
+
   /** Has ended: what happens to its parent does not reach it any more. */
   leave(): void {
     if (this.#previous !== undefined) this.#previous.#next = this.#next;

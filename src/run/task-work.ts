@@ -1,7 +1,7 @@
 import type { Agent } from '../agent.ts';
 import { BudgetError, CrewError, messageOf } from '../errors.ts';
 import type { EventBody } from '../events.ts';
-import { type Bounds, bounded } from '../internal/bounded.ts';
+import { type Bounds, bounded, within } from '../internal/bounded.ts';
 import { frozenJson } from '../internal/frozen.ts';
 import { renderTemplate } from '../prompts/render.ts';
 import type { Overdue, TaskCtx } from '../spec/engine.ts';
@@ -36,6 +36,9 @@ export class TaskWork implements Overdue {
   #started = false;
   #unwatch: (() => void) | undefined;
   #outputFile: string | null = null;
+  /** What alone the task waits for, so that an abort can end it without that. */
+  #pending: PromiseLike<unknown> | undefined;
+  #outcome: TaskOutcome | undefined;
 
   constructor(crew: CompiledCrew, ctx: TaskCtx) {
     const id = crew.graph.ids.get(ctx.key) ?? -1;
@@ -62,6 +65,19 @@ export class TaskWork implements Overdue {
       `Task "${this.task.name}" took longer than its timeoutMs of ${ms} ms.`,
       this.#where,
     );
+  }
+
+  /** The task waits for nothing but this, and ends without it when it is aborted. */
+  boundBy(pending: PromiseLike<unknown>): void {
+    this.#pending = pending;
+    this.limitTime();
+  }
+
+  aborted(): void {
+    if (this.#pending === undefined || this.#outcome !== undefined) return;
+    within(this.#pending, this.bounds('execute')).then(undefined, (error: unknown) => {
+      if (this.#outcome === undefined) this.#ctx.endWith(this.fail(error, ''));
+    });
   }
 
   /** How long a callback of the task is waited for. */
@@ -139,6 +155,8 @@ export class TaskWork implements Overdue {
     raw: string,
     { status, error }: { readonly status: 'done' | 'failed' | 'cancelled'; readonly error: Failure | null },
   ): TaskOutcome {
+    // What comes late changes nothing.
+    if (this.#outcome !== undefined) return this.#outcome;
     this.#unwatch?.();
     const outcome: TaskOutcome = {
       name: this.task.name,
@@ -157,6 +175,7 @@ export class TaskWork implements Overdue {
       tainted: error === null && (this.ledger ?? this.reading)?.tainted === true,
       acted: this.ledger?.acted === true,
     };
+    this.#outcome = outcome;
     this.#ctx.events.emit('task.end', taskEnd, outcome);
     return outcome;
   }

@@ -85,9 +85,12 @@ export interface WaitOptions {
   readonly place?: boolean;
 }
 
-/** Says what went wrong when the time of some work is over. An object, so that it costs nothing until then. */
+/** Who looks after the time of some work. An object, so that it costs nothing until then. */
 export interface Overdue {
+  /** The error that the work is aborted with when its time is over. */
   overdue(ms: number): CrewError;
+  /** Told when the work is aborted, for whatever reason, unless it has ended. */
+  aborted?(reason: CrewError): void;
 }
 
 /**
@@ -151,6 +154,8 @@ export interface TaskCtx extends Ctx {
    * to be called once, waiting for a place when there is none; it does not wait for one when this work is aborted.
    */
   giveWay(): () => void | Promise<void>;
+  /** Ends this task with an outcome although its function goes on. What that returns is dropped. */
+  endWith(outcome: TaskOutcome): void;
   /**
    * Begins a try of this task, from 1: work of its own within this one, in the same place, which can be aborted or run out
    * of time alone. Steps and children of any but the first are named apart, by a key that ends with `/attempt.2`. To be

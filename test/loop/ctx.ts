@@ -131,6 +131,10 @@ export class TestCtx implements TaskCtx {
     this.runtime.timer(ms, () => this.abort(work.overdue(ms)), 'bound');
   }
 
+  endWith(): void {
+    throw new Error('a piece of work ends by itself');
+  }
+
   attempt(): Attempt {
     throw new Error('a piece of work is one try');
   }
