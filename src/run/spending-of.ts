@@ -1,6 +1,7 @@
 import { budgetError } from '../internal/budget-error.ts';
+import { LONGEST_TIMER_MS } from '../internal/runtime.ts';
 import type { Ctx } from '../spec/engine.ts';
-import type { BudgetLimits, Spending } from '../spec/limits.ts';
+import type { Spending } from '../spec/limits.ts';
 import type { TaskData } from '../task-shape.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 
@@ -13,24 +14,39 @@ export function spendingOf(crew: CompiledCrew, ctx: Ctx, task: TaskData): Spendi
   return { budgets: all, priceOf: crew.spending.priceOf };
 }
 
-/** A budget that bounds time ends the work it is for. What is returned stops it from warning of that. */
-function limitTime(ctx: Ctx, limits: BudgetLimits, { taskName, from }: { taskName?: string; from?: number }) {
-  const { wallMs: allowed } = limits;
-  const budget = ctx.budget(taskName === undefined ? 'run' : `task:${taskName}`, limits);
-  if (allowed === undefined) return NOTHING;
-  const spending = { kind: 'wallMs', used: allowed, reserved: 0, allowed } as const;
-  ctx.limitTime(allowed, { overdue: () => budgetError(taskName, spending, { runId: ctx.runId, taskName }) }, from);
-  return budget.warnInTime();
-}
-
 const NOTHING = (): void => undefined;
 
-/** From now on the run's time counts, where its budget bounds it. What is returned ends its warning. */
+/**
+ * From now on the run's time counts, where its budget bounds it: then the run is paused, whatever is under way. What is
+ * returned ends that. It is no deadline of its tasks: a call that can only be made again later does not fail of it.
+ */
 export function limitRun({ data: { budget } }: CompiledCrew, ctx: Ctx): () => void {
-  return budget === undefined ? NOTHING : limitTime(ctx, budget, {});
+  if (budget === undefined) return NOTHING;
+  const ledger = ctx.budget('run', budget);
+  const { wallMs } = budget;
+  if (wallMs === undefined) return NOTHING;
+  const end = () => ctx.abort(budgetError(undefined, timeOver(wallMs), { runId: ctx.runId }));
+  const unlimit = ctx.runtime.timer(Math.min(wallMs, LONGEST_TIMER_MS), end, 'bound');
+  const unwatch = ledger.warnInTime();
+  return () => {
+    unlimit();
+    unwatch();
+  };
 }
 
-/** From `from` on a task's time counts, where its budget bounds it. What is returned ends its warning. */
-export function limitTask({ name, budget }: TaskData, ctx: Ctx, from: number): () => void {
-  return budget?.wallMs === undefined ? NOTHING : limitTime(ctx, budget, { taskName: name, from });
+/** From `from` on a task's time counts, where its budget bounds it: then it fails. What is returned ends its warning. */
+export function limitTask(
+  { name, budget }: TaskData,
+  ctx: Ctx,
+  { from, agent }: { readonly from: number; readonly agent: string | undefined },
+): () => void {
+  if (budget?.wallMs === undefined) return NOTHING;
+  const { wallMs } = budget;
+  const where = { runId: ctx.runId, taskName: name, agent };
+  ctx.limitTime(wallMs, { overdue: () => budgetError(name, timeOver(wallMs), where) }, from);
+  return ctx.budget(`task:${name}`, budget).warnInTime();
+}
+
+function timeOver(allowed: number) {
+  return { kind: 'wallMs', used: allowed, reserved: 0, allowed } as const;
 }

@@ -56,7 +56,7 @@ export class TaskWork implements Overdue {
   /** From now on the task ends when its time is over. */
   limitTime(): void {
     this.#ctx.limitTime(this.task.timeoutMs, this, this.#startedAt);
-    this.#unwatch = limitTask(this.task, this.#ctx, this.#startedAt);
+    this.#unwatch = limitTask(this.task, this.#ctx, { from: this.#startedAt, agent: this.worker?.name });
   }
 
   overdue(ms: number): CrewError {
