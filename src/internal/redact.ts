@@ -7,6 +7,8 @@ export const SHORTEST_SECRET = 8;
 const spellings = new Map<string, number>();
 /** The same, longest first, since one secret may hold another; made when first needed. */
 let longestFirst: readonly string[] | undefined;
+/** A text of fewer characters holds none of them. Most texts are shorter than a key, and cost no search. */
+let shortest = 0;
 
 /** True when any secret is known by its value. */
 export function knowsSecrets(): boolean {
@@ -41,8 +43,12 @@ export function redact(text: string): string {
 
 /** The same for known values only: for texts of which there are many, and which are a user's own. */
 export function redactKnown(text: string): string {
-  if (spellings.size === 0 || text.length < SHORTEST_SECRET) return text;
-  longestFirst ??= [...spellings.keys()].sort((a, b) => b.length - a.length);
+  if (spellings.size === 0) return text;
+  if (longestFirst === undefined) {
+    longestFirst = [...spellings.keys()].sort((a, b) => b.length - a.length);
+    shortest = longestFirst.at(-1)?.length ?? 0;
+  }
+  if (text.length < shortest) return text;
   let clean = text;
   for (const spelling of longestFirst) if (clean.includes(spelling)) clean = clean.replaceAll(spelling, HIDDEN);
   return clean;
@@ -71,7 +77,8 @@ function isHiddenIn(value: unknown, hide: (text: string) => string): boolean {
   if (typeof value === 'string') return hide(value) !== value;
   if (Array.isArray(value)) return value.some((entry) => isHiddenIn(entry, hide));
   if (!isPlain(value)) return false;
-  return Object.keys(value).some((key) => hide(key) !== key || isHiddenIn(value[key], hide));
+  for (const key in value) if (hide(key) !== key || isHiddenIn(value[key], hide)) return true;
+  return false;
 }
 
 function rewritten(value: unknown, hide: (text: string) => string): unknown {
