@@ -20,6 +20,7 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
     // Each call of the command line is a process of its own, and the machine may be busy.
     testTimeout: 60_000 + cases * 20,
+    hookTimeout: 120_000,
     pool: 'threads',
     // One worker a processor; vitest would leave one idle, which is half of a small machine. Files share a worker: loading
     // everything again for each takes as long as a quarter of all tests.
