@@ -6,6 +6,7 @@ import type { CallRecord } from '../usage.ts';
 import type { Call } from './call-site.ts';
 import { costOf } from './cost.ts';
 import { inputTokens, tokensOf } from './estimate.ts';
+import { wishOf } from './retry.ts';
 
 /** An attempt that is over, as it is counted. */
 interface Counted {
@@ -50,7 +51,8 @@ export function outcomeOf(
 ): LimitOutcome {
   const tokens = record.inputTokens + record.outputTokens;
   if (!(error instanceof ModelError)) return news === undefined ? { tokens } : { tokens, news };
-  const { code, retryAfterMs, limits = news } = error;
+  const { code, limits = news } = error;
+  const retryAfterMs = wishOf(error);
   return {
     tokens,
     limited: code === 'RATE_LIMITED',

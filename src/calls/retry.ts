@@ -10,6 +10,7 @@ const LONGEST_DELAY_MS = 30_000;
 const WISH_JITTER = 0.1;
 /** Node fires a longer timer at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const CENTURY_MS = 100 * 365 * 86_400_000;
 
 /** How often a call has failed, and what is left for it. */
 export interface Tries {
@@ -32,6 +33,11 @@ export type NextStep =
 
 const GIVE_UP: NextStep = Object.freeze({ kind: 'giveUp' });
 
+/** How long the provider asks to wait. What no provider can mean is ignored: less than nothing, more than a century. */
+export function wishOf({ retryAfterMs = Number.NaN }: ModelError): number | undefined {
+  return retryAfterMs >= 0 && retryAfterMs <= CENTURY_MS ? retryAfterMs : undefined;
+}
+
 /** True for an answer that came and cannot be used. */
 export function isMalformed(error: CrewError): boolean {
   return error.code === 'BAD_RESPONSE';
@@ -45,7 +51,7 @@ export function nextStep(error: CrewError, { failed, malformed, retries, leftMs,
   if (!(error instanceof ModelError) || !error.retryable || failed > retries) return GIVE_UP;
   if (isMalformed(error) && malformed > MALFORMED_RETRIES) return GIVE_UP;
   const backoffMs = random * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failed - 1));
-  const wishMs = error.retryAfterMs ?? 0;
+  const wishMs = wishOf(error) ?? 0;
   if (wishMs >= Math.min(leftMs, LONGEST_TIMER_MS)) return { kind: 'tooLong', waitMs: wishMs };
   const delayMs = Math.max(backoffMs, wishMs * (1 + WISH_JITTER * random));
   if (delayMs < leftMs) return { kind: 'again', delayMs: Math.min(delayMs, LONGEST_TIMER_MS) };
