@@ -71,6 +71,12 @@ export class Allowance {
     return this.#window.add(amount, now);
   }
 
+  /** What was counted at that place goes out only now. */
+  move(place: number, amount: number, now: number): number {
+    this.#window.change(place, -amount, now);
+    return this.#window.add(amount, now);
+  }
+
   /** What had gone out in the minute before that place. To be asked in the moment in which it is taken. */
   before(place: number): number {
     return this.#window.before(place);

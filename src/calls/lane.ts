@@ -61,6 +61,11 @@ export class Lane implements Limiter {
     if (this.#line.size > 0) this.#serve();
   }
 
+  /** A call goes out that was let go some time ago. For its lease. */
+  goesOut(counted: Counted): void {
+    this.#provider.recount(counted, this.#runtime.monotonic());
+  }
+
   #hear(place: Place, counted: Counted | undefined, outcome: LimitOutcome): void {
     const { flight, underWay } = this.#places;
     const isFirst = place.flight === flight;
@@ -189,6 +194,10 @@ class CountedPlace extends Place implements Counted {
   constructor(lane: Lane, flight: number, tokens: number) {
     super(lane, flight);
     this.tokens = tokens;
+  }
+
+  goesOut(): void {
+    if (!this.#released) this.lane.goesOut(this);
   }
 
   override release(outcome: LimitOutcome): void {

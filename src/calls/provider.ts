@@ -98,6 +98,19 @@ export class Provider {
     }
   }
 
+  /** A call that was counted when it was let go goes out only now: a provider counts it from now, too. */
+  recount(call: Counted, now: number): void {
+    const { place, tokens } = call;
+    if (this.#requests !== undefined && call.requestsBefore !== undefined) {
+      call.place = this.#requests.move(place, 1, now);
+      call.requestsBefore = this.#requests.before(call.place);
+    }
+    if (this.#tokens !== undefined && call.tokensBefore !== undefined) {
+      call.place = this.#tokens.move(place, tokens, now);
+      call.tokensBefore = this.#tokens.before(call.place);
+    }
+  }
+
   /** A call of that flight went through. */
   succeeded(flight: number): void {
     this.#accepted += 1;

@@ -49,6 +49,8 @@ export interface LimitOutcome {
 export interface Lease {
   /** To be called exactly once, when the call has ended. */
   release(outcome: LimitOutcome): void;
+  /** To be called when the call goes out later than it was let go: it is counted from now. Where nothing is counted, absent. */
+  goesOut?(): void;
 }
 
 /** What paces the calls of one model: one lane, shared by all who call it. */
