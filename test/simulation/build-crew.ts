@@ -1,0 +1,117 @@
+import { Agent, Crew, type Engine, type Model, optional, type Schema, Task, type Tool } from 'crewline';
+import { z } from 'zod';
+import { simCode, simGuardrail, simTool, simWhen } from './callbacks.ts';
+import type { AgentPlan, OutputKind, Scenario, TaskPlan } from './scenario.ts';
+import { simModel } from './sim-model.ts';
+import { fallbackOf, fitting } from './words.ts';
+import type { World } from './world.ts';
+
+/** Made once: converting a schema costs as much as simulating a small run. */
+const SCHEMAS: { readonly [K in OutputKind]: Schema<unknown, unknown> } = {
+  object: z.object({ title: z.string().min(4), note: z.string(), count: z.number() }),
+  list: z.array(z.string()),
+  text: z.string().min(1),
+};
+
+const TEXT = { goal: 'Answer what is asked about {{topic}}', backstory: 'You have been here for long.' };
+
+/** Makes the crew that a scenario describes, with models, tools and callbacks that tell the world what they see. */
+export function buildCrew(world: World, engine: Engine): Crew {
+  const { scenario } = world;
+  const models = scenario.models.map((plan) => simModel(world, plan));
+  const tools = scenario.tools.map((plan) => simTool(world, plan));
+  const agents = scenario.agents.map((plan) => simAgent(scenario, plan, { models, tools }));
+  const tasks = scenario.declared.map((position) => simTask(world, position, { agents, tools }));
+  const { process, maxConcurrency, ownManager, failFast, cancelGraceMs, budget } = scenario;
+  const [model] = models;
+  const manager = process === 'hierarchical' && ownManager && new Agent({ role: 'Boss', ...TEXT });
+  return new Crew({
+    name: 'simulated',
+    agents,
+    tasks,
+    process,
+    engine,
+    ...(model && { model }),
+    ...(manager && { manager }),
+    ...(maxConcurrency !== undefined && { maxConcurrency }),
+    failFast,
+    ...(cancelGraceMs !== undefined && { cancelGraceMs }),
+    ...(budget && { budget }),
+  });
+}
+
+function pick<T>(list: readonly T[], positions: readonly number[]): readonly T[] {
+  return positions.flatMap((position) => list.slice(position, position + 1));
+}
+
+function simAgent(
+  scenario: Scenario,
+  plan: AgentPlan,
+  { models, tools }: { readonly models: readonly Model[]; readonly tools: readonly Tool[] },
+): Agent {
+  const { name, maxTurns, allowDelegation, timeoutMs } = plan;
+  const model = models[plan.model];
+  return new Agent({
+    role: name,
+    ...TEXT,
+    tools: pick(tools, plan.tools),
+    maxTurns,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    allowDelegation:
+      typeof allowDelegation === 'boolean'
+        ? allowDelegation
+        : pick(scenario.agents, allowDelegation).map((agent) => agent.name),
+    ...(model && { model }),
+  });
+}
+
+function simTask(
+  world: World,
+  position: number,
+  { agents, tools }: { readonly agents: readonly Agent[]; readonly tools: readonly Tool[] },
+): Task {
+  const { scenario } = world;
+  const plan = scenario.tasks[position];
+  if (plan === undefined) throw new Error(`There is no task ${position}.`);
+  const { name, needs, when } = plan;
+  const entries = (kind: 'context' | 'dependsOn') =>
+    needs
+      .filter((need) => need.kind === kind)
+      .map((need) => (need.optional ? optional(`t${need.task}`) : `t${need.task}`));
+  const context = entries('context');
+  const common = {
+    name,
+    ...(!(plan.silent && context.length === 0) && { context }),
+    dependsOn: entries('dependsOn'),
+    ...(when !== undefined && { when: simWhen(world, plan) }),
+    ...policyOf(plan),
+  };
+  if (plan.by === 'code') return new Task({ ...common, execute: simCode(world, plan) });
+  const agent = plan.agent === undefined ? undefined : agents[plan.agent];
+  const guardrails = plan.guardrails.map((kind) => simGuardrail(world, plan, kind));
+  return new Task({
+    ...common,
+    description: descriptionOf(plan),
+    expectedOutput: 'A sentence.',
+    ...(agent && { agent }),
+    ...(plan.output !== undefined && { output: SCHEMAS[plan.output] }),
+    ...(guardrails.length > 0 && { guardrails }),
+    ...(plan.guardrailMaxRetries !== undefined && { guardrailMaxRetries: plan.guardrailMaxRetries }),
+    tools: pick(tools, plan.tools),
+  });
+}
+
+function policyOf({ name, onFailure, attempts, retryDelayMs, timeoutMs, output, budget }: TaskPlan) {
+  const fallback = output === undefined ? fallbackOf(name) : fitting(output, fallbackOf(name), '');
+  return {
+    ...(onFailure !== 'failRun' && { onFailure: onFailure === 'fallback' ? { fallback } : onFailure }),
+    ...(attempts > 1 && { retry: { attempts, delayMs: retryDelayMs } }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(budget && { budget }),
+  };
+}
+
+function descriptionOf({ name, needs }: TaskPlan): string {
+  const read = needs.filter(({ kind }) => kind === 'template').map(({ task }) => `{{tasks.t${task}.raw}}`);
+  return [`Do ${name} about ({{topic}}).`, ...read].join('\n');
+}

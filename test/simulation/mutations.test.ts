@@ -1,0 +1,131 @@
+import type { CrewEvent, Engine, TaskCtx, TaskOutcome } from 'crewline';
+import { expect, test } from 'vitest';
+import { brokenIn } from './check.ts';
+import { type Observed, type RunOptions, runSeed } from './run-seed.ts';
+import { warmUp } from './simulate.ts';
+import { talesOf } from './tales.ts';
+
+/** How many seeds a mistake has to show itself in. */
+const SEEDS = 60;
+
+/** The invariants that some run breaks, when every run is spoiled like this. */
+async function caught(spoil: (seen: Observed) => Observed, options: RunOptions = {}): Promise<readonly string[]> {
+  await warmUp();
+  const found = new Set<string>();
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const seen = spoil(await runSeed(seed, options));
+    for (const { invariant } of brokenIn(seen)) found.add(invariant);
+  }
+  return [...found];
+}
+
+/** A run with other events: what the tales tell follows from them. */
+function retold(seen: Observed, retell: (events: readonly CrewEvent[]) => readonly CrewEvent[]): Observed {
+  const { world, scenario } = seen;
+  world.events.splice(0, world.events.length, ...retell([...world.events]));
+  const tales = talesOf(
+    scenario.tasks.map(({ name }) => name),
+    world.events,
+  );
+  return { ...seen, tales };
+}
+
+/** An engine whose tasks are worked like this. */
+function engineThat(work: (ctx: TaskCtx, outcome: TaskOutcome) => TaskOutcome): RunOptions {
+  const engine = (inner: Engine): Engine => ({
+    runtime: inner.runtime,
+    start: (program) =>
+      inner.start({
+        ...program,
+        task: async (ctx, input) => {
+          const ended = await program.task(ctx, input);
+          return 'suspended' in ended ? ended : work(ctx, ended);
+        },
+      }),
+    stop: () => inner.stop(),
+    submit: (crew, inputs, options) => inner.submit(crew, inputs, options),
+    handle: (runId) => inner.handle(runId),
+  });
+  return { engine };
+}
+
+const unspoiled = (seen: Observed) => seen;
+
+test('runs that nobody spoils break nothing', async () => {
+  expect(await caught(unspoiled)).toEqual([]);
+});
+
+test('an engine that loses an output is caught by who should have read it', async () => {
+  const options = engineThat((_, outcome) =>
+    outcome.status === 'done' ? { ...outcome, output: null, raw: 'null' } : outcome,
+  );
+  expect(await caught(unspoiled, options)).toContain('outputsAreKept');
+});
+
+test('an engine that mixes up the texts of outputs is caught', async () => {
+  const options = engineThat((_, outcome) => ({ ...outcome, raw: `${outcome.raw} ` }));
+  expect((await caught(unspoiled, options)).length).toBeGreaterThan(0);
+});
+
+test('an engine that calls failed what is done is caught', async () => {
+  const options = engineThat((ctx, outcome) => (ctx.key === 't1' ? { ...outcome, status: 'skipped' } : outcome));
+  expect(await caught(unspoiled, options)).toContain('oneEnd');
+});
+
+test('an event told twice is caught', async () => {
+  const doubled = (seen: Observed) =>
+    retold(seen, ([first, ...others]) => (first === undefined ? [] : [first, first, ...others]));
+  expect(await caught(doubled)).toContain('numbering');
+});
+
+test('an end that is not told is caught', async () => {
+  const renumbered = (events: readonly CrewEvent[]) => events.map((event, at) => ({ ...event, seq: at + 1 }));
+  const muted = (seen: Observed) =>
+    retold(seen, (events) => renumbered(events.filter(({ type }) => type !== 'tool.end')));
+  expect(await caught(muted)).toContain('grammarOfCalls');
+});
+
+test('a task told to start before what it waits for has ended is caught', async () => {
+  const hasty = (seen: Observed) =>
+    retold(seen, (events) => {
+      const last = events.findLast(({ type }) => type === 'task.start');
+      return last === undefined
+        ? events
+        : [...events.slice(0, 1), { ...last, seq: 2 }, ...events.slice(1).filter((event) => event !== last)].map(
+            (event, at) => ({ ...event, seq: at + 1 }),
+          );
+    });
+  const found = await caught(hasty);
+  expect(found).toContain('precedence');
+});
+
+test('a conversation in which a call is not answered is caught', async () => {
+  const silenced = (seen: Observed) => {
+    for (const asked of seen.world.asked) {
+      const messages = asked.request.messages.filter(({ role }) => role !== 'tool');
+      Object.assign(asked, { request: { ...asked.request, messages } });
+    }
+    return seen;
+  };
+  expect(await caught(silenced)).toContain('chatProtocol');
+});
+
+test('a timer, or a call, that is left behind is caught', async () => {
+  expect(await caught((seen) => ({ ...seen, left: 1 }))).toContain('nothingIsLeft');
+});
+
+test('a call that is made after the run was cancelled is caught', async () => {
+  const hurried = (seen: Observed) => {
+    if (seen.world.cancelled !== undefined) seen.world.cancelled = { ...seen.world.cancelled, asked: 0, spans: 0 };
+    return seen;
+  };
+  expect(await caught(hurried)).toContain('nothingAfterCancel');
+});
+
+test('a call that nobody counts is caught', async () => {
+  const uncounted = (seen: Observed) => {
+    seen.world.asked.pop();
+    return seen;
+  };
+  expect(await caught(uncounted)).toContain('usageAddsUp');
+});

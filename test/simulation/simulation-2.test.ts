@@ -1,0 +1,3 @@
+import { simulateShare } from './shard.ts';
+
+simulateShare(1, 2);
