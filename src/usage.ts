@@ -93,12 +93,27 @@ function share(shares: Map<string, Tally>, key: string): Tally {
   return tally;
 }
 
+/** Written out, since a spread costs as much as all the adding. */
+function whole(total: Tally, byAgent: Usage['byAgent'], byModel: Usage['byModel']): Usage {
+  return {
+    inputTokens: total.inputTokens,
+    cachedInputTokens: total.cachedInputTokens,
+    outputTokens: total.outputTokens,
+    reasoningTokens: total.reasoningTokens,
+    modelCalls: total.modelCalls,
+    estimatedCalls: total.estimatedCalls,
+    costUsd: total.costUsd,
+    byAgent,
+    byModel,
+  };
+}
+
 /** The usage of one call, which most tasks have. */
 function usageOf(call: CallRecord): Usage {
   const total = zero();
   add(total, call);
   // Nobody changes a share once it is made, so one object serves all three.
-  return { ...total, byAgent: { [call.agent]: total }, byModel: { [call.model]: total } };
+  return whole(total, { [call.agent]: total }, { [call.model]: total });
 }
 
 /** Adds calls up: each exactly once, in total, by agent and by model. */
@@ -114,7 +129,7 @@ export function sumUsage(calls: readonly CallRecord[]): Usage {
     add(share(models, call.model), call);
   }
   if (total.modelCalls === 0) return NO_USAGE;
-  return { ...total, byAgent: Object.fromEntries(agents), byModel: Object.fromEntries(models) };
+  return whole(total, Object.fromEntries(agents), Object.fromEntries(models));
 }
 
 /** Adds usage up, shares included. What used nothing costs nothing here. */
@@ -133,5 +148,5 @@ export function mergeUsage(usages: Iterable<Usage>): Usage {
     for (const [model, part] of Object.entries(usage.byModel)) addShare(share(models, model), part);
   }
   if (!several) return first ?? NO_USAGE;
-  return { ...total, byAgent: Object.fromEntries(agents), byModel: Object.fromEntries(models) };
+  return whole(total, Object.fromEntries(agents), Object.fromEntries(models));
 }
