@@ -16,13 +16,20 @@ export interface CountedIn {
 
 /** How far behind an even pace may fall and still catch up: timers are late by a millisecond or two. */
 const CATCH_UP_MS = 250;
+/**
+ * How long a minute's allowance takes to go out, in minutes: no time at first; once it has been used up, an eighth, so
+ * that what the provider still counts shows in the first of them; evenly after a refusal.
+ */
+const AT_ONCE = 0;
+const QUICKLY = 1 / 8;
+const EVENLY = 1;
 /** How much less is tried after a 429 that nothing explains, and how much more after a minute's worth of successes. */
 const LESS = 0.9;
 const MORE = 0.05;
 
 /**
  * How many requests, or tokens, may go out in any minute: what was declared, or less when the provider says so or
- * answers 429 all the same. It is spent as it is asked for, and evenly once the provider has refused something.
+ * answers 429 all the same.
  */
 export class Allowance {
   readonly #declared: number;
@@ -34,8 +41,8 @@ export class Allowance {
   /** What others have used of the same account, as far as the provider's counts tell, and until when that counts. */
   #others = 0;
   #othersUntil = 0;
-  /** Since a refusal: when the next may go out at an even pace. */
-  #paced = false;
+  #spread = AT_ONCE;
+  /** When the next may go out, spread like that. */
   #next = 0;
   #last = 0;
 
@@ -59,15 +66,17 @@ export class Allowance {
       const beside = this.#others > left ? Number.POSITIVE_INFINITY : this.#window.clearsTo(left - this.#others, now);
       at = Math.min(beside, Math.max(at, this.#othersUntil));
     }
-    return this.#paced ? Math.max(at, this.#next) : at;
+    if (at > now) this.#spread = Math.max(this.#spread, QUICKLY);
+    return this.#spread === AT_ONCE ? at : Math.max(at, this.#next);
   }
 
   /** Counts what goes out now; what is returned names its place in the window. */
   take(amount: number, now: number): number {
     // After so long a silence the provider has forgotten everything as well.
-    if (now - this.#last > 2 * WINDOW_MS) this.#paced = false;
+    if (now - this.#last > 2 * WINDOW_MS) this.#spread = AT_ONCE;
     this.#last = now;
-    if (this.#paced) this.#next = Math.max(this.#next, now - CATCH_UP_MS) + (amount * WINDOW_MS) / this.#limit;
+    const share = Math.min(1, amount / this.#limit);
+    this.#next = Math.max(this.#next, now - CATCH_UP_MS) + share * WINDOW_MS * this.#spread;
     return this.#window.add(amount, now);
   }
 
@@ -98,7 +107,7 @@ export class Allowance {
 
   /** The provider refused a call: from now on evenly. `explained` when it says itself what is left. */
   refused(explained: boolean): void {
-    this.#paced = true;
+    this.#spread = EVENLY;
     this.#successes = 0;
     if (!explained) this.#limit = Math.max(1, Math.floor(this.#limit * LESS));
   }

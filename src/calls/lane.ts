@@ -49,13 +49,17 @@ export class Lane implements Limiter {
 
   /** A call has ended. For its lease. */
   ended(place: Place, counted: Counted | undefined, outcome: LimitOutcome): void {
-    const { limited = false, retryAfterMs, news } = outcome;
-    if (counted !== undefined || limited || retryAfterMs !== undefined || news !== undefined) {
-      this.#hear(place, counted, outcome);
-    }
-    if (!limited) {
-      this.#places.succeeded(place.flight);
-      this.#provider.succeeded(place.flight);
+    const { limited = false, unused = false, retryAfterMs, news } = outcome;
+    if (unused) {
+      if (counted !== undefined) this.#provider.uncount(counted, this.#runtime.monotonic());
+    } else {
+      if (counted !== undefined || limited || retryAfterMs !== undefined || news !== undefined) {
+        this.#hear(place, counted, outcome);
+      }
+      if (!limited) {
+        this.#places.succeeded(place.flight);
+        this.#provider.succeeded(place.flight);
+      }
     }
     this.#places.give();
     if (this.#line.size > 0) this.#serve();

@@ -111,6 +111,12 @@ export class Provider {
     }
   }
 
+  /** A call was counted that was not made. */
+  uncount(call: Counted, now: number): void {
+    if (call.requestsBefore !== undefined) this.#requests?.correct(call.place, -1, now);
+    if (call.tokensBefore !== undefined) this.#tokens?.correct(call.place, -call.tokens, now);
+  }
+
   /** A call of that flight went through. */
   succeeded(flight: number): void {
     this.#accepted += 1;
@@ -123,7 +129,7 @@ export class Provider {
   /** What a call that has ended tells: what it used, what the provider says, how long it wants to be left alone. */
   hear(ended: Ended): void {
     const { outcome, counted, now } = ended;
-    if (counted !== undefined && outcome.tokens !== undefined) {
+    if (counted?.tokensBefore !== undefined && outcome.tokens !== undefined) {
       this.#tokens?.correct(counted.place, wholeTokens(outcome.tokens) - counted.tokens, now);
     }
     if (outcome.retryAfterMs !== undefined) this.#pause(now + outcome.retryAfterMs);

@@ -136,7 +136,7 @@ export async function aside<T>(call: Call, coming: Promise<T>): Promise<T> {
 }
 
 /** For a place that was not used after all. */
-export const NOT_MADE = Object.freeze({ tokens: 0 });
+export const NOT_MADE = Object.freeze({ unused: true });
 
 /** Lets time pass before the next attempt. @throws {CrewError} why there is no use in waiting any longer. */
 export function backOff(call: Call, model: Model, ms: number): Promise<void> {

@@ -36,6 +36,8 @@ export interface LimitRequest {
 
 /** How a call ended, as its model's limiter sees it. */
 export interface LimitOutcome {
+  /** The call was not made after all: it counts for nothing. @default false */
+  readonly unused?: boolean;
   /** Tokens that it used; undefined when that is not known, and the estimate stands. */
   readonly tokens?: number;
   /** The provider said that there were too many calls (429). */

@@ -4,8 +4,9 @@ import { http } from './http.mjs';
 import { imports } from './imports.mjs';
 import { makespans } from './makespans.mjs';
 import { overBound } from './measure.mjs';
+import { pacing } from './pacing.mjs';
 
-const parts = { ratio: ratios, code: codeTasks, agents: memoryAgents, makespan: makespans, imports, http };
+const parts = { ratio: ratios, code: codeTasks, agents: memoryAgents, makespan: makespans, imports, http, pacing };
 const wanted = process.argv.slice(2);
 for (const [name, part] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await part();
 if (overBound().length > 0) {

@@ -20,16 +20,16 @@ test('a provider that says what a minute allows is paced by that, with what went
   const line = lineFor();
   const first = line.calls(3);
   for (const caller of first) caller.lease?.release({ news: { limitRequests: 5, remainingRequests: 2 } });
-  expect(await times(line, 4)).toEqual([0, 0, 61, 61]);
+  expect(await times(line, 4)).toEqual([0, 0, 61, 62.3]);
 });
 
 test('a limit lower than what was declared counts; a higher one does not', async () => {
   const lower = lineFor({ requestsPerMinute: 5 });
   ended(lower, { news: { limitRequests: 2 } });
-  expect(await times(lower, 3)).toEqual([0, 61, 61]);
+  expect(await times(lower, 3)).toEqual([0, 61, 64.6]);
   const higher = lineFor({ requestsPerMinute: 2 });
   ended(higher, { news: { limitRequests: 500, remainingRequests: 499 } });
-  expect(await times(higher, 3)).toEqual([0, 61, 61]);
+  expect(await times(higher, 3)).toEqual([0, 61, 64.6]);
 });
 
 test('a limit that the provider lowers and raises again is followed', async () => {
@@ -42,7 +42,7 @@ test('a limit that the provider lowers and raises again is followed', async () =
 test('nothing left: nobody goes before the count is reset, and a second more', async () => {
   const line = lineFor({ requestsPerMinute: 5 });
   ended(line, { news: { remainingRequests: 0, resetRequestsMs: 20 * SECOND } });
-  expect(await times(line, 5)).toEqual([21, 21, 21, 21, 61]);
+  expect(await times(line, 5)).toEqual([21, 22.3, 23.8, 25.3, 61]);
 });
 
 test('nothing left of a limit that nobody names: nobody goes before the reset', async () => {
@@ -62,7 +62,7 @@ test('what others use of the account is left to them until the reset', async () 
   const line = lineFor({ requestsPerMinute: 10 });
   ended(line, { news: { limitRequests: 10, remainingRequests: 3, resetRequestsMs: 30 * SECOND } });
   // Six are others': one call of ours and three more fill it up.
-  expect(await times(line, 5)).toEqual([0, 0, 0, 31, 31]);
+  expect(await times(line, 5)).toEqual([0, 0, 0, 31, 31.5]);
 });
 
 test('the same news of several calls counts once', async () => {

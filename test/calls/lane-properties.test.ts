@@ -90,6 +90,7 @@ class Play {
   readonly callers: Caller[];
   readonly went: Caller[] = [];
   pausedUntil = 0;
+  hasWaited = false;
 
   constructor(declared: ModelLimits, list: readonly Plan[]) {
     this.lane = new Lane(this.clock, declared);
@@ -120,6 +121,7 @@ class Play {
     }
     await this.clock.run(() => {
       const { underWay, waiting } = this.lane.state;
+      this.hasWaited ||= this.callers.some(({ told }) => told.length > 0);
       must(underWay === this.underWay && waiting === this.waiting.length, 'the lane counts otherwise');
       look();
     });
@@ -225,6 +227,7 @@ test(
     const check = async (declared: ModelLimits, list: Plan[]) => {
       const play = new Play(declared, list);
       const { maxConcurrency = Infinity, requestsPerMinute = Infinity, tokensPerMinute = Infinity } = declared;
+      const isCounted = requestsPerMinute < Infinity || tokensPerMinute < Infinity;
       await play.run(() => {
         const first = play.first();
         if (first === undefined || play.clock.hasMoreNow) return;
@@ -236,6 +239,8 @@ test(
           play.underWay >= maxConcurrency,
           minute.length >= requestsPerMinute,
           sum(minute) + need > tokensPerMinute,
+          // Once a minute's allowance was used up, the next takes an eighth of a minute to go out.
+          play.hasWaited && isCounted && now < (play.went.at(-1)?.wentAt ?? 0) + SAFE / 8,
         ];
         must(reasons.includes(true), 'the first waits for nothing');
       });

@@ -105,8 +105,9 @@ test.each(COUNTINGS)(
   async (counting) => {
     const server = { counting, headers: true, others: 20 };
     const { failed, refused, pace } = await play({ requestsPerMinute: PER_MINUTE }, server, { latencyMs: 2_000 });
-    console.log(counting, failed, refused, pace);
     expect(failed).toBe(0);
+    expect(refused).toBeLessThan(0.05);
+    expect(pace).toBeGreaterThan(0.95);
   },
 );
 

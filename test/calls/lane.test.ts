@@ -82,13 +82,13 @@ test('when the last who waits has given up, no timer is left', () => {
   expect(line.clock.scheduled).toBe(0);
 });
 
-test('requests a minute go out at once, the next when the first is a minute and a second old', async () => {
+test('requests a minute go out at once; the next when the first is a minute and a second old, one after the other', async () => {
   const line = lineFor({ requestsPerMinute: 3 });
   const callers = line.calls(7);
   for (const caller of callers.slice(0, 3)) caller.lease?.release({});
   expect(callers[3]?.told).toEqual(['requests']);
   await line.clock.untilIdle();
-  expect(callers.map((caller) => caller.at)).toEqual([0, 0, 0, 61, 61, 61, 122].map((s) => s * SECOND));
+  expect(callers.map((caller) => caller.at)).toEqual([0, 0, 0, 61_000, 63_292, 65_834, 122_000]);
   expect(line.clock.scheduled).toBe(0);
 });
 
@@ -228,5 +228,15 @@ test('a place where calls are counted is given back once, however often that is 
   const [a] = line.calls(2);
   a?.lease?.release({});
   a?.lease?.release({});
+  expect(line.lane.state.underWay).toBe(1);
+});
+
+test('a call that was not made counts for nothing', async () => {
+  const line = lineFor({ maxConcurrency: 2, requestsPerMinute: 1, tokensPerMinute: 100 });
+  const first = line.call('first', { tokens: 80 });
+  const second = line.call('second', { tokens: 90 });
+  first.lease?.release({ unused: true });
+  await line.clock.advance(0);
+  expect(second.at).toBe(0);
   expect(line.lane.state.underWay).toBe(1);
 });
