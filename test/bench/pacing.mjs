@@ -2,9 +2,9 @@ import { measured, report } from './measure.mjs';
 
 const percent = (share) => share * 100;
 
-/** 200 tasks on a server that takes 60 requests a minute, over HTTP, a minute in two seconds; and what a lane costs. */
+/** 200 tasks on a server that takes 60 requests a minute, over HTTP; and what a lane costs. */
 export async function pacing() {
-  console.log('200 tasks on 60 requests a minute, over HTTP (a minute takes two seconds)');
+  console.log('200 tasks on 60 requests a minute, over HTTP, on a fake clock');
   const naive = await measured('paced-crew.mjs', ['naive']);
   report('Promise.all of the same calls: failed', naive.failed, {});
   for (const [how, what] of [
