@@ -24,11 +24,11 @@ export const retryOptions: Check = (value) => {
   return '{ attempts, delayMs } with delayMs a whole number of milliseconds';
 };
 
-const ONCE: Required<RetryOptions> = Object.freeze({ attempts: 1, delayMs: 0 });
+/** A task that is worked once. */
+export const ONE_TRY: Required<RetryOptions> = Object.freeze({ attempts: 1, delayMs: 0 });
 
 /** How often a task is tried, with its defaults. */
-export function retryOf(options: RetryOptions | undefined, place: string, problems: Problem[]): Required<RetryOptions> {
-  if (options === undefined) return ONCE;
+export function retryOf(options: RetryOptions, place: string, problems: Problem[]): Required<RetryOptions> {
   const { attempts, delayMs = 0 } = options;
   if (attempts === 1 && options.delayMs !== undefined) {
     const message = 'retry.delayMs has no effect with one attempt.';

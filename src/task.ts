@@ -24,7 +24,7 @@ import type { JsonSchema } from './spec/json.ts';
 import type { BudgetLimits } from './spec/limits.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Schema } from './spec/schema.ts';
-import { failurePolicy, policyOf, retryOf, retryOptions } from './task-failure.ts';
+import { failurePolicy, ONE_TRY, policyOf, retryOf, retryOptions } from './task-failure.ts';
 import type { Dependency, FailurePolicy, RetryOptions, TaskConstructor, TaskData, TaskShape } from './task-shape.ts';
 import type { Tool } from './tool.ts';
 import { type DependencyEntry, type Named, type OptionalDependency, sealed, type TaskFacts } from './types.ts';
@@ -68,6 +68,8 @@ const RULES: Rules = {
 };
 const NOTHING: readonly never[] = Object.freeze([]);
 
+/** What only model calls use up. */
+const MODEL_BOUNDS = ['tokens', 'modelCalls', 'costUsd'] as const;
 const DEFAULT_TIMEOUT_MS = 1_800_000;
 
 /** The options as the class reads them: what users wrote, the names in their types forgotten. */
@@ -126,8 +128,8 @@ class TaskEntry implements TaskData {
     this.when = options.when;
     this.outputFile = options.outputFile;
     this.expectedMs = options.expectedMs;
-    this.onFailure = policyOf(options, place, problems);
-    this.retry = retryOf(options.retry, place, problems);
+    this.onFailure = options.onFailure === undefined ? 'failRun' : policyOf(options, place, problems);
+    this.retry = options.retry === undefined ? ONE_TRY : retryOf(options.retry, place, problems);
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     if (options.budget !== undefined) problems.push(...checkBudget(place, options.budget));
     this.budget = options.budget && frozenBudget(options.budget);
@@ -172,7 +174,7 @@ function withoutEffect(task: TaskData, place: string, problems: Problem[]): void
     if (task.agent !== undefined) say('agent has no effect next to execute: a task is worked by an agent or by code.');
     if (task.tools.length > 0) say('tools have no effect on a task done by code.');
     if (task.guardrails.length > 0) say('guardrails have no effect on a task done by code; check inside execute.');
-    for (const bound of ['tokens', 'modelCalls', 'costUsd'] as const) {
+    for (const bound of task.budget === undefined ? NOTHING : MODEL_BOUNDS) {
       if (task.budget?.[bound] !== undefined)
         say(`budget.${bound} has no effect on a task done by code: it calls no model.`);
     }

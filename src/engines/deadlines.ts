@@ -1,37 +1,56 @@
+import type { CrewError } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type { Overdue } from '../spec/engine.ts';
 import type { WorkNode } from './work-tree.ts';
 
-/** When the time of one piece of work is over. Entries of one queue are linked, so that most come and go for a few fields. */
+/** When the time of one piece of work is over. Those of one length are linked in a ring, so that most come and go for a few fields. */
 export class Deadline {
   readonly at: number;
-  readonly node: WorkNode;
-  readonly overdue: Overdue;
+  readonly node: WorkNode | undefined;
+  readonly overdue: Overdue | undefined;
   /** Another one of the same work. */
   other: Deadline | undefined = undefined;
-  queue: Queue | undefined = undefined;
-  previous: Deadline | undefined = undefined;
-  next: Deadline | undefined = undefined;
+  previous: Deadline = this;
+  next: Deadline = this;
 
-  constructor(at: number, node: WorkNode, overdue: Overdue) {
+  constructor(at: number, node?: WorkNode, overdue?: Overdue) {
     this.at = at;
     this.node = node;
     this.overdue = overdue;
   }
+
+  /** Takes its place behind this one. */
+  insert(entry: Deadline): void {
+    entry.previous = this;
+    entry.next = this.next;
+    this.next.previous = entry;
+    this.next = entry;
+  }
+
+  remove(): void {
+    this.previous.next = this.next;
+    this.next.previous = this.previous;
+    this.previous = this;
+    this.next = this;
+  }
 }
 
 /** The deadlines of one length: the earliest first, which is nearly always the order in which they come. */
-interface Queue {
+class Queue {
   readonly ms: number;
-  head: Deadline | undefined;
-  tail: Deadline | undefined;
-  cancelTimer: (() => void) | undefined;
+  /** Where the ring begins and ends; it is before all others. */
+  readonly ring = new Deadline(Number.NEGATIVE_INFINITY);
+  cancelTimer: (() => void) | undefined = undefined;
   /** When the timer fires; Infinity while there is none. */
-  armedFor: number;
+  armedFor = Number.POSITIVE_INFINITY;
+
+  constructor(ms: number) {
+    this.ms = ms;
+  }
 }
 
 /**
- * Ends work whose time is over. One timer for each length of time is set for the head of its queue; who ends before only
+ * Ends work whose time is over. One timer for each length of time is set for the first of its queue; who ends before only
  * leaves the queue, and the timer looks again when it fires. Ten thousand tasks that end in time cost one timer.
  */
 export class Deadlines {
@@ -47,26 +66,22 @@ export class Deadlines {
   /** `ms` is how long that work may take in all. */
   add(entry: Deadline, ms: number): void {
     const queue = this.#last?.ms === ms ? this.#last : this.#queueOf(ms);
-    let before = queue.tail;
-    while (before !== undefined && before.at > entry.at) before = before.previous;
-    insert(queue, entry, before);
+    let before = queue.ring.previous;
+    while (before.at > entry.at) before = before.previous;
+    before.insert(entry);
     // The timer may be set for one that has left: it then looks again.
     if (entry.at < queue.armedFor) this.#arm(queue);
   }
 
-  #queueOf(ms: number): Queue {
-    let queue = this.#queues.get(ms);
-    if (queue === undefined) {
-      queue = { ms, head: undefined, tail: undefined, cancelTimer: undefined, armedFor: Number.POSITIVE_INFINITY };
-      this.#queues.set(ms, queue);
+  /** Tells those who look after the time of work below this, which was aborted. */
+  abortBelow(work: WorkNode, reason: CrewError): void {
+    const below: (Overdue | undefined)[] = [];
+    for (const { ring } of this.#queues.values()) {
+      for (let entry = ring.next; entry !== ring; entry = entry.next) {
+        if (entry.node?.isBelow(work) === true) below.push(entry.overdue);
+      }
     }
-    this.#last = queue;
-    return queue;
-  }
-
-  /** Work has ended in time: all its deadlines are dropped. */
-  drop(first: Deadline): void {
-    for (let entry: Deadline | undefined = first; entry !== undefined; entry = entry.other) remove(entry);
+    for (const overdue of below) overdue?.aborted?.(reason);
   }
 
   /** The run is over. */
@@ -76,44 +91,32 @@ export class Deadlines {
     this.#last = undefined;
   }
 
+  #queueOf(ms: number): Queue {
+    const queue = this.#queues.get(ms) ?? new Queue(ms);
+    this.#queues.set(ms, queue);
+    this.#last = queue;
+    return queue;
+  }
+
   #arm(queue: Queue): void {
+    const { ring } = queue;
     queue.cancelTimer?.();
     queue.cancelTimer = undefined;
-    const { head } = queue;
-    queue.armedFor = head === undefined ? Number.POSITIVE_INFINITY : head.at;
-    if (head === undefined) return;
-    const ms = Math.max(0, head.at - this.#runtime.monotonic());
+    queue.armedFor = Number.POSITIVE_INFINITY;
+    if (ring.next === ring) return;
+    queue.armedFor = ring.next.at;
+    const ms = Math.max(0, ring.next.at - this.#runtime.monotonic());
     queue.cancelTimer = this.#runtime.timer(ms, () => this.#fire(queue), 'bound');
   }
 
   #fire(queue: Queue): void {
     const now = this.#runtime.monotonic();
-    for (let { head } = queue; head !== undefined && head.at <= now; { head } = queue) {
-      remove(head);
-      head.node.abort(head.overdue.overdue(queue.ms));
+    for (let entry = queue.ring.next; entry !== queue.ring && entry.at <= now; entry = queue.ring.next) {
+      const { node, overdue } = entry;
+      if (overdue !== undefined) node?.abort(overdue.overdue(queue.ms));
+      // Aborted work drops all its deadlines; what was aborted before has this one left.
+      entry.remove();
     }
     this.#arm(queue);
   }
-}
-
-function insert(queue: Queue, entry: Deadline, before: Deadline | undefined): void {
-  entry.queue = queue;
-  entry.previous = before;
-  entry.next = before === undefined ? queue.head : before.next;
-  if (entry.next === undefined) queue.tail = entry;
-  else entry.next.previous = entry;
-  if (before === undefined) queue.head = entry;
-  else before.next = entry;
-}
-
-function remove(entry: Deadline): void {
-  const { queue, previous, next } = entry;
-  if (queue === undefined) return;
-  if (previous === undefined) queue.head = next;
-  else previous.next = next;
-  if (next === undefined) queue.tail = previous;
-  else next.previous = previous;
-  entry.queue = undefined;
-  entry.previous = undefined;
-  entry.next = undefined;
 }

@@ -11,6 +11,7 @@ import { budgetOf } from './pacing.ts';
 import { Places } from './places.ts';
 import type { RunFacts } from './run-facts.ts';
 import { TaskScope } from './task-scope.ts';
+import type { WorkNode } from './work-tree.ts';
 
 /** One run in memory: its tasks under way, the signals that nobody has taken yet, and whether it was cancelled. */
 export class MemoryRun implements RunHandle, ScopeRun {
@@ -39,6 +40,8 @@ export class MemoryRun implements RunHandle, ScopeRun {
   #budgets: Map<string, Budget> | undefined;
   #closed: Map<object, CrewError> | undefined;
   #places: Places | undefined;
+  /** Tasks that ended although their functions go on. */
+  #left: Set<MemoryScope> | undefined;
   #deadlines: Deadlines | undefined;
   #result: Promise<RunResult> | undefined;
   #tick = 0;
@@ -52,7 +55,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
     this.runId = facts.runId;
     this.events = facts.events;
     this.runtime = facts.runtime;
-    this.#driver = new MemoryScope(this, '');
+    this.#driver = new MemoryScope(this, '', undefined);
   }
 
   begin(inputs: Json): Promise<RunResult> {
@@ -106,8 +109,8 @@ export class MemoryRun implements RunHandle, ScopeRun {
     this.#deadlines.add(deadline, ms);
   }
 
-  dropDeadline(deadline: Deadline): void {
-    this.#deadlines?.drop(deadline);
+  abortBelow(work: WorkNode, reason: CrewError): void {
+    this.#deadlines?.abortBelow(work, reason);
   }
 
   limiter(lane: Lane): Limiter {
@@ -167,7 +170,6 @@ export class MemoryRun implements RunHandle, ScopeRun {
     const broken = (error: unknown) => this.#settle(scope, parent, { key: scope.key, error });
     try {
       this.#program.task(scope, input).then((ended) => {
-        if (scope.ended) return;
         if (isSuspended(ended)) void this.#continue(scope, parent, { input, topic: ended.suspended });
         else this.#settle(scope, parent, { key: scope.key, outcome: ended });
       }, broken);
@@ -185,17 +187,19 @@ export class MemoryRun implements RunHandle, ScopeRun {
     scope.rest();
     await this.#untilSignal(scope, suspended.topic);
     await scope.resume();
-    if (scope.ended) return;
+    if (this.#left?.has(scope) === true) return;
     scope.nextSegment();
     this.#workSegment(scope, parent, suspended.input);
   }
 
-  endTask(scope: TaskScope, parent: MemoryScope, outcome: TaskOutcome): void {
+  endTask(scope: MemoryScope, parent: MemoryScope, outcome: TaskOutcome): void {
     this.#settle(scope, parent, { key: scope.key, outcome });
+    this.#left ??= new Set();
+    this.#left.add(scope);
   }
 
-  #settle(scope: TaskScope, parent: MemoryScope, settled: Settled): void {
-    if (scope.ended) return;
+  #settle(scope: MemoryScope, parent: MemoryScope, settled: Settled): void {
+    if (this.#left?.has(scope) === true) return;
     if (settled.outcome !== undefined) this.#ended.push(settled);
     scope.end();
     parent.childSettled(settled);

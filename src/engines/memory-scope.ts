@@ -1,6 +1,7 @@
 import { CrewError } from '../errors.ts';
 import type { Child, OutcomeLookup, RunCtx, Settled, StepScope, WaitOptions, Wakeup } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
+import type { TaskOutcome } from '../spec/outcome.ts';
 import { recall } from '../types.ts';
 import type { Seat } from './places.ts';
 import { type SharedRun, SharedScope } from './shared-scope.ts';
@@ -32,18 +33,32 @@ export interface ScopeRun extends SharedRun {
   onSignal(watcher: () => void): () => void;
   takeSignals(topics: readonly string[]): Wakeup['signals'];
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child;
+  endTask(scope: MemoryScope, parent: MemoryScope, outcome: TaskOutcome): void;
   priority(key: string): number;
 }
 
 /** What one durable function sees of its run. Everything that most tasks never use is made when first used. */
 export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
   /** Undefined for the run's own function, and while places have no limit. */
-  protected seat: Seat | undefined;
-  #progress: Progress | undefined;
+  protected seat: Seat | undefined = undefined;
+  #progress: Progress | undefined = undefined;
 
   /** A place is free: who waits for one may look. */
   placeFree(): void {
     this.#progress?.wake?.();
+  }
+
+  /** Waits for a signal, or has ended. */
+  rest(): void {
+    this.seat?.rest();
+  }
+
+  resume(): void | Promise<void> {
+    return this.seat?.resume();
+  }
+
+  protected override hasChildren(): boolean {
+    return this.#progress !== undefined && this.#progress.unreported > 0;
   }
 
   /** Steps under way. */

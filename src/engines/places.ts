@@ -118,6 +118,8 @@ export class TreePlace {
 export class Seat {
   readonly place: TreePlace;
   readonly #node: WorkNode & { readonly priority: number };
+  /** Steps of this work that only wait. */
+  given = 0;
   #atWork = true;
   #waiting:
     | { readonly promise: Promise<void>; readonly resolve: () => void; readonly unlisten: () => void }

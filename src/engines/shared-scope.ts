@@ -13,7 +13,8 @@ export interface SharedRun extends RunFacts {
   readonly places: Places | undefined;
   limitPlaces(limit: number): void;
   addDeadline(deadline: Deadline, ms: number): void;
-  dropDeadline(deadline: Deadline): void;
+  /** Tells those who look after the time of work below this. */
+  abortBelow(work: WorkNode, reason: CrewError): void;
   limiter(lane: Lane): Limiter;
   budget(name: string, limits: BudgetLimits): Budget;
   closed(model: object): CrewError | undefined;
@@ -24,11 +25,10 @@ export interface SharedRun extends RunFacts {
 export class SharedScope<Run extends SharedRun> extends WorkNode {
   readonly key: string;
   protected readonly run: Run;
-  #controller: AbortController | undefined;
-  #deadline: Deadline | undefined;
+  #deadline: Deadline | undefined = undefined;
 
-  constructor(run: Run, key: string) {
-    super();
+  constructor(run: Run, key: string, parent: WorkNode | undefined) {
+    super(parent);
     this.run = run;
     this.key = key;
   }
@@ -43,15 +43,6 @@ export class SharedScope<Run extends SharedRun> extends WorkNode {
 
   get runtime(): Runtime {
     return this.run.runtime;
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      this.onAbort((reason) => controller.abort(reason));
-    }
-    return this.#controller.signal;
   }
 
   limiter(lane: Lane): Limiter {
@@ -95,12 +86,24 @@ export class SharedScope<Run extends SharedRun> extends WorkNode {
   override abort(reason: CrewError): void {
     if (this.aborted !== undefined) return;
     super.abort(reason);
-    for (let entry = this.#deadline; entry !== undefined; entry = entry.other) entry.overdue.aborted?.(reason);
+    const deadline = this.#deadline;
+    this.#dropDeadline();
+    for (let entry = deadline; entry !== undefined; entry = entry.other) entry.overdue?.aborted?.(reason);
+    if (this.hasChildren()) this.run.abortBelow(this, reason);
   }
 
-  /** Nothing of this scope is under way any more. */
-  end(): void {
-    if (this.#deadline !== undefined) this.run.dropDeadline(this.#deadline);
-    this.leave();
+  /** Whether anything is under way below this. */
+  protected hasChildren(): boolean {
+    return false;
+  }
+
+  override end(): void {
+    this.#dropDeadline();
+    super.end();
+  }
+
+  #dropDeadline(): void {
+    for (let entry = this.#deadline; entry !== undefined; entry = entry.other) entry.remove();
+    this.#deadline = undefined;
   }
 }

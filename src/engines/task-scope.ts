@@ -3,23 +3,12 @@ import type { TaskOutcome } from '../spec/outcome.ts';
 import { MemoryScope, type ScopeRun } from './memory-scope.ts';
 import { type Places, Seat, TreePlace } from './places.ts';
 
-/** What a task needs of its run beside what every scope does. */
-interface TaskRun extends ScopeRun {
-  endTask(scope: TaskScope, parent: MemoryScope, outcome: TaskOutcome): void;
-}
-
 /** The scope of a task, or of a piece of delegated work. */
 export class TaskScope extends MemoryScope implements TaskCtx {
-  readonly #run: TaskRun;
-  readonly #parent: MemoryScope;
-  /** Steps of this work that only wait. */
-  #given = 0;
+  declare protected readonly parent: MemoryScope;
 
-  constructor(run: TaskRun, parent: MemoryScope, key: string) {
-    super(run, key);
-    this.#run = run;
-    this.#parent = parent;
-    this.join(parent);
+  constructor(run: ScopeRun, parent: MemoryScope, key: string) {
+    super(run, key, parent);
     const { places } = run;
     if (places === undefined) return;
     this.seat = new Seat(parent instanceof TaskScope ? parent.place(places) : new TreePlace(places), this);
@@ -30,7 +19,7 @@ export class TaskScope extends MemoryScope implements TaskCtx {
   }
 
   override get deadline(): number {
-    return Math.min(super.deadline, this.#parent.deadline);
+    return Math.min(super.deadline, this.parent.deadline);
   }
 
   /** All of them are at hand here, whichever are asked for. */
@@ -41,23 +30,23 @@ export class TaskScope extends MemoryScope implements TaskCtx {
   giveWay(): () => void | Promise<void> {
     const { seat } = this;
     if (seat === undefined) return NOTHING;
-    this.#given += 1;
+    seat.given += 1;
     this.stepEnded(seat);
     let given = true;
     return () => {
       if (!given) return;
       given = false;
-      this.#given -= 1;
+      seat.given -= 1;
       return seat.resume();
     };
   }
 
   endWith(outcome: TaskOutcome): void {
-    this.#run.endTask(this, this.#parent, outcome);
+    this.run.endTask(this, this.parent, outcome);
   }
 
   attempt(number: number): Attempt {
-    const attempt = new AttemptScope(this.#run, this, number === 1 ? this.key : `${this.key}/attempt.${number}`);
+    const attempt = new AttemptScope(this.run, this, number === 1 ? this.key : `${this.key}/attempt.${number}`);
     // It works in this one's stead, in the same place.
     this.rest();
     return attempt;
@@ -65,16 +54,7 @@ export class TaskScope extends MemoryScope implements TaskCtx {
 
   /** The work rests when every step of it under way does. */
   protected override stepEnded(seat: Seat): void {
-    if (this.#given > 0 && this.#given >= this.inFlight) seat.rest();
-  }
-
-  /** Waits for a signal, or has ended. */
-  rest(): void {
-    this.seat?.rest();
-  }
-
-  resume(): void | Promise<void> {
-    return this.seat?.resume();
+    if (seat.given > 0 && seat.given >= this.inFlight) seat.rest();
   }
 
   /** Where work that this one delegates is counted. */
@@ -87,7 +67,7 @@ export class TaskScope extends MemoryScope implements TaskCtx {
 class AttemptScope extends TaskScope implements Attempt {
   readonly #task: TaskScope;
 
-  constructor(run: TaskRun, task: TaskScope, key: string) {
+  constructor(run: ScopeRun, task: TaskScope, key: string) {
     super(run, task, key);
     this.#task = task;
   }

@@ -1,66 +1,105 @@
 import type { CrewError } from '../errors.ts';
 
+/** Who has to be told when work is aborted: made when the first asks for it. Siblings are linked, so that leaving is quick. */
+class Reach {
+  readonly node: WorkNode;
+  readonly listeners = new Set<(reason: CrewError) => void>();
+  controller: AbortController | undefined;
+  firstChild: Reach | undefined;
+  previous: Reach | undefined;
+  next: Reach | undefined;
+
+  constructor(node: WorkNode) {
+    this.node = node;
+  }
+}
+
 /**
- * One piece of work in the tree of a run: run, driver, tasks, delegated work. Aborting it reaches all below it. Siblings
- * are linked to each other, so that a task joins and leaves at the cost of a few fields.
+ * One piece of work in the tree of a run: the run's own, its tasks, what they delegate. Aborting it reaches all below it
+ * that asks to be told; the rest finds out when it looks. So work that ends by itself has nothing to join or to leave.
  */
 export class WorkNode {
-  #aborted: CrewError | undefined;
-  #listeners: Set<(reason: CrewError) => void> | undefined;
-  #parent: WorkNode | undefined;
-  #firstChild: WorkNode | undefined;
-  #previous: WorkNode | undefined;
-  #next: WorkNode | undefined;
+  protected readonly parent: WorkNode | undefined;
+  #aborted: CrewError | undefined = undefined;
+  #reach: Reach | undefined = undefined;
+
+  constructor(parent: WorkNode | undefined) {
+    this.parent = parent;
+  }
 
   get aborted(): CrewError | undefined {
-    return this.#aborted;
+    return this.#aborted ?? (this.parent === undefined ? undefined : this.parent.aborted);
   }
 
   abort(reason: CrewError): void {
-    if (this.#aborted !== undefined) return;
-    this.#aborted = reason;
-    const listeners = this.#listeners;
-    this.#listeners = undefined;
-    if (listeners !== undefined) for (const listener of listeners) listener(reason);
-    // All are found before the first is told: who is told may end, and leave the list.
-    const children: WorkNode[] = [];
-    for (let child = this.#firstChild; child !== undefined; child = child.#next) children.push(child);
-    for (const child of children) child.abort(reason);
+    if (this.aborted === undefined) this.#tell(reason);
   }
 
   onAbort(fn: (reason: CrewError) => void): () => void {
-    if (this.#aborted !== undefined) {
-      fn(this.#aborted);
+    const { aborted } = this;
+    if (aborted !== undefined) {
+      fn(aborted);
       return NOTHING;
     }
-    this.#listeners ??= new Set();
+    const { listeners } = this.#reached();
     // A function of its own for each: the same one may be given twice.
     const listener = (reason: CrewError) => fn(reason);
-    this.#listeners.add(listener);
-    return () => this.#listeners?.delete(listener);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
-  /** Becomes part of the work of `parent`. */
-  join(parent: WorkNode): void {
-    this.#parent = parent;
-    this.#next = parent.#firstChild;
-    if (this.#next !== undefined) this.#next.#previous = this;
-    parent.#firstChild = this;
+  /** True when this is part of `work`. */
+  isBelow(work: WorkNode): boolean {
+    let node = this.parent;
+    while (node !== undefined && node !== work) node = node.parent;
+    return node !== undefined;
   }
 
-  /** True once it has left. */
-  get ended(): boolean {
-    return this.#parent === undefined;
+  /** Made when first read: an abort controller is not cheap. */
+  get signal(): AbortSignal {
+    const reach = this.#reached();
+    if (reach.controller === undefined) {
+      const controller = new AbortController();
+      reach.controller = controller;
+      this.onAbort((reason) => controller.abort(reason));
+    }
+    return reach.controller.signal;
   }
 
   /** Has ended: what happens to its parent does not reach it any more. */
-  leave(): void {
-    if (this.#previous !== undefined) this.#previous.#next = this.#next;
-    else if (this.#parent !== undefined) this.#parent.#firstChild = this.#next;
-    if (this.#next !== undefined) this.#next.#previous = this.#previous;
-    this.#parent = undefined;
-    this.#previous = undefined;
-    this.#next = undefined;
+  end(): void {
+    const reach = this.#reach;
+    if (reach === undefined) return;
+    const above = this.parent === undefined ? undefined : this.parent.#reach;
+    if (reach.previous !== undefined) reach.previous.next = reach.next;
+    else if (above?.firstChild === reach) above.firstChild = reach.next;
+    if (reach.next !== undefined) reach.next.previous = reach.previous;
+  }
+
+  #reached(): Reach {
+    if (this.#reach !== undefined) return this.#reach;
+    const reach = new Reach(this);
+    this.#reach = reach;
+    if (this.parent === undefined) return reach;
+    const above = this.parent.#reached();
+    reach.next = above.firstChild;
+    if (reach.next !== undefined) reach.next.previous = reach;
+    above.firstChild = reach;
+    return reach;
+  }
+
+  #tell(reason: CrewError): void {
+    if (this.#aborted !== undefined) return;
+    this.#aborted = reason;
+    const reach = this.#reach;
+    if (reach === undefined) return;
+    const listeners = [...reach.listeners];
+    reach.listeners.clear();
+    for (const listener of listeners) listener(reason);
+    // All are found before the first is told: who is told may end, and leave the list.
+    const children: WorkNode[] = [];
+    for (let child = reach.firstChild; child !== undefined; child = child.next) children.push(child.node);
+    for (const child of children) child.#tell(reason);
   }
 }
 

@@ -121,7 +121,7 @@ export class TaskWork implements Overdue {
   }
 
   done(output: Json, raw: string): TaskOutcome {
-    return this.#end(output, raw, { status: 'done', error: null });
+    return this.#end(output, raw, DONE);
   }
 
   /** `raw` is the answer, where there was one already: it was paid for, and only its file could not be written. */
@@ -185,4 +185,5 @@ function taskStart({ task, worker }: TaskWork): EventBody<'task.start'> {
   return { taskName: task.name, attempt: 1, ...(worker && { agent: worker.name }) };
 }
 
+const DONE = Object.freeze({ status: 'done', error: null });
 const NO_CHILDREN: readonly never[] = Object.freeze([]);
