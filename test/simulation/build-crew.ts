@@ -1,7 +1,18 @@
-import { Agent, Crew, type Engine, type Model, optional, type Schema, Task, type Tool } from 'crewline';
+import {
+  Agent,
+  Crew,
+  type Engine,
+  fallback,
+  hedged,
+  type Model,
+  optional,
+  type Schema,
+  Task,
+  type Tool,
+} from 'crewline';
 import { z } from 'zod';
 import { simCode, simGuardrail, simTool, simWhen } from './callbacks.ts';
-import type { AgentPlan, OutputKind, Scenario, TaskPlan } from './scenario.ts';
+import type { AgentPlan, ModelPlan, OutputKind, Scenario, TaskPlan } from './scenario.ts';
 import { simModel } from './sim-model.ts';
 import { fallbackOf, fitting } from './words.ts';
 import type { World } from './world.ts';
@@ -18,7 +29,8 @@ const TEXT = { goal: 'Answer what is asked about {{topic}}', backstory: 'You hav
 /** Makes the crew that a scenario describes, with models, tools and callbacks that tell the world what they see. */
 export function buildCrew(world: World, engine: Engine): Crew {
   const { scenario } = world;
-  const models = scenario.models.map((plan) => simModel(world, plan));
+  const alone = scenario.models.map((plan) => simModel(world, plan));
+  const models = alone.map((model, at) => routed(model, scenario.models[at]?.route, alone[(at + 1) % alone.length]));
   const tools = scenario.tools.map((plan) => simTool(world, plan));
   const agents = scenario.agents.map((plan) => simAgent(scenario, plan, { models, tools }));
   const tasks = scenario.declared.map((position) => simTask(world, position, { agents, tools }));
@@ -38,6 +50,11 @@ export function buildCrew(world: World, engine: Engine): Crew {
     ...(cancelGraceMs !== undefined && { cancelGraceMs }),
     ...(budget && { budget }),
   });
+}
+
+function routed(model: Model, route: ModelPlan['route'], next: Model | undefined): Model {
+  if (route === 'hedge') return hedged(model, { percentile: 50 });
+  return route === 'fallback' && next !== undefined && next !== model ? fallback([model, next]) : model;
 }
 
 function pick<T>(list: readonly T[], positions: readonly number[]): readonly T[] {
@@ -102,9 +119,9 @@ function simTask(
 }
 
 function policyOf({ name, onFailure, attempts, retryDelayMs, timeoutMs, output, budget }: TaskPlan) {
-  const fallback = output === undefined ? fallbackOf(name) : fitting(output, fallbackOf(name), '');
+  const value = output === undefined ? fallbackOf(name) : fitting(output, fallbackOf(name), '');
   return {
-    ...(onFailure !== 'failRun' && { onFailure: onFailure === 'fallback' ? { fallback } : onFailure }),
+    ...(onFailure !== 'failRun' && { onFailure: onFailure === 'fallback' ? { fallback: value } : onFailure }),
     ...(attempts > 1 && { retry: { attempts, delayMs: retryDelayMs } }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(budget && { budget }),

@@ -1,6 +1,7 @@
-import type { ExecuteScope, GuardrailVerdict, Json, TaskView, Tool, ToolScope } from 'crewline';
+import type { Approve, ExecuteScope, GuardrailVerdict, Json, TaskView, Tool, ToolScope } from 'crewline';
 import { tool } from 'crewline';
 import { z } from 'zod';
+import { CANARY } from './canary.ts';
 import { drawFor, hashOf } from './draw.ts';
 import type { GuardKind, OnCancel, TaskPlan, ToolPlan } from './scenario.ts';
 import { fitting, markOf, marksIn } from './words.ts';
@@ -41,7 +42,7 @@ export function simTool(world: World, plan: ToolPlan): Tool {
     ...(timeoutMs !== undefined && { timeoutMs }),
     execute: async ({ query }, scope) => {
       await toolWork(world, plan, scope);
-      if (fate === 'throws' && hashOf(query) % 2 === 0) throw new Error(`${name} broke`);
+      if (fate === 'throws' && hashOf(query) % 2 === 0) throw new Error(`${name} broke with ${CANARY.reveal()}`);
       if (fate === 'notJson') return { when: new Date(0) };
       if (fate === 'nothing') {
         world.produce(scope.taskName, 'done');
@@ -64,6 +65,25 @@ type Callback = (
   answer: unknown,
   scope: TaskView<unknown> & { readonly signal: AbortSignal },
 ) => Promise<GuardrailVerdict<Json>>;
+
+/** Who is asked to agree to tool calls, and how that one answers. */
+export function simApprover(world: World): Approve | undefined {
+  const { approver } = world.scenario;
+  if (approver === 'nobody') return undefined;
+  return async ({ tool: name, taskName, key, signal }) => {
+    const span = world.begin('approve', name, taskName, key);
+    await worked(world, span, {
+      ms: approver === 'slow' ? 9_000 : 0,
+      hangs: false,
+      onCancel: 'stops',
+      signal: () => signal,
+    });
+    if (approver === 'throws') throw new Error(`Nobody can say (${CANARY.reveal()}).`);
+    if (approver === 'refuses' || (approver === 'doubts' && hashOf(key) % 2 === 0)) return { refuse: 'Better not.' };
+    world.agreed.add(key);
+    return true;
+  };
+}
 
 /** A guardrail as a crew is given it: a function, or a sentence that the model judges by. */
 export function simGuardrail(world: World, task: TaskPlan, kind: GuardKind): string | Callback {
@@ -126,7 +146,7 @@ export function simCode(world: World, task: TaskPlan): (scope: ExecuteScope<unkn
     const context = Object.entries(Object(scope.context));
     world.readings.push({ taskName: name, context });
     await worked(world, span, { ms, hangs: fate === 'hangs', onCancel, signal: () => scope.signal });
-    if (fate === 'throws') throw new Error(`${name} broke`);
+    if (fate === 'throws') throw new Error(`${name} broke`, { cause: new Error(CANARY.reveal()) });
     if (fate === 'notJson') return JSON.parse('{}', () => new Map());
     const topic = String(scope.inputs['topic']);
     const mark = markOf(name, `${topic} ${marksIn(JSON.stringify(context))}`);

@@ -5,6 +5,7 @@ import { chatProtocol } from './invariants/chat.ts';
 import { agentsReadTheirContext, codeReadsItsContext, outputsAreKept } from './invariants/data.ts';
 import { eventsTellTheResult, grammarOfCalls, grammarOfTasks, numbering } from './invariants/events.ts';
 import { comesToAnEnd, makespan, oneEnd, precedence, runningAtMost, runStatus } from './invariants/graph.ts';
+import { noSecretIsTold, nothingRunsUnapproved, onceIsOnce } from './invariants/tools.ts';
 import type { Observed } from './run-seed.ts';
 
 /** Says what is wrong with a run that was seen; nothing, when it holds. */
@@ -34,6 +35,9 @@ export const INVARIANTS: readonly Invariant[] = [
   grammarOfCalls,
   eventsTellTheResult,
   chatProtocol,
+  nothingRunsUnapproved,
+  onceIsOnce,
+  noSecretIsTold,
   nothingIsLeft,
 ];
 

@@ -83,6 +83,18 @@ const PIECES = [
 ] as const;
 const INPUTS = ['a', 'b', 'c', 'd', 'e'] as const;
 
+const crews = new Map<string, Crew>();
+
+/** One crew for each description: making it compiles the template. */
+function crewOf(description: string): Crew {
+  const known = crews.get(description);
+  if (known !== undefined) return known;
+  const task = new Task({ name: 'only', description, expectedOutput: 'Text', agent });
+  const crew = new Crew({ name: 'template', agents: [agent], tasks: [task], engine });
+  crews.set(description, crew);
+  return crew;
+}
+
 /** I16: the names told to be missing are the free variables less the inputs, and values are never expanded again. */
 function missingNamesAreTold(draw: Draw): readonly string[] {
   const pieces = draw.some(PIECES, 0.5);
@@ -91,8 +103,7 @@ function missingNamesAreTold(draw: Draw): readonly string[] {
   const free = new Set(pieces.flatMap((piece): readonly string[] => piece.free));
   const missing = [...free].filter((name) => !given.some((other) => other === name)).sort();
   const description = ['Do it:', ...pieces.map(({ text }) => text)].join(' ');
-  const task = new Task({ name: 'only', description, expectedOutput: 'Text', agent });
-  const crew = new Crew({ name: 'template', agents: [agent], tasks: [task], engine });
+  const crew = crewOf(description);
   try {
     const [, user] = crew.renderPrompt('only', { inputs });
     if (missing.length > 0) return [`nothing was missed in ${description} with ${given}`];

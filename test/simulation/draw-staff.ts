@@ -33,7 +33,7 @@ export function drawModels(draw: Draw, mood: Mood): readonly ModelPlan[] {
       limits: draw.chance(mood === 'calm' ? 0.1 : 0.3) ? drawLimits(draw) : undefined,
       retries: trouble && draw.chance(0.3) ? draw.between(0, 4) : undefined,
       timeouts: trouble && draw.chance(0.3) ? drawTimeouts(draw) : undefined,
-      route: undefined,
+      route: draw.chance(0.25) ? draw.pick(['fallback', 'hedge']) : undefined,
     };
   });
 }

@@ -1,4 +1,5 @@
 import { ModelError, type ModelPart } from 'crewline';
+import { CANARY } from './canary.ts';
 import type { Draw } from './draw.ts';
 import type { FaultKind } from './faults.ts';
 
@@ -28,7 +29,7 @@ function provider(
   retryAfterMs?: number,
 ): Move {
   const details = { status, retryable: true, retryAfterMs };
-  return { kind: 'throw', thrown: new ModelError(code, `The provider says ${status}.`, details) };
+  return { kind: 'throw', thrown: new ModelError(code, `The provider says ${status} to ${CANARY.reveal()}.`, details) };
 }
 
 function final(code: 'QUOTA_EXHAUSTED' | 'AUTH' | 'CONTEXT_OVERFLOW', status: number): Move {
@@ -69,7 +70,7 @@ export function spoiled(moves: readonly Move[], fault: FaultKind, draw: Draw): r
     case 'malformed':
       return [...half, provider('BAD_RESPONSE', 200)];
     case 'foreign':
-      return [...half, { kind: 'throw', thrown: new TypeError('terminated') }];
+      return [...half, { kind: 'throw', thrown: new TypeError(`terminated, key ${CANARY.reveal()}`) }];
     case 'oddThrow':
       return [...half, { kind: 'throw', thrown: odd(draw) }];
     case 'hangs':

@@ -1,5 +1,6 @@
 import type { CrewEvent, Engine, TaskCtx, TaskOutcome } from 'crewline';
 import { expect, test } from 'vitest';
+import { CANARY } from './canary.ts';
 import { brokenIn } from './check.ts';
 import { type Observed, type RunOptions, runSeed } from './run-seed.ts';
 import { warmUp } from './simulate.ts';
@@ -128,4 +129,74 @@ test('a call that nobody counts is caught', async () => {
     return seen;
   };
   expect(await caught(uncounted)).toContain('usageAddsUp');
+});
+
+/** A run judged by another plan than it had. */
+function replanned(change: (scenario: Observed['scenario']) => Partial<Observed['scenario']>) {
+  return (seen: Observed): Observed => ({ ...seen, scenario: { ...seen.scenario, ...change(seen.scenario) } });
+}
+
+test('more calls at once than a model takes are caught', async () => {
+  const none = { maxConcurrency: 0 };
+  const found = await caught(
+    replanned(({ models }) => ({ models: models.map((plan) => ({ ...plan, limits: none })) })),
+  );
+  expect(found).toContain('lanesHold');
+});
+
+test('more calls in a minute than a model takes are caught', async () => {
+  const one = { requestsPerMinute: 1 };
+  const found = await caught(replanned(({ models }) => ({ models: models.map((plan) => ({ ...plan, limits: one })) })));
+  expect(found).toContain('lanesHold');
+});
+
+test('a budget that is overspent is caught', async () => {
+  expect(await caught(replanned(() => ({ budget: { modelCalls: 0 } })))).toContain('budgetsHold');
+});
+
+test('a call that is tried too often is caught', async () => {
+  const none = (plan: Observed['scenario']['models'][number]) => ({ ...plan, retries: 0, route: undefined });
+  const found = await caught(replanned(({ models }) => ({ models: models.map(none) })));
+  expect(found).toContain('retriesAreBounded');
+});
+
+test('a task that takes longer than it may is caught', async () => {
+  const hurried = replanned(({ tasks }) => ({ tasks: tasks.map((task) => ({ ...task, timeoutMs: 0 })) }));
+  expect(await caught(hurried)).toContain('tasksEndInTime');
+});
+
+test('a tool that runs although nobody agreed is caught', async () => {
+  const disagreed = (seen: Observed) => {
+    seen.world.agreed.clear();
+    return seen;
+  };
+  expect(await caught(disagreed)).toContain('nothingRunsUnapproved');
+});
+
+test('a secret that is told is caught', async () => {
+  const careless = (seen: Observed) =>
+    retold(seen, (events) =>
+      events.map((event) => (event.type === 'task.end' ? { ...event, output: CANARY.reveal() } : event)),
+    );
+  expect(await caught(careless)).toContain('noSecretIsTold');
+});
+
+test('a scheduler that leaves places empty is caught', async () => {
+  const idle = (seen: Observed) =>
+    retold(seen, (events) =>
+      events.map((event) => (event.type === 'run.end' ? { ...event, time: event.time + 1e7 } : event)),
+    );
+  expect(await caught(idle)).toContain('makespan');
+});
+
+test('more tasks at work than the crew allows are caught', async () => {
+  expect(await caught(replanned(() => ({ maxConcurrency: 1 })))).toContain('runningAtMost');
+});
+
+test('a context in another order than declared is caught', async () => {
+  const turned = (seen: Observed) => {
+    for (const reading of seen.world.readings) Object.assign(reading, { context: [...reading.context].reverse() });
+    return seen;
+  };
+  expect(await caught(turned)).toContain('codeReadsItsContext');
 });

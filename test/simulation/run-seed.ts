@@ -1,5 +1,6 @@
 import { type CrewResult, type Engine, inMemory, type Task } from 'crewline';
 import { buildCrew } from './build-crew.ts';
+import { simApprover } from './callbacks.ts';
 import { drawScenario } from './draw-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { SimClock, type Stuck } from './sim-clock.ts';
@@ -44,7 +45,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<O
   const aborting = new AbortController();
   const { cancel } = scenario;
   const signal: { readonly signal?: AbortSignal } = cancel?.how === 'signal' ? { signal: aborting.signal } : {};
-  const run = crew.start({ inputs: { topic: scenario.topic }, settle: true, ...signal });
+  const approve = simApprover(world);
+  const run = crew.start({ inputs: { topic: scenario.topic }, settle: true, ...signal, ...(approve && { approve }) });
   const listening = (async () => {
     for await (const event of run) world.events.push(event);
   })();

@@ -77,7 +77,7 @@ export interface ModelPlan {
   readonly limits: ModelLimits | undefined;
   readonly retries: number | undefined;
   readonly timeouts: ModelTimeouts | undefined;
-  /** Made of others, or of a second try of itself. */
+  /** How agents use it: alone, before another one that is asked when it fails, or with a second call beside a slow one. */
   readonly route: 'fallback' | 'hedge' | undefined;
 }
 

@@ -39,7 +39,7 @@ export function mergeTally(sum: Tally, other: Tally): void {
 }
 
 /** Every so many seeds a run is made twice, and once more with one place only. */
-const TWICE_EVERY = 16;
+const TWICE_EVERY = 32;
 
 /** Enough runs for everything that runs of crews load to be loaded. */
 const WARM_RUNS = 60;
