@@ -13,15 +13,23 @@ const encoder = new TextEncoder();
  * hash, and from where in the run it is used. Nobody who wrote before the run can know it; a replay gives the same.
  */
 export function markOf(runId: string, place: string): string {
+  if (keyed?.runId !== runId) keyed = { runId, key: keyOf(runId) };
+  const [low, high] = sipHash(keyed.key, encoder.encode(place));
+  return low.toString(36).padStart(7, '0') + high.toString(36).padStart(7, '0');
+}
+
+/** Most marks are of the run that the last one was of. */
+let keyed: { readonly runId: string; readonly key: Uint8Array } | undefined;
+
+/** An id may be longer than a key, and what is random in it may stand anywhere. */
+function keyOf(runId: string): Uint8Array {
   const id = encoder.encode(runId);
   const key = new Uint8Array(16);
-  // An id may be longer than a key, and what is random in it may stand anywhere.
   for (let at = 0; at < id.length; at += 1) {
     const slot = at % key.length;
     key[slot] = Math.imul(key[slot] ?? 0, 31) + (id[at] ?? 0);
   }
-  const [low, high] = sipHash(key, encoder.encode(place));
-  return low.toString(36).padStart(7, '0') + high.toString(36).padStart(7, '0');
+  return key;
 }
 
 /** Tags of the shipped templates, as somebody might write them to end a text early or to begin one. */

@@ -18,6 +18,7 @@ export function countRepeat(work: Work, call: ToolCall, { text, outcome }: ToolA
   // The model is told what is wrong with its arguments, and that has a bound of its own.
   if (outcome === 'badArguments') return 0;
   const key = `${call.name} ${canonical(call.arguments)}`;
+  work.repeats ??= new Map();
   const before = work.repeats.get(key);
   if (before === undefined || before.text !== text) {
     work.repeats.set(key, { text, turns: 1, lastTurn: work.turn });

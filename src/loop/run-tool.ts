@@ -3,7 +3,7 @@ import { bounded } from '../internal/bounded.ts';
 import { findNotJson } from '../internal/json.ts';
 import type { Json } from '../spec/json.ts';
 import type { Tool } from '../tool.ts';
-import { askApproval, needsApproval } from './ask-approval.ts';
+import { askApproval, needsApproval, type ReadyCall } from './ask-approval.ts';
 import { badArguments, type Reply, toolFailed } from './tool-reply.ts';
 import { scopeOf } from './tool-scope.ts';
 import { placeOf, type Work } from './work.ts';
@@ -46,9 +46,12 @@ function isCancellation(thrown: unknown): thrown is CrewError {
   return thrown instanceof CrewError && thrown.code === 'CANCELLED';
 }
 
-async function checkAndRun(work: Work, run: ToolRun, late: { error?: CrewError }): Promise<Reply> {
+/** What a check came to: an answer, a result, or a call that somebody must agree to. */
+type Came = { readonly reply: Reply } | { readonly result: unknown } | { readonly ready: ReadyCall };
+
+async function checkAndRun(work: Work, asked: ToolRun, late: { error?: CrewError }): Promise<Reply> {
   const { ctx, assignment } = work;
-  const { tool, input, key, callId } = run;
+  const { tool, input, key, callId } = asked;
   const call = scopeOf(work, key);
   const bounds = {
     ctx,
@@ -64,16 +67,25 @@ async function checkAndRun(work: Work, run: ToolRun, late: { error?: CrewError }
       },
     },
   };
-  try {
-    const checked = await bounded(() => tool.check(input), bounds);
-    if (!checked.ok) return badArguments(work, tool.name, checked.problems);
-    if (ctx.aborted !== undefined) throw ctx.aborted;
-    const ready = { tool, checked, key, callId };
-    const no = needsApproval(work, ready) ? await askApproval(work, ready) : undefined;
-    if (no !== undefined) return no;
+  const run = (checked: ReadyCall['checked']) => {
+    // Checked too late: the call is answered already.
+    const over = ctx.aborted ?? late.error;
+    if (over !== undefined) throw over;
     assignment.onTool(tool);
-    const result = await watched(work, tool, () => bounded(() => checked.run(call.scope), bounds));
-    return replyOf(work, tool, result === undefined ? NOTHING_RETURNED : result);
+    return watched(work, tool, () => checked.run(call.scope));
+  };
+  try {
+    // Most calls are checked and made in one go, in one bound; time that somebody takes to agree is not the tool's.
+    const came = await bounded(async (): Promise<Came> => {
+      const checked = await tool.check(input);
+      if (!checked.ok) return { reply: badArguments(work, tool.name, checked.problems) };
+      const ready = { tool, checked, key, callId };
+      return needsApproval(work, ready) ? { ready } : { result: await run(checked) };
+    }, bounds);
+    if ('reply' in came) return came.reply;
+    if ('result' in came) return replyOf(work, tool, came.result);
+    const no = await askApproval(work, came.ready);
+    return no ?? replyOf(work, tool, await bounded(() => run(came.ready.checked), bounds));
   } finally {
     call.close();
   }
@@ -107,8 +119,9 @@ async function watched(work: Work, tool: Tool, run: () => unknown): Promise<unkn
   }
 }
 
-function replyOf(work: Work, tool: Tool, result: unknown): Reply {
+function replyOf(work: Work, tool: Tool, returned: unknown): Reply {
   const { name } = tool;
+  const result = returned === undefined ? NOTHING_RETURNED : returned;
   const notJson = typeof result === 'string' ? undefined : findNotJson(result, 'result');
   if (notJson !== undefined) return toolFailed(work, name, { code: 'OUTPUT_NOT_JSON', message: notJson });
   const text = typeof result === 'string' ? result : JSON.stringify(result);

@@ -27,17 +27,13 @@ const NO_FINAL_ANSWER = 'asked for tools instead of giving its final answer:';
 export async function workAssignment(assignment: Assignment, ctx: TaskCtx): Promise<Answer> {
   const work = beginWork(assignment, ctx);
   try {
-    return await workToEnd(work);
+    for (;;) {
+      const text = await takeTurn(work);
+      const answer = text === undefined ? undefined : await accept(work, text);
+      if (answer !== undefined) return answer;
+    }
   } catch (thrown) {
     throw stalled(work, thrown);
-  }
-}
-
-async function workToEnd(work: Work): Promise<Answer> {
-  for (;;) {
-    const text = await takeTurn(work);
-    const answer = text === undefined ? undefined : await accept(work, text);
-    if (answer !== undefined) return answer;
   }
 }
 

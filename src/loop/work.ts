@@ -35,8 +35,8 @@ export interface Work {
   delegated: boolean;
   /** Calls of tools with `maxUses`, by name. */
   readonly uses: Map<string, number>;
-  /** Calls by name and arguments, and what they returned. */
-  readonly repeats: Map<string, Repeated>;
+  /** Calls by name and arguments, and what they returned; made when a tool is first called. */
+  repeats: Map<string, Repeated> | undefined;
   /** True once earlier turns were summed up, which is done once. */
   summarised: boolean;
   /** True once the model has read text from outside. */
@@ -62,7 +62,7 @@ export function beginWork(assignment: Assignment, ctx: TaskCtx): Work {
     reminded: false,
     delegated: false,
     uses: new Map(),
-    repeats: new Map(),
+    repeats: undefined,
     summarised: false,
     tainted: assignment.tainted,
     callIds: undefined,

@@ -50,6 +50,20 @@ test('arguments that are checked for ever, and a tool that only fails late, end 
   expect(ctx.eventsOf('tool.end').map(({ error }) => error?.code)).toEqual(['TOOL_TIMEOUT']);
 });
 
+test('a call whose arguments were checked too late is not made any more', async () => {
+  const clock = fakeClock({ patienceMs: 5 });
+  let ran = 0;
+  const run = () => {
+    ran += 1;
+  };
+  const made = tool({ name: 'late', description: 'x', input, timeoutMs: 50, execute: run });
+  const check = () => clock.sleep(80).then(() => ({ ok: true, input: {}, needsApproval: false, run }) as const);
+  const script = [call('late'), async () => clock.sleep(100).then(() => 'ok')];
+  const { answer } = work(script, { tools: [{ ...made, check }] }, { ctx: { runtime: clock } });
+  expect((await clock.until(answer)).raw).toBe('ok');
+  expect([ran, clock.monotonic()]).toEqual([0, 150]);
+});
+
 test('a tool that heeds neither signal nor cancellation is left behind after the grace, and named', async () => {
   const clock = fakeClock({ patienceMs: 5 });
   const deaf = tool({ name: 'deaf', description: 'x', input, execute: () => new Promise<never>(() => {}) });
