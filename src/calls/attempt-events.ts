@@ -26,8 +26,12 @@ export function startOf({ call, model, number }: ToldAttempt): EventBody<'model.
   return { taskName, agent, turn, callId, model: model.name, attempt: number };
 }
 
+/** Written out: spreading one object into another costs more than half of what an event does. */
 export function endOf({ attempt, record, error, durationMs }: EndedAttempt): EventBody<'model.end'> {
+  const { call, model, number } = attempt;
+  const { taskName, agent, turn, callId } = call;
   const usage = sumUsage([record]);
-  if (error === undefined) return { ...startOf(attempt), durationMs, usage };
+  if (error === undefined)
+    return { taskName, agent, turn, callId, model: model.name, attempt: number, durationMs, usage };
   return { ...startOf(attempt), durationMs, usage, error: { code: error.code, message: error.message } };
 }

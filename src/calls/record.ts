@@ -25,7 +25,11 @@ export function recordOf(attempt: Counted, error: CrewError | undefined): CallRe
   const { call, model, number, usage } = attempt;
   const tokens = usage ?? estimated(attempt, error);
   const costUsd = costOf(tokens, call.spending.priceOf(model.name));
-  const record = { agent: call.agent, model: model.name, ...tokens };
+  const { inputTokens, outputTokens } = tokens;
+  const isPlain = tokens.cachedInputTokens === undefined && tokens.reasoningTokens === undefined && tokens === usage;
+  const record = isPlain
+    ? { agent: call.agent, model: model.name, inputTokens, outputTokens }
+    : { agent: call.agent, model: model.name, ...tokens };
   if (number === 1) return costUsd === null ? record : { ...record, costUsd };
   return { ...record, attempt: number, ...(costUsd !== null && { costUsd }) };
 }
