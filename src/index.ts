@@ -71,8 +71,11 @@ export { optional, Task } from './task.ts';
 export type {
   Dependency,
   ExecuteScope,
+  FailurePolicy,
+  Fallback,
   Guardrail,
   GuardrailVerdict,
+  RetryOptions,
   TaskConstructor,
   TaskData,
   TaskOptions,

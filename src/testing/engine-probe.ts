@@ -74,7 +74,8 @@ function resultOf(parts: Pick<RunResult, 'runId' | 'crew' | 'inputs' | 'output'>
   return { ...parts, status: 'done', raw: '', tasks: {}, durationMs: 0, usage: NO_USAGE, error: null };
 }
 
-function outcomeOf(name: string, output: Json): TaskOutcome {
+/** How a task ends that is done. */
+export function outcomeOf(name: string, output: Json): TaskOutcome {
   return {
     name,
     status: 'done',

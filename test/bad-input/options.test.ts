@@ -199,3 +199,46 @@ test('options of a model', async () => {
 - openai model: model is missing.`,
   );
 });
+
+test('what becomes of a task that fails', async () => {
+  const parts = { name: 'code', execute: () => 1 };
+  const says = (options: object) => saysNew(Task, { ...parts, ...options });
+  expect(await says({ onFailure: 'ignore', retry: 3, timeoutMs: 0 })).toBe(`OPTION_INVALID task "code" has 3 mistakes:
+- task "code": onFailure must be one of failRun, skipDependents, or { fallback: value }, not "ignore".
+- task "code": retry must be { attempts, delayMs }, not 3.
+- task "code": timeoutMs must be a whole number, at least 1, not 0.`);
+  expect(await says({ onFailure: { fallback: 1, or: 2 } })).toMatch('onFailure must be one of');
+  expect(await says({ retry: { attempts: 0 } })).toBe(
+    'OPTION_INVALID task "code": retry must be { attempts, delayMs } with attempts a whole number, at least 1, not an object.',
+  );
+  expect(await says({ retry: { attempts: 2, delay: 5 } })).toMatch('there is no "delay"');
+  expect(await says({ retry: { attempts: 2, delayMs: -1 } })).toMatch('delayMs a whole number of milliseconds');
+  expect(await says({ retry: { attempts: 1, delayMs: 5 } })).toBe(
+    'OPTION_WITHOUT_EFFECT task "code": retry.delayMs has no effect with one attempt.',
+  );
+  expect(await says({ onFailure: { fallback: () => 1 } })).toMatch(
+    /^OPTION_INVALID task "code": onFailure: the fallback must be JSON: /,
+  );
+  expect(await says({ onFailure: { fallback: { n: 'x' } }, output: z.object({ n: z.number() }) })).toMatch(
+    /^OPTION_INVALID task "code": onFailure: the fallback does not fit the output schema: n: /,
+  );
+  const byAgent = { name: 'x', description: 'd', expectedOutput: 'e', agent: worker };
+  expect(await saysNew(Task, { ...byAgent, onFailure: { fallback: 5 } })).toBe(
+    'OPTION_INVALID task "x": onFailure: the fallback must be a text, as the output of a task without an output schema is.',
+  );
+});
+
+test('how long work may take, and what cancelling and failing do', async () => {
+  expect(await saysNew(Agent, { role: 'Bob', ...texts, timeoutMs: 0.5 })).toBe(
+    'OPTION_INVALID agent "Bob": timeoutMs must be a whole number, at least 1, not 0.5.',
+  );
+  const tasks = [new Task({ name: 'code', execute: () => 1 })];
+  expect(await saysNew(Crew, { name: 'c', tasks, failFast: 'yes', cancelGraceMs: -1 })).toBe(
+    `OPTION_INVALID crew "c" has 2 mistakes:
+- crew "c": failFast must be true or false, not "yes".
+- crew "c": cancelGraceMs must be a whole number, at least 0, not -1.`,
+  );
+  expect(await saysNew(Crew, { name: 'c', tasks, failFast: true })).toBe(
+    'OPTION_WITHOUT_EFFECT crew "c": failFast has no effect in a sequential crew, where no other task is at work when one fails.',
+  );
+});

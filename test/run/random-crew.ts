@@ -30,6 +30,10 @@ export interface Node {
   readonly by: 'code' | 'agent';
   readonly when: boolean | undefined;
   readonly fails: boolean;
+  /** How often it is tried, and how many of its tries fail. */
+  readonly attempts: number;
+  readonly failures: number;
+  readonly onFailure: 'failRun' | 'skipDependents' | 'fallback';
   /** What it does when its run is cancelled: work on, stop with the signal's reason, or throw an error of its own. */
   readonly onCancel: 'ignores' | 'stops' | 'throws';
 }
@@ -41,6 +45,8 @@ export interface Shape {
   readonly nodes: readonly Node[];
   readonly declared: readonly string[];
   readonly limit: number | undefined;
+  /** Calls that the model takes at once. */
+  readonly lane: number | undefined;
 }
 
 /** What random crews may have. */
@@ -48,26 +54,48 @@ export interface ShapeOptions {
   readonly optional?: boolean;
   readonly when?: boolean;
   readonly fails?: boolean;
+  /** Failures that are not the run's, and tasks that are tried again. */
+  readonly policies?: boolean;
+  /** A model with few places. */
+  readonly lane?: boolean;
 }
+
+const POLICIES = ['failRun', 'skipDependents', 'fallback'] as const;
+/** What a task that falls back says. */
+export const FALLBACK = 'something else';
 
 /** Random crews of up to 16 tasks, half of them worked by agents. What is drawn are small numbers, so that they shrink to simple crews. */
 export function shapes(options: ShapeOptions = {}): fc.Arbitrary<Shape> {
-  const node = fc.tuple(fc.nat(20), fc.array(fc.nat(127), { maxLength: 4 }), fc.nat(23));
+  const policy = fc.nat(options.policies === true ? 53 : 0);
+  const node = fc.tuple(fc.nat(20), fc.array(fc.nat(127), { maxLength: 4 }), fc.nat(23), policy);
   return fc
-    .tuple(fc.array(node, { minLength: 1, maxLength: 16 }), fc.nat(6), fc.nat(1_000))
-    .map(([drawn, limit, shuffle]) => {
+    .tuple(fc.array(node, { minLength: 1, maxLength: 16 }), fc.nat(6), fc.nat(1_000), fc.nat(options.lane ? 3 : 0))
+    .map(([drawn, limit, shuffle, lane]) => {
       const nodes = drawn.map(
-        ([ms, edges, fate], index): Node => ({
+        ([ms, edges, fate, policy], index): Node => ({
           name: `t${index}`,
           needs: index === 0 ? [] : edges.map((edge) => needOf(edge, index, options)),
           ms,
           by: fate % 2 === 0 ? 'code' : 'agent',
           when: options.when === true && fate >= 4 && fate < 12 ? fate >= 8 : undefined,
           fails: options.fails === true && fate >= 22,
+          attempts: 1 + (policy % 3),
+          failures:
+            options.fails === true && fate >= 22
+              ? 9
+              : Math.floor(policy / 3) % 6 >= 4
+                ? Math.floor(policy / 18) + 1
+                : 0,
+          onFailure: POLICIES[Math.floor(policy / 18)] ?? 'failRun',
           onCancel: ON_CANCEL[fate % 3] ?? 'ignores',
         }),
       );
-      return { nodes, declared: shuffled(nodes, shuffle), limit: limit === 0 ? undefined : limit };
+      return {
+        nodes,
+        declared: shuffled(nodes, shuffle),
+        limit: limit === 0 ? undefined : limit,
+        lane: lane === 0 ? undefined : lane,
+      };
     });
 }
 
@@ -135,7 +163,10 @@ const TOKENS = { inputTokens: 3, outputTokens: 2 };
 const AGENTS = ['Ada', 'Bo', 'Cy'];
 
 /** Builds the crew. Every task is worked for its `ms` on the fake clock, then answers with what follows from all it read. */
-export function benchOf({ nodes, declared, limit }: Shape, clock: FakeClock = fakeClock({ patienceMs: 200 })): Bench {
+export function benchOf(
+  { nodes, declared, limit, lane }: Shape,
+  clock: FakeClock = fakeClock({ patienceMs: 200 }),
+): Bench {
   const works: Work[] = [];
   const calls = { count: 0 };
   const byName = new Map(nodes.map((node) => [node.name, node]));
@@ -155,11 +186,12 @@ export function benchOf({ nodes, declared, limit }: Shape, clock: FakeClock = fa
       entry.end = clock.monotonic();
       together -= 1;
     }
-    if (node.fails) throw new Error(`${name} broke`);
+    if (works.filter((other) => other.name === name).length <= node.failures) throw new Error(`${name} broke`);
     return answerOf(name, topic, context);
   }
   const model: Model = {
     name: 'scripted',
+    ...(lane === undefined ? {} : { limits: { maxConcurrency: lane } }),
     async *generate({ messages }, { taskName, signal }): AsyncGenerator<ModelPart> {
       calls.count += 1;
       const asked = messages.at(-1)?.content ?? '';
@@ -177,7 +209,9 @@ export function benchOf({ nodes, declared, limit }: Shape, clock: FakeClock = fa
       context: needs.filter((need) => need.reads).map((need) => (need.optional ? optional(need.name) : need.name)),
       dependsOn: needs.filter((need) => !need.reads).map((need) => (need.optional ? optional(need.name) : need.name)),
       ...(node?.when === undefined ? {} : { when: () => node.when === true }),
-    };
+      ...(node === undefined || node.attempts === 1 ? {} : { retry: { attempts: node.attempts, delayMs: 5 } }),
+      onFailure: node?.onFailure === 'fallback' ? { fallback: FALLBACK } : (node?.onFailure ?? 'failRun'),
+    } as const;
     const agent = agents[Number(name.slice(1)) % agents.length];
     if (node?.by === 'agent' && agent !== undefined) {
       return new Task({ ...common, description: 'About ({{topic}}).', expectedOutput: 'A text', agent });

@@ -202,3 +202,21 @@ test('a task written inside the list is typed like one written before it', async
   // @ts-expect-error a name that no task has
   tasks.texts;
 });
+
+test('with skipDependents anywhere every output may be null, and a kickoff may end partial', async () => {
+  const soft = new Task({ name: 'soft', execute: () => 1, onFailure: 'skipDependents' });
+  const result = await new Crew({ name: 'c', agents, tasks: [facts, text, soft] }).kickoff();
+  expectTypeOf(result.status).toEqualTypeOf<'done' | 'partial'>();
+  expectTypeOf(result.tasks.facts.output).toEqualTypeOf<{ count: number } | null>();
+  expectTypeOf(result.tasks.text.output).toEqualTypeOf<string | null>();
+  expectTypeOf(result.output).toEqualTypeOf<number | null>();
+});
+
+test('other policies change no type', async () => {
+  const firm = new Task({ name: 'firm', execute: () => 1, onFailure: 'failRun', retry: { attempts: 2 } });
+  const mild = new Task({ name: 'mild', execute: () => 'x', onFailure: { fallback: 'y' } });
+  const result = await new Crew({ name: 'c', process: 'parallel', failFast: true, tasks: [firm, mild] }).kickoff();
+  expectTypeOf(result.status).toEqualTypeOf<'done'>();
+  expectTypeOf(result.tasks.firm.output).toEqualTypeOf<number>();
+  expectTypeOf(result.tasks.mild.output).toEqualTypeOf<string>();
+});

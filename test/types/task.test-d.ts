@@ -231,3 +231,20 @@ test('a tool is given what its schema yields', () => {
   // @ts-expect-error there is no field `q`
   tool({ name: 'search', description: 'd', input: z.object({ query: z.string() }), execute: ({ q }) => q });
 });
+
+test('a fallback is what the schema takes, else what the task yields', () => {
+  const output = z.object({ items: z.array(z.string()), count: z.number().default(0) });
+  new Task({ name: 'x', ...words, agent: analyst, output, onFailure: { fallback: { items: [] } } });
+  new Task({ name: 'x', ...words, agent: analyst, onFailure: { fallback: 'nothing found' } });
+  new Task({ name: 'x', execute: () => [1, 2], onFailure: { fallback: [] } });
+  // @ts-expect-error items are texts
+  new Task({ name: 'x', ...words, agent: analyst, output, onFailure: { fallback: { items: [1] } } });
+  // @ts-expect-error the output of an agent without a schema is a text
+  new Task({ name: 'x', ...words, agent: analyst, onFailure: { fallback: { items: [] } } });
+  // @ts-expect-error execute returns a number
+  new Task({ name: 'x', execute: () => 1, onFailure: { fallback: 'x' } });
+  // @ts-expect-error there is no such policy
+  new Task({ name: 'x', execute: () => 1, onFailure: 'ignore' });
+  // @ts-expect-error attempts are needed
+  new Task({ name: 'x', execute: () => 1, retry: { delayMs: 5 } });
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { CrewError } from '../../errors.ts';
 import type { Ctx, Overdue, TaskCtx } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
-import { type EngineCase, gate, outputOf, probe, refusal, reported } from '../engine-probe.ts';
+import { type EngineCase, gate, outcomeOf, outputOf, probe, refusal, reported } from '../engine-probe.ts';
 
 const LATE: Overdue = { overdue: (ms) => new CrewError('TIMEOUT', `${ms} ms are over`) };
 
@@ -157,6 +157,69 @@ export const abortCases: readonly EngineCase[] = [
         },
       });
       assert.deepEqual(await output(), [3_000, { parent: [3_000, { 'parent/child': [2_000, ['TIMEOUT', 2_000]] }] }]);
+    },
+  },
+  {
+    name: 'a try of a task has time and names of its own, and its end leaves the task at work',
+    async run(makeEngine) {
+      const { output } = await probe(makeEngine, {
+        run: async (ctx) => {
+          ctx.limitPlaces(1);
+          ctx.spawn('task');
+          return outcomesOf(ctx, 1);
+        },
+        tasks: {
+          task: async (ctx) => {
+            const keys: string[] = [];
+            for (const number of [1, 2]) {
+              const attempt = ctx.attempt(number);
+              attempt.limitTime(100, LATE);
+              keys.push(attempt.key, await attempt.step('once', async ({ key }) => key));
+              attempt.spawn(`${attempt.key}/child`);
+              await abortOf(attempt);
+              keys.push(
+                ...(await reported(attempt, 1)),
+                (await refusal(() => attempt.step('late', async () => 1))) ?? '',
+              );
+              attempt.end();
+            }
+            return [...keys, ctx.aborted === undefined, await ctx.step('after', async () => ctx.runtime.monotonic())];
+          },
+        },
+      });
+      assert.deepEqual(await output(), {
+        task: [
+          ...['task', 'run_1/task#once', 'task/child', 'TIMEOUT'],
+          ...['task/attempt.2', 'run_1/task/attempt.2#once', 'task/attempt.2/child', 'TIMEOUT'],
+          true,
+          200,
+        ],
+      });
+    },
+  },
+  {
+    name: 'a task may be ended without its function, whose own end then changes nothing',
+    async run(makeEngine) {
+      const late = gate();
+      const { clock, output } = await probe(makeEngine, {
+        run: async (ctx) => {
+          ctx.spawn('stuck');
+          return outcomesOf(ctx, 1);
+        },
+        tasks: {
+          stuck: async (ctx) => {
+            ctx.limitTime(50, {
+              ...LATE,
+              aborted: ({ code }) => ctx.endWith(outcomeOf('stuck', code)),
+            });
+            await late.opened;
+            return 'too late';
+          },
+        },
+      });
+      assert.deepEqual(await output(), { stuck: 'TIMEOUT' });
+      late.open();
+      await clock.untilIdle();
     },
   },
   {
