@@ -76,6 +76,8 @@ async function workOnce(work: TaskWork, ctx: TaskCtx, reading: TaskReading): Pro
 async function workAgain(work: TaskWork, ctx: TaskCtx, reading: TaskReading): Promise<Done> {
   const { attempts, delayMs } = work.task.retry;
   for (;;) {
+    // Cancelled while it waited for this try: nothing new starts.
+    if (ctx.aborted !== undefined) throw ctx.aborted;
     const attempt = ctx.attempt(work.attempt);
     try {
       return await workOnce(work, attempt, reading);
