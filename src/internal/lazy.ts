@@ -7,6 +7,7 @@ type Zod = typeof import('zod');
 type Handlebars = typeof import('handlebars');
 type FileSystem = typeof import('node:fs');
 type Path = typeof import('node:path');
+type Crypto = typeof import('node:crypto');
 
 function lazy<T>(load: () => T): () => T {
   let loaded: { readonly value: T } | undefined;
@@ -27,6 +28,8 @@ export const handlebars = lazy((): Handlebars => require()('handlebars'));
 /** Node's file system, for the shipped templates. */
 export const fileSystem = lazy((): FileSystem => process.getBuiltinModule('node:fs'));
 export const filePath = lazy((): Path => process.getBuiltinModule('node:path'));
+/** Node's cryptography, for the marks around text from outside. */
+export const cryptography = lazy((): Crypto => process.getBuiltinModule('node:crypto'));
 /** The folder of the installed package: where `prompts/` lies. */
 export const packageFolder = lazy((): string => {
   const url = process.getBuiltinModule('node:url');

@@ -1,4 +1,4 @@
-import { sipHash } from './sip-hash.ts';
+import { cryptography } from './lazy.ts';
 
 /** A text from outside, ready to stand between two tags that carry `mark`. */
 export interface Framed {
@@ -6,31 +6,16 @@ export interface Framed {
   readonly mark: string;
 }
 
-const encoder = new TextEncoder();
-
 /**
  * What the tags around a text carry, so that the text cannot hold them: it follows from the run's random id, by a keyed
  * hash, and from where in the run it is used. Nobody who wrote before the run can know it; a replay gives the same.
  */
 export function markOf(runId: string, place: string): string {
-  if (keyed?.runId !== runId) keyed = { runId, key: keyOf(runId) };
-  const [low, high] = sipHash(keyed.key, encoder.encode(place));
-  return low.toString(36).padStart(7, '0') + high.toString(36).padStart(7, '0');
+  return cryptography().createHmac('sha256', runId).update(place).digest('hex').slice(0, MARK_CHARS);
 }
 
-/** Most marks are of the run that the last one was of. */
-let keyed: { readonly runId: string; readonly key: Uint8Array } | undefined;
-
-/** An id may be longer than a key, and what is random in it may stand anywhere. */
-function keyOf(runId: string): Uint8Array {
-  const id = encoder.encode(runId);
-  const key = new Uint8Array(16);
-  for (let at = 0; at < id.length; at += 1) {
-    const slot = at % key.length;
-    key[slot] = Math.imul(key[slot] ?? 0, 31) + (id[at] ?? 0);
-  }
-  return key;
-}
+/** Four bits each: nobody guesses 56. */
+const MARK_CHARS = 14;
 
 /** Tags of the shipped templates, as somebody might write them to end a text early or to begin one. */
 const LOOK_ALIKE = /[<\uff1c\ufe64](?=\s{0,8}\/?\s{0,8}(?:result|outside|answer)(?![\w-]))/gi;
@@ -91,10 +76,10 @@ function whole(text: string, at: number): number {
 
 /** The same text without what differs between runs: for comparing what two runs said. */
 export function withoutMarks(text: string): string {
-  return text.replace(/ mark="[0-9a-z]{14}"/g, '');
+  return text.replace(/ mark="[0-9a-f]{14}"/g, '');
 }
 
-const FRAME = /^<outside from="[^"\n]*" mark="([0-9a-z]{14})">\n/;
+const FRAME = /^<outside from="[^"\n]*" mark="([0-9a-f]{14})">\n/;
 
 /** What a message says without the frame around text from outside, and without what is said behind it; all of it where there is no frame. */
 export function withoutFrame(content: string): string {

@@ -1,19 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { framed, markOf, shortened, withoutMarks } from '../../src/internal/outside.ts';
-import { sipHash } from '../../src/internal/sip-hash.ts';
-
-const upTo = (length: number) => Uint8Array.from({ length }, (_, index) => index);
-
-test.each([
-  [0, '726fdb47dd0e0e31'],
-  [1, '74f839c593dc67fd'],
-  [8, '93f5f5799a932462'],
-  [15, 'a129ca6149be45e5'],
-])('the keyed hash of %i bytes is what its authors publish', (length, published) => {
-  const [low, high] = sipHash(upTo(16), upTo(length));
-  expect(high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')).toBe(published);
-});
 
 test('a mark is the same for the same run and place, and another for any other', () => {
   const marks = ['run_1', 'run_2'].flatMap((run) =>
