@@ -52,7 +52,7 @@ export function nextStep(error: CrewError, { failed, malformed, retries, leftMs,
   if (isMalformed(error) && malformed > MALFORMED_RETRIES) return GIVE_UP;
   const backoffMs = random * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failed - 1));
   const wishMs = wishOf(error) ?? 0;
-  if (wishMs >= Math.min(leftMs, LONGEST_TIMER_MS)) return { kind: 'tooLong', waitMs: wishMs };
+  if (wishMs > 0 && wishMs >= Math.min(leftMs, LONGEST_TIMER_MS)) return { kind: 'tooLong', waitMs: wishMs };
   const delayMs = Math.max(backoffMs, wishMs * (1 + WISH_JITTER * random));
   if (delayMs < leftMs) return { kind: 'again', delayMs: Math.min(delayMs, LONGEST_TIMER_MS) };
   return wishMs > 0 ? { kind: 'again', delayMs: wishMs } : GIVE_UP;

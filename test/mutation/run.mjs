@@ -18,9 +18,15 @@ const PARTS = {
       'test/run/properties-ends.test.ts',
     ],
   },
-  retry: { mutate: ['src/calls/retry.ts'], tests: ['test/calls/retry.test.ts'] },
+  policy: {
+    mutate: ['work-task', 'task-work', 'outcomes', 'run-result'].map((name) => `src/run/${name}.ts`),
+    tests: [
+      'test/run/{failure,failure-policy,conditions,paused,cancel,cancelled-work,deadlines,abandoned,output-file,budget}.test.ts',
+    ],
+  },
+  retry: { mutate: ['src/calls/retry.ts'], tests: ['test/calls/retry*.test.ts'] },
   limits: {
-    mutate: ['src/calls/{lane,lanes,places,window,allowance,provider}.ts'],
+    mutate: ['lane', 'places', 'window', 'allowance', 'provider'].map((name) => `src/calls/${name}.ts`),
     tests: ['test/calls/lane*.test.ts', 'test/calls/pacing.test.ts'],
   },
 };
