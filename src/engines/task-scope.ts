@@ -77,11 +77,13 @@ class AttemptScope extends TaskScope implements Attempt {
     this.#task.endWith(outcome);
   }
 
-  override end(): void {
+  /** A try that was ended while it only waited has given the place away: the task has to wait for one again. */
+  override end(): void | Promise<void> {
     // Before this one leaves the place that they share, so that it stays theirs.
-    void this.#task.resume();
+    const back = this.#task.resume();
     super.end();
     this.rest();
+    return back;
   }
 }
 

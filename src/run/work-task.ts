@@ -79,6 +79,7 @@ async function workAgain(work: TaskWork, ctx: TaskCtx, reading: TaskReading): Pr
     // Cancelled while it waited for this try: nothing new starts.
     if (ctx.aborted !== undefined) throw ctx.aborted;
     const attempt = ctx.attempt(work.attempt);
+    let back: void | Promise<void>;
     try {
       return await workOnce(work, attempt, reading);
     } catch (thrown) {
@@ -86,10 +87,11 @@ async function workAgain(work: TaskWork, ctx: TaskCtx, reading: TaskReading): Pr
       if (work.attempt === attempts || ctx.aborted !== undefined || !mayRepeat(work, error)) throw error;
       tellRetry(work, ctx, error);
     } finally {
-      attempt.end();
+      back = attempt.end();
     }
     work.attempt += 1;
     if (delayMs > 0) await ctx.wait({ timeoutMs: delayMs });
+    else if (back instanceof Promise) await back;
   }
 }
 

@@ -171,8 +171,8 @@ export interface TaskCtx extends Ctx {
 
 /** One try of a task. */
 export interface Attempt extends TaskCtx {
-  /** It is over. */
-  end(): void;
+  /** It is over. A promise where the task has to wait for a place among those at work before it may be tried again. */
+  end(): void | Promise<void>;
 }
 
 /** Where events of one run are made. Counts every event; builds one only when somebody listens. */
