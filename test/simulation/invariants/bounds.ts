@@ -91,7 +91,9 @@ export function tasksEndInTime({ scenario, result }: Observed): readonly string[
   const wrong: string[] = [];
   for (const { name, timeoutMs = TASK_MS } of scenario.tasks) {
     const took = result?.tasks[name]?.durationMs ?? 0;
-    if (took > timeoutMs + 0.001) wrong.push(`${name} took ${took} ms, ${timeoutMs} are allowed`);
+    // What is cancelled has its grace, whatever time it had.
+    const grace = result?.tasks[name]?.status === 'cancelled' ? (scenario.cancelGraceMs ?? GRACE_MS) : 0;
+    if (took > timeoutMs + grace + 0.001) wrong.push(`${name} took ${took} ms, ${timeoutMs} are allowed`);
   }
   return wrong;
 }
