@@ -68,12 +68,15 @@ async function* play(world: World, asked: Asked, { moves, saying, options }: Pla
         case 'wait':
           if (move.ms > 0) await clock.sleep(move.ms, move.deaf ? undefined : options.signal);
           break;
-        case 'say':
+        case 'say': {
           if (move.part?.type === 'text') text += move.part.text;
-          if (saying.toolCalls.length === 0 && endsWell(move.part)) asked.said = world.cutBefore(asked) + text;
+          // Calls that were not offered are left out, and what is said beside them is the answer.
+          const answers = saying.toolCalls.length === 0 || asked.request.tools === undefined;
+          if (answers && endsWell(move.part)) asked.said = world.cutBefore(asked) + text;
           else if (move.part?.type === 'end' && move.part.finishReason === 'length') world.cut.set(asked.key, text);
           yield move.part;
           break;
+        }
         case 'throw':
           throw move.thrown;
         case 'never':
