@@ -56,7 +56,8 @@ class CrewEntry {
   readonly #engine: Engine;
   readonly #program: () => Promise<Program>;
 
-  readonly #again: (through: ThroughModels) => CrewEntry;
+  /** Undefined: the engine is one of its own. */
+  readonly #givenEngine: Engine | undefined;
 
   constructor(parts: CrewParts, history: readonly Message[] = [], through?: ThroughModels) {
     const place = placeOf('crew', parts?.name);
@@ -86,7 +87,7 @@ class CrewEntry {
       },
     });
     this.#engine = parts.engine ?? inMemory();
-    this.#again = (other) => new CrewEntry(parts, history, other);
+    this.#givenEngine = parts.engine;
     this.#program = once(async () => (await runner())(this.#compiled));
     Object.freeze(this);
   }
@@ -125,7 +126,10 @@ class CrewEntry {
   }
 
   [THROUGH_MODELS](through: ThroughModels): CrewEntry {
-    return this.#again(through);
+    const { data, history } = this.#compiled;
+    const { inputsSchema: _, ...options } = data;
+    const engine = this.#givenEngine;
+    return new CrewEntry({ ...options, ...(engine && { engine }) }, history, through);
   }
 
   async kickoffForEach(
