@@ -26,8 +26,14 @@ const SCHEMAS: { readonly [K in OutputKind]: Schema<unknown, unknown> } = {
 
 const TEXT = { goal: 'Answer what is asked about {{topic}}', backstory: 'You have been here for long.' };
 
+/** A crew, and the models it works with: what they are, and what agents are given of them. */
+export interface Built {
+  readonly crew: Crew;
+  readonly models: readonly Model[];
+}
+
 /** Makes the crew that a scenario describes, with models, tools and callbacks that tell the world what they see. */
-export function buildCrew(world: World, engine: Engine): Crew {
+export function buildCrew(world: World, engine: Engine): Built {
   const { scenario } = world;
   const alone = scenario.models.map((plan) => simModel(world, plan));
   const models = alone.map((model, at) => routed(model, scenario.models[at]?.route, alone[(at + 1) % alone.length]));
@@ -37,7 +43,7 @@ export function buildCrew(world: World, engine: Engine): Crew {
   const { process, maxConcurrency, ownManager, failFast, cancelGraceMs, budget } = scenario;
   const [model] = models;
   const manager = process === 'hierarchical' && ownManager && new Agent({ role: 'Boss', ...TEXT });
-  return new Crew({
+  const crew = new Crew({
     name: 'simulated',
     agents,
     tasks,
@@ -50,6 +56,7 @@ export function buildCrew(world: World, engine: Engine): Crew {
     ...(cancelGraceMs !== undefined && { cancelGraceMs }),
     ...(budget && { budget }),
   });
+  return { crew, models: alone };
 }
 
 function routed(model: Model, route: ModelPlan['route'], next: Model | undefined): Model {

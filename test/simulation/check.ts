@@ -1,4 +1,4 @@
-import { nothingIsLeft } from './invariants/baseline.ts';
+import { lanesComeBack, nothingIsLeft } from './invariants/baseline.ts';
 import { budgetsHold, cancelledInTime, lanesHold, tasksEndInTime } from './invariants/bounds.ts';
 import { closedStaysClosed, nothingAfterCancel, retriesAreBounded, usageAddsUp } from './invariants/calls.ts';
 import { chatProtocol } from './invariants/chat.ts';
@@ -39,6 +39,7 @@ export const INVARIANTS: readonly Invariant[] = [
   onceIsOnce,
   noSecretIsTold,
   nothingIsLeft,
+  lanesComeBack,
 ];
 
 /** One invariant that a run broke. */

@@ -2,6 +2,7 @@ import { type CrewResult, type Engine, inMemory, type Task } from 'crewline';
 import { buildCrew } from './build-crew.ts';
 import { simApprover } from './callbacks.ts';
 import { drawScenario } from './draw-scenario.ts';
+import { probe } from './probe.ts';
 import type { Scenario } from './scenario.ts';
 import { SimClock, type Stuck } from './sim-clock.ts';
 import { type Tale, talesOf } from './tales.ts';
@@ -23,6 +24,8 @@ export interface Observed {
   readonly left: number;
   /** What the events tell, by task. */
   readonly tales: ReadonlyMap<string, Tale>;
+  /** How another run with the same models ended, after this one. */
+  readonly probed: string | undefined;
   /** What the run could be cancelled by. */
   readonly signal: AbortSignal | undefined;
 }
@@ -32,6 +35,8 @@ export interface RunOptions {
   /** Stands between the crew and its engine. */
   readonly engine?: (inner: Engine) => Engine;
   readonly scenario?: (drawn: Scenario) => Scenario;
+  /** Calls every model once more when the run is over. */
+  readonly probe?: boolean;
 }
 
 /** Works the run of one seed to its end. */
@@ -41,7 +46,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<O
   const clock = new SimClock(seed);
   const world = new World(scenario, clock);
   const inner = inMemory({ runtime: clock });
-  const crew = buildCrew(world, options.engine?.(inner) ?? inner);
+  const { crew, models } = buildCrew(world, options.engine?.(inner) ?? inner);
   const aborting = new AbortController();
   const { cancel } = scenario;
   const signal: { readonly signal?: AbortSignal } = cancel?.how === 'signal' ? { signal: aborting.signal } : {};
@@ -74,9 +79,11 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<O
   const stuck = await clock.drive(() => over);
   uncancel?.();
   if (stuck === undefined) await clock.settle();
+  const left = clock.scheduled;
+  const probed = stuck === undefined && options.probe === true ? await probe(world, models, inner) : undefined;
   const tales = talesOf(
     scenario.tasks.map(({ name }) => name),
     world.events,
   );
-  return { scenario, world, stuck, result, thrown, left: clock.scheduled, signal: signal.signal, tales };
+  return { scenario, world, stuck, result, thrown, left, signal: signal.signal, tales, probed };
 }

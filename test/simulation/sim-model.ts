@@ -18,7 +18,7 @@ export function simModel(world: World, plan: ModelPlan): Model {
       const asked = world.ask(plan.name, request, options);
       const draw = drawFor(world.scenario.seed, `${plan.name} ${options.key} ${asked.attempt}`);
       const { faults, faultRate } = world.scenario;
-      const fault = faults.length > 0 && draw.chance(faultRate) ? draw.pick(faults) : undefined;
+      const fault = faults.length > 0 && !world.calm && draw.chance(faultRate) ? draw.pick(faults) : undefined;
       if (fault !== undefined) world.inject(asked, fault);
       if (fault === 'throwsAtOnce') {
         asked.endedAt = world.clock.monotonic();

@@ -44,11 +44,18 @@ const TWICE_EVERY = 32;
 /** Enough runs for everything that runs of crews load to be loaded. */
 const WARM_RUNS = 60;
 
+/** Every so many seeds the models are called once more after the run. */
+const PROBE_EVERY = 4;
+
+/** Rejections that nobody heard of, since the last look. */
+const unheard: unknown[] = [];
+
 let warm: Promise<void> | undefined;
 
 /** What runs crews is loaded with the first of them, in real time; from then on a run waits for nothing outside. */
 export function warmUp(): Promise<void> {
   warm ??= (async () => {
+    process.on('unhandledRejection', (reason) => unheard.push(reason));
     for (let seed = 0; seed < WARM_RUNS; seed += 1) await runSeed(seed);
   })();
   return warm;
@@ -57,12 +64,13 @@ export function warmUp(): Promise<void> {
 /** Works one seed and looks at it from all sides. */
 export async function simulateSeed(seed: number, tally: Tally): Promise<FailedSeed | undefined> {
   await warmUp();
-  const seen = await runSeed(seed);
+  const seen = await runSeed(seed, { probe: seed % PROBE_EVERY === 0 });
   count(seen, tally);
   const broken = [...brokenIn(seen), ...definitionsBroken(seed)];
   if (broken.length === 0 && seed % TWICE_EVERY === 0) broken.push(...(await brokenAgain(seed, seen)));
   // Lets what Node itself has to do be done: a promise that nobody caught is told now, with this seed.
   await new Promise((resolve) => setImmediate(resolve));
+  for (const reason of unheard.splice(0)) broken.push({ invariant: 'everyRejectionIsHeard', what: String(reason) });
   return broken.length === 0 ? undefined : { seed, broken, story: storyOf(seen) };
 }
 

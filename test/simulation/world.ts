@@ -57,6 +57,8 @@ export class World {
   readonly cut = new Map<string, string>();
   /** Keys of the tool calls that somebody agreed to. */
   readonly agreed = new Set<string>();
+  /** True once nothing goes wrong any more. */
+  calm = false;
   /** Conversations that have begun to call the same tool again and again. */
   readonly loops = new Map<string, { readonly name: string; readonly arguments: string }>();
   /** When the run was cancelled, and how much had been called by then. */

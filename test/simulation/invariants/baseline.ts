@@ -1,6 +1,12 @@
 import { getEventListeners } from 'node:events';
 import type { Observed } from '../run-seed.ts';
 
+/** I19: whoever comes after a run finds its models' lanes as free as before; a provider may have asked for a pause. */
+export function lanesComeBack({ probed }: Observed): readonly string[] {
+  const fine = probed === undefined || probed === 'done' || probed === 'paused PROVIDER_WAIT';
+  return fine ? [] : [`a run with the same models ended: ${probed}`];
+}
+
 /** I19: once a run is over, nothing of it is left: no timer, no call under way, no listener but the one its signal keeps. */
 export function nothingIsLeft({ left, world, signal, stuck }: Observed): readonly string[] {
   if (stuck !== undefined) return [];
