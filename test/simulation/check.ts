@@ -12,7 +12,7 @@ import type { Observed } from './run-seed.ts';
 export type Invariant = (seen: Observed) => readonly string[];
 
 /** What holds of every run, whatever happens to it. */
-export const INVARIANTS: readonly Invariant[] = [
+const INVARIANTS: readonly Invariant[] = [
   comesToAnEnd,
   precedence,
   runningAtMost,

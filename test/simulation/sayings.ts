@@ -58,7 +58,7 @@ export function isMain(key: string): boolean {
 }
 
 /** The turn that a key names; 0 for one that names none. */
-export function turnOf(key: string): number {
+function turnOf(key: string): number {
   return Number(/^turn\.(\d+)\./.exec(key.slice(key.lastIndexOf('/') + 1))?.[1] ?? 0);
 }
 
