@@ -142,7 +142,7 @@ test('a sentence is judged by the model in a conversation of its own, and counte
     {
       role: 'user',
       content:
-        'judge-answer {"criterion":"It is about otters.","answer":"Cats.","mark":"0ug860g1cmfgvf","description":"Write about otters.","expectedOutput":"A paragraph."}',
+        'judge-answer {"criterion":"It is about otters.","answer":"Cats.","mark":"a57bba80318300","description":"Write about otters.","expectedOutput":"A paragraph."}',
     },
   ]);
   expect(model.calls[2]?.request.messages.at(-1)?.content).toBe('guardrail-reject {"reasons":["It is about cats."]}');

@@ -5,6 +5,9 @@ import { inMemory } from '../../src/engines/memory.ts';
 import { Task } from '../../src/task.ts';
 import { fakeClock } from '../../src/testing/fake-clock.ts';
 
+// What runs crews is loaded with the first kickoff, in real time; from then on a standing clock is enough.
+await new Crew({ name: 'first', tasks: [new Task({ name: 'first', execute: () => 1 })] }).kickoff();
+
 /** A task of known duration, and the positions of those that it waits for. */
 interface Known {
   readonly ms: number;
