@@ -26,16 +26,14 @@ const SCHEMAS: { readonly [K in OutputKind]: Schema<unknown, unknown> } = {
 
 const TEXT = { goal: 'Answer what is asked about {{topic}}', backstory: 'You have been here for long.' };
 
-/** A crew, and the models it works with: what they are, and what agents are given of them. */
-export interface Built {
-  readonly crew: Crew;
-  readonly models: readonly Model[];
+/** The models of a scenario. Each tells the world of the run that asks it. */
+export function buildModels({ models }: Scenario, worldOf: (runId: string) => World): readonly Model[] {
+  return models.map((plan) => simModel(worldOf, plan));
 }
 
-/** Makes the crew that a scenario describes, with models, tools and callbacks that tell the world what they see. */
-export function buildCrew(world: World, engine: Engine): Built {
+/** Makes the crew that a scenario describes, with tools and callbacks that tell the world what they see. */
+export function buildCrew(world: World, engine: Engine, alone: readonly Model[]): Crew {
   const { scenario } = world;
-  const alone = scenario.models.map((plan) => simModel(world, plan));
   const models = alone.map((model, at) => routed(model, scenario.models[at]?.route, alone[(at + 1) % alone.length]));
   const tools = scenario.tools.map((plan) => simTool(world, plan));
   const agents = scenario.agents.map((plan) => simAgent(scenario, plan, { models, tools }));
@@ -43,7 +41,7 @@ export function buildCrew(world: World, engine: Engine): Built {
   const { process, maxConcurrency, ownManager, failFast, cancelGraceMs, budget } = scenario;
   const [model] = models;
   const manager = process === 'hierarchical' && ownManager && new Agent({ role: 'Boss', ...TEXT });
-  const crew = new Crew({
+  return new Crew({
     name: 'simulated',
     agents,
     tasks,
@@ -56,7 +54,6 @@ export function buildCrew(world: World, engine: Engine): Built {
     ...(cancelGraceMs !== undefined && { cancelGraceMs }),
     ...(budget && { budget }),
   });
-  return { crew, models: alone };
 }
 
 function routed(model: Model, route: ModelPlan['route'], next: Model | undefined): Model {

@@ -48,8 +48,13 @@ export interface Broken {
   readonly what: string;
 }
 
-/** Looks at a run from all sides. A run that came to no end is told as just that. */
+/** Looks at a run from all sides, and at its twin. A run that came to no end is told as just that. */
 export function brokenIn(seen: Observed): readonly Broken[] {
+  const broken = brokenBy(seen);
+  return broken.length > 0 || seen.twin === undefined ? broken : brokenBy(seen.twin);
+}
+
+function brokenBy(seen: Observed): readonly Broken[] {
   for (const invariant of INVARIANTS) {
     const found = answerOf(invariant, seen);
     if (found.length > 0) return found.slice(0, 5).map((what) => ({ invariant: invariant.name, what }));

@@ -48,6 +48,7 @@ export function drawScenario(seed: number): Scenario {
             how: draw.pick(['run', 'signal']),
           }
         : undefined,
+    twinAtMs: draw.chance(0.1) ? draw.pick([0, 1, 2_000, 30_000]) : undefined,
     faultRate: trouble ? 0.4 * draw.fraction() : 0,
     faults: trouble ? someFaults(draw) : [],
     toolRate: draw.pick([0, 0.3, 0.7]),

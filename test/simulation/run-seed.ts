@@ -1,5 +1,5 @@
-import { type CrewResult, type Engine, inMemory, type Task } from 'crewline';
-import { buildCrew } from './build-crew.ts';
+import { type Crew, type CrewEvent, type CrewResult, type Engine, inMemory, type Task } from 'crewline';
+import { buildCrew, buildModels } from './build-crew.ts';
 import { simApprover } from './callbacks.ts';
 import { drawScenario } from './draw-scenario.ts';
 import { probe } from './probe.ts';
@@ -26,6 +26,10 @@ export interface Observed {
   readonly tales: ReadonlyMap<string, Tale>;
   /** How another run with the same models ended, after this one. */
   readonly probed: string | undefined;
+  /** Every start and end of a model's call, of this run and of its twin, in order. */
+  readonly calls: readonly CrewEvent[];
+  /** The same crew at work beside it. */
+  readonly twin: Observed | undefined;
   /** What the run could be cancelled by. */
   readonly signal: AbortSignal | undefined;
 }
@@ -39,14 +43,49 @@ export interface RunOptions {
   readonly probe?: boolean;
 }
 
-/** Works the run of one seed to its end. */
+/** Works the run of one seed to its end, and its twin's beside it. */
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<Observed> {
   const drawn = drawScenario(seed);
   const scenario = options.scenario?.(drawn) ?? drawn;
   const clock = new SimClock(seed);
   const world = new World(scenario, clock);
+  const other = new World({ ...scenario, cancel: undefined }, clock);
+  let twin: Following | undefined;
+  const models = buildModels(scenario, (runId) => (runId === twin?.runId ? other : world));
   const inner = inMemory({ runtime: clock });
-  const { crew, models } = buildCrew(world, options.engine?.(inner) ?? inner);
+  const calls: CrewEvent[] = [];
+  const first = follow(world, buildCrew(world, options.engine?.(inner) ?? inner, models), calls);
+  const { twinAtMs } = scenario;
+  if (twinAtMs !== undefined) {
+    const crew = buildCrew(other, inMemory({ runtime: clock }), models);
+    void clock.sleep(twinAtMs).then(() => {
+      twin = follow(other, crew, calls);
+    });
+  }
+  const stuck = await clock.drive(() => first.over && (twinAtMs === undefined || twin?.over === true));
+  first.end();
+  if (stuck === undefined) await clock.settle();
+  const left = clock.scheduled;
+  const probed = stuck === undefined && options.probe === true ? await probe(world, models, inner) : undefined;
+  const common = { stuck, left, probed, calls };
+  const second = twin && observed(other, twin, { ...common, twin: undefined });
+  return observed(world, first, { ...common, twin: second });
+}
+
+/** A run that is followed. */
+interface Following {
+  readonly runId: string;
+  readonly signal: AbortSignal | undefined;
+  over: boolean;
+  result: Ended | undefined;
+  thrown: unknown;
+  /** Nobody wants to cancel it any more. */
+  readonly end: () => void;
+}
+
+/** Starts a run, and lets its world hear all that it tells. */
+function follow(world: World, crew: Crew, calls: CrewEvent[]): Following {
+  const { scenario, clock } = world;
   const aborting = new AbortController();
   const { cancel } = scenario;
   const signal: { readonly signal?: AbortSignal } = cancel?.how === 'signal' ? { signal: aborting.signal } : {};
@@ -55,6 +94,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<O
   const listening = (async () => {
     for await (const event of run) world.events.push(event);
   })();
+  run.on('model.start', (event) => void calls.push(event));
+  run.on('model.end', (event) => void calls.push(event));
   const uncancel =
     cancel &&
     clock.timer(cancel.atMs, () => {
@@ -62,28 +103,36 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<O
       if (cancel.how === 'run') run.cancel('Enough.');
       else aborting.abort(new Error('Enough.'));
     });
-  let over = false;
-  let result: Ended | undefined;
-  let thrown: unknown;
+  const following: Following = {
+    runId: run.runId,
+    signal: signal.signal,
+    over: false,
+    result: undefined,
+    thrown: undefined,
+    end: () => uncancel?.(),
+  };
   const ended = run.result.then(
     (settled) => {
-      result = settled;
+      following.result = settled;
     },
     (error: unknown) => {
-      thrown = error;
+      following.thrown = error;
     },
   );
   void Promise.all([ended, listening]).then(() => {
-    over = true;
+    following.over = true;
   });
-  const stuck = await clock.drive(() => over);
-  uncancel?.();
-  if (stuck === undefined) await clock.settle();
-  const left = clock.scheduled;
-  const probed = stuck === undefined && options.probe === true ? await probe(world, models, inner) : undefined;
+  return following;
+}
+
+function observed(
+  world: World,
+  { result, thrown, signal }: Following,
+  rest: Pick<Observed, 'stuck' | 'left' | 'probed' | 'calls' | 'twin'>,
+): Observed {
   const tales = talesOf(
-    scenario.tasks.map(({ name }) => name),
+    world.scenario.tasks.map(({ name }) => name),
     world.events,
   );
-  return { scenario, world, stuck, result, thrown, left, signal: signal.signal, tales, probed };
+  return { scenario: world.scenario, world, result, thrown, signal, tales, ...rest };
 }

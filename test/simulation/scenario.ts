@@ -105,6 +105,8 @@ export interface Scenario {
   /** Who agrees to tool calls. */
   readonly approver: 'nobody' | 'agrees' | 'refuses' | 'doubts' | 'slow' | 'throws';
   readonly cancel: CancelPlan | undefined;
+  /** When the same crew begins a second time, with the same models, on an engine of its own. */
+  readonly twinAtMs: number | undefined;
   /** How likely a model call is to go wrong, and in which ways. */
   readonly faultRate: number;
   readonly faults: readonly FaultKind[];

@@ -5,8 +5,11 @@ import { type Saying, sayingOf } from './sayings.ts';
 import type { ModelPlan } from './scenario.ts';
 import type { Asked, World } from './world.ts';
 
-/** A model that does what the seed says: what it answers follows from who asks what, and from nothing that happened before. */
-export function simModel(world: World, plan: ModelPlan): Model {
+/**
+ * A model that does what the seed says: what it answers follows from who asks what, and from nothing that happened before.
+ * Runs share it; `worldOf` tells whose run asks.
+ */
+export function simModel(worldOf: (runId: string) => World, plan: ModelPlan): Model {
   const { name, jsonSchema, limits, retries, timeouts } = plan;
   return {
     name,
@@ -15,6 +18,7 @@ export function simModel(world: World, plan: ModelPlan): Model {
     ...(retries !== undefined && { retries }),
     ...(timeouts && { timeouts }),
     generate(request, options) {
+      const world = worldOf(options.runId);
       const asked = world.ask(plan.name, request, options);
       const draw = drawFor(world.scenario.seed, `${plan.name} ${options.key} ${asked.attempt}`);
       const { faults, faultRate } = world.scenario;
@@ -25,7 +29,7 @@ export function simModel(world: World, plan: ModelPlan): Model {
         throw new Error('The model is not there.');
       }
       const saying = sayingOf(world, asked, draw);
-      const moves = movesOf(asked, saying, draw);
+      const moves = movesOf(asked, saying, draw).filter(({ kind }) => !world.calm || kind === 'say');
       const played = fault === undefined ? moves : spoiled(moves, fault, draw);
       asked.deaf = played.some((move) => 'deaf' in move && move.deaf);
       return play(world, asked, { moves: played, saying, options });

@@ -57,7 +57,7 @@ export class World {
   readonly cut = new Map<string, string>();
   /** Keys of the tool calls that somebody agreed to. */
   readonly agreed = new Set<string>();
-  /** True once nothing goes wrong any more. */
+  /** True once nothing goes wrong, or takes time, any more. */
   calm = false;
   /** Conversations that have begun to call the same tool again and again. */
   readonly loops = new Map<string, { readonly name: string; readonly arguments: string }>();

@@ -3,15 +3,15 @@ import type { Observed } from '../run-seed.ts';
 
 const MINUTE_MS = 60_000;
 
-/** I2: a model never has more calls under way than it takes, nor more of them or of their tokens in any minute. */
-export function lanesHold({ scenario, world }: Observed): readonly string[] {
+/** I2: whoever shares a model, it never has more calls under way than it takes, nor more of them or of their tokens in any minute. */
+export function lanesHold({ scenario, calls }: Observed): readonly string[] {
   const wrong: string[] = [];
   for (const { name, limits } of scenario.models) {
     if (limits === undefined) continue;
     const { maxConcurrency = Number.POSITIVE_INFINITY, requestsPerMinute = Number.POSITIVE_INFINITY } = limits;
     let under = 0;
     const starts: number[] = [];
-    for (const event of world.events) {
+    for (const event of calls) {
       if (!('model' in event) || event.model !== name) continue;
       if (event.type === 'model.end') under -= 1;
       if (event.type !== 'model.start') continue;
@@ -24,7 +24,7 @@ export function lanesHold({ scenario, world }: Observed): readonly string[] {
     }
     wrong.push(
       ...tokensHold(
-        world.events.filter((event) => event.type === 'model.end' && event.model === name),
+        calls.filter((event) => event.type === 'model.end' && event.model === name),
         limits,
       ),
     );
