@@ -64,7 +64,8 @@ export async function tryHedged(first: Attempt, hedge: Hedge): Promise<ModelAnsw
       if (first.failure !== undefined && (second === undefined || second.failure !== undefined)) reject(first.failure);
     };
     const begin = () => {
-      const admission = admitNow(call, model);
+      // An account that was found empty meanwhile is not asked any more.
+      const admission = call.ctx.closed(model) === undefined ? admitNow(call, model) : undefined;
       if (admission === undefined) return;
       second = new Attempt(call, model, admission);
       second.run().then(win(second, first), lose);

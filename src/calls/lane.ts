@@ -1,7 +1,7 @@
 import { Heap, type HeapEntry } from '../internal/heap.ts';
 import { onAbort } from '../internal/on-abort.ts';
 import { LONGEST_TIMER_MS, type Runtime } from '../internal/runtime.ts';
-import type { Lease, Limiter, LimitOutcome, LimitReason, LimitRequest, ModelLimits } from '../spec/limits.ts';
+import type { Lease, Limiter, LimitOutcome, LimitRequest, ModelLimits } from '../spec/limits.ts';
 import { Places } from './places.ts';
 import { type Counted, Provider, wholeTokens } from './provider.ts';
 
@@ -112,14 +112,17 @@ export class Lane implements Limiter {
     this.#line.add(waiter);
     if (this.#line.next === waiter) this.#serve();
     // Last, for whoever is told may come back here at once.
-    if (waiter.at >= 0) request.onWait(this.#reason());
+    if (waiter.at >= 0) this.#tell(request);
     return lease;
   }
 
   /** Whoever waits, waits for what the first of them does. */
-  #reason(): LimitReason {
+  #tell(request: LimitRequest): void {
     const tokens = this.#line.next?.tokens ?? 0;
-    return this.#provider.reason(tokens, this.#runtime.monotonic()) ?? 'concurrency';
+    const now = this.#runtime.monotonic();
+    const reason = this.#provider.reason(tokens, now) ?? 'concurrency';
+    if (reason === 'pause') request.onWait(reason, this.#provider.opensAt(tokens, now));
+    else request.onWait(reason);
   }
 
   #leave(waiter: Waiter): void {

@@ -1,4 +1,4 @@
-import type { CrewError } from '../errors.ts';
+import { type CrewError, ModelError } from '../errors.ts';
 import type { Lease, Limiter, LimitReason, LimitRequest } from '../spec/limits.ts';
 import type { Model } from '../spec/model.ts';
 import { copyOf } from './call-errors.ts';
@@ -60,7 +60,7 @@ class LaneRequest implements LimitRequest {
     return this.#open().signal;
   }
 
-  onWait(reason: LimitReason): void {
+  onWait(reason: LimitReason, until?: number): void {
     const { ctx, taskName, agent, turn, callId } = this.#call;
     const wait = this.#open();
     if (!this.#isPatient) {
@@ -68,8 +68,22 @@ class LaneRequest implements LimitRequest {
       return;
     }
     ctx.events.emit('limit.wait', () => ({ taskName, agent, turn, callId, model: this.#model.name, reason }));
-    const end = reason === 'pause' ? hopeless(ctx.events, this.#model, wait) : undefined;
+    const end =
+      reason === 'pause' ? (hopeless(ctx.events, this.#model, wait) ?? this.#tooLong(wait, until)) : undefined;
     if (end !== undefined) wait.end(end);
+  }
+
+  /** A pause that another run was asked for, and that lasts for longer than there is time. */
+  #tooLong({ deadline }: Wait, until = 0): CrewError | undefined {
+    if (until < deadline || deadline === Number.POSITIVE_INFINITY) return undefined;
+    const { runtime } = this.#call.ctx;
+    const ms = until - runtime.monotonic();
+    const message = `The provider of model "${this.#model.name}" asks to wait ${Math.ceil(ms / 1000)} s, which is longer than the task has time.`;
+    return new ModelError('PROVIDER_WAIT', message, {
+      ...placeOf(this.#call),
+      until: runtime.now() + ms,
+      retryAfterMs: ms,
+    });
   }
 
   close(): void {

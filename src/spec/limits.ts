@@ -30,8 +30,8 @@ export interface LimitRequest {
   priority(): number;
   /** Ends the wait: the call is not wanted any more. Asked for only when the call has to wait. */
   signal(): AbortSignal;
-  /** Told once, when the call has to wait. */
-  onWait(reason: LimitReason): void;
+  /** Told once, when the call has to wait; of a pause also until when, on the monotonic clock. */
+  onWait(reason: LimitReason, until?: number): void;
 }
 
 /** How a call ended, as its model's limiter sees it. */
