@@ -87,12 +87,13 @@ const TASK_MS = 1_800_000;
 const GRACE_MS = 2_000;
 
 /** R5: a task ends when its time is over, whatever its model, its tools and its callbacks do. */
-export function tasksEndInTime({ scenario, result }: Observed): readonly string[] {
+export function tasksEndInTime({ scenario, result, world }: Observed): readonly string[] {
   const wrong: string[] = [];
   for (const { name, timeoutMs = TASK_MS } of scenario.tasks) {
     const took = result?.tasks[name]?.durationMs ?? 0;
     // What is cancelled has its grace, whatever time it had.
-    const grace = result?.tasks[name]?.status === 'cancelled' ? (scenario.cancelGraceMs ?? GRACE_MS) : 0;
+    const cancelled = world.cancelled !== undefined || result?.tasks[name]?.status === 'cancelled';
+    const grace = cancelled ? (scenario.cancelGraceMs ?? GRACE_MS) : 0;
     if (took > timeoutMs + grace + 0.001) wrong.push(`${name} took ${took} ms, ${timeoutMs} are allowed`);
   }
   return wrong;

@@ -101,13 +101,18 @@ export function runStatus({ scenario, result }: Observed): readonly string[] {
   return wrong;
 }
 
+/** What waits for money that others have put aside gives its place away, too. */
+function hasBudget({ budget, tasks }: Observed['scenario']): boolean {
+  return budget !== undefined || tasks.some((task) => task.budget !== undefined);
+}
+
 const WAITS: readonly string[] = ['limit.wait', 'model.retry', 'task.retry'];
 
 /** I6: a scheduler that leaves no place empty is done by Graham's bound, and nothing is faster than the longest path. */
 export function makespan({ scenario, result, world, tales }: Observed): readonly string[] {
   if (result?.status !== 'done' || scenario.tasks.some(({ when }) => when === 'slow' || when === 'hangs')) return [];
   // Whoever waits for a model, or to be tried again, does not work, and gives its place away.
-  if (world.events.some(({ type }) => WAITS.includes(type))) return [];
+  if (world.events.some(({ type }) => WAITS.includes(type)) || hasBudget(scenario)) return [];
   const places = scenario.process === 'sequential' ? 1 : (scenario.maxConcurrency ?? scenario.tasks.length);
   const lengths = scenario.tasks.map(({ name }) => {
     const tale = tales.get(name);
