@@ -19,8 +19,6 @@ const NO_CALLS: readonly ToolCall[] = Object.freeze([]);
 const USEFUL = /\S/;
 /** A timer is moved by at least so much. */
 const LAZY_MS = 20;
-/** After a cancellation, how long a model may take to heed its signal. */
-const GRACE_MS = 2_000;
 
 /**
  * One attempt of a call: asks the model and hears its parts, until the answer is whole, something is wrong with it, it
@@ -136,7 +134,7 @@ export class Attempt implements Late {
     }
     this.#left = reason;
     this.#cancelTimer?.();
-    this.#cancelTimer = this.call.ctx.runtime.timer(GRACE_MS, () => this.leave(reason), 'bound');
+    this.#cancelTimer = this.call.ctx.runtime.timer(this.call.graceMs, () => this.leave(reason), 'bound');
     this.#controller?.abort(reason);
   }
 

@@ -15,6 +15,8 @@ export interface Call {
   readonly callId: string;
   readonly request: ModelRequest;
   readonly spending: Spending;
+  /** After a cancellation, how long a model may take to heed its signal. */
+  readonly graceMs: number;
   /** True when an answer that its limit of tokens cut short is still of use. */
   readonly mayBeCut: boolean;
   /** A record of every attempt, in the order they ended: what the caller counts, however the call ends. */

@@ -47,7 +47,7 @@ async function goOn(work: Work, { step, messages, offer }: ModelCall, { text }: 
 
 async function ask(work: Work, call: ModelCall, { mayBeCut }: Pick<Call, 'mayBeCut'>): Promise<ModelAnswer> {
   const { ctx, assignment } = work;
-  const { taskName, agent, model, spending } = assignment;
+  const { taskName, agent, model, spending, cancelGraceMs: graceMs } = assignment;
   const request: ModelRequest = { messages: call.messages, stream: ctx.events.wants('model.delta'), ...call.offer };
   const records: CallRecord[] = [];
   const callId = `${ctx.key}/${call.step}`;
@@ -59,6 +59,7 @@ async function ask(work: Work, call: ModelCall, { mayBeCut }: Pick<Call, 'mayBeC
     callId,
     request,
     spending,
+    graceMs,
     mayBeCut,
     records,
     attempts: 0,

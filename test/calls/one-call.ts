@@ -22,7 +22,7 @@ import { afterAll, onTestFinished } from 'vitest';
 import { agent } from '../serve.ts';
 
 /** Short limits: what stands still is given up after a second of the clock. */
-export const SHORT = { firstByteMs: 1_000, idleMs: 500, totalMs: 3_000 };
+const SHORT = { firstByteMs: 1_000, idleMs: 500, totalMs: 3_000 };
 
 export interface Site {
   readonly clock: FakeClock;

@@ -1,4 +1,4 @@
-import { Crew, type CrewEvent, Task } from 'crewline';
+import { Agent, Crew, type CrewEvent, type Model, Task } from 'crewline';
 import { fakeClock } from 'crewline/testing';
 import { expect, test } from 'vitest';
 import { inMemory } from '../../src/engines/memory.ts';
@@ -41,6 +41,27 @@ test('what ends within the grace counts, and a grace of nothing waits for nothin
     const { tasks } = await clock.until(run.result);
     expect([tasks.slow.status, clock.monotonic()]).toEqual([status, at]);
   }
+});
+
+test("a model that ignores its signal has the crew's grace too", async () => {
+  const clock = fakeClock({ patienceMs: 20 });
+  const deaf: Model = {
+    name: 'deaf',
+    generate: () => ({ [Symbol.asyncIterator]: () => ({ next: hang }) }),
+  };
+  const agent = new Agent({ role: 'A', goal: 'g', backstory: 'b', model: deaf });
+  const task = new Task({ name: 'task', description: 'd', expectedOutput: 'e', agent });
+  const crew = new Crew({
+    name: 'c',
+    agents: [agent],
+    tasks: [task],
+    cancelGraceMs: 300,
+    engine: inMemory({ runtime: clock }),
+  });
+  const run = crew.start();
+  run.on('model.start', () => clock.timer(100, () => run.cancel('Enough.')));
+  expect(await failure(clock.until(run.result))).toMatchObject({ code: 'CANCELLED' });
+  expect([clock.monotonic(), clock.scheduled + clock.bounds]).toEqual([400, 0]);
 });
 
 test('a cancellation also leaves conditions and the crew’s own callbacks behind', async () => {
