@@ -48,13 +48,18 @@ export function drawScenario(seed: number): Scenario {
             how: draw.pick(['run', 'signal']),
           }
         : undefined,
-    twinAtMs: draw.chance(0.1) ? draw.pick([0, 1, 2_000, 30_000]) : undefined,
+    twinAtMs: drawTwin(drawFor(seed, 'twin')),
     faultRate: trouble ? 0.4 * draw.fraction() : 0,
     faults: trouble ? someFaults(draw) : [],
     toolRate: draw.pick([0, 0.3, 0.7]),
     delegationRate: draw.pick([0.1, 0.5, 0.8]),
     topic: draw.pick(TOPICS),
   };
+}
+
+/** From a stream of its own, as all that is added later should be: what a seed means stays as it was. */
+function drawTwin(draw: Draw): number | undefined {
+  return draw.chance(0.1) ? draw.pick([0, 1, 2_000, 30_000]) : undefined;
 }
 
 /** A few kinds, or all: faults that come alone go deeper than those that end a run together. */
