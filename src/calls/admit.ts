@@ -1,7 +1,7 @@
 import type { Lease, Reservation, Spender } from '../spec/limits.ts';
 import type { Model } from '../spec/model.ts';
 import { reserveAll } from './budget.ts';
-import type { Call } from './call-site.ts';
+import { type Call, placeOf, unwanted } from './call-site.ts';
 import { refusalOf } from './run-waits.ts';
 import { aside, enterFreeLane, enterLane, NOT_MADE, Wait } from './waits.ts';
 import { worstCase } from './worst-case.ts';
@@ -36,19 +36,20 @@ function goingOut(admission: Admission): Admission {
 export function admitNow(call: Call, model: Model): Admission | undefined {
   const lease = enterFreeLane(call, model);
   if (lease === undefined) return undefined;
+  const { budgets, priceOf } = call.spending;
+  if (budgets.length === 0) return { lease, reservation: undefined };
+  const spender = new CallSpender(call, model);
   try {
-    const admission = withMoney(call, model, lease);
-    if (!(admission instanceof Promise)) return admission;
-    admission.then(giveBack, ignore);
+    const reserved = reserveAll(budgets, worstCase(call.request, priceOf(model.name)), spender);
+    if (!(reserved instanceof Promise)) return { lease, reservation: reserved };
+    // The first attempt is at work meanwhile, so its task keeps its place: this is not a wait of the task's.
+    void reserved.then((late) => late.settle(undefined), ignore).finally(() => spender.close());
+    spender.leave();
   } catch {
     // The first attempt goes on all the same.
   }
-  return undefined;
-}
-
-function giveBack({ lease, reservation }: Admission): void {
-  reservation?.settle(undefined);
   lease.release(NOT_MADE);
+  return undefined;
 }
 
 function ignore(): void {}
@@ -108,6 +109,11 @@ class CallSpender implements Spender {
   signal(): AbortSignal {
     this.#wait ??= new Wait(this.#call, this.#model);
     return this.#wait.signal;
+  }
+
+  /** It need not wait after all. */
+  leave(): void {
+    this.#wait?.end(unwanted('it need not wait', placeOf(this.#call)));
   }
 
   close(): void {
