@@ -92,7 +92,8 @@ export function tasksEndInTime({ scenario, result, world }: Observed): readonly 
   for (const { name, timeoutMs = TASK_MS } of scenario.tasks) {
     const took = result?.tasks[name]?.durationMs ?? 0;
     // What is cancelled has its grace, whatever time it had.
-    const cancelled = world.cancelled !== undefined || result?.tasks[name]?.status === 'cancelled';
+    const hurried = scenario.failFast && result?.status === 'failed';
+    const cancelled = hurried || world.cancelled !== undefined || result?.tasks[name]?.status === 'cancelled';
     const grace = cancelled ? (scenario.cancelGraceMs ?? GRACE_MS) : 0;
     if (took > timeoutMs + grace + 0.001) wrong.push(`${name} took ${took} ms, ${timeoutMs} are allowed`);
   }
