@@ -111,10 +111,10 @@ class CrewEntry {
       events,
       signal,
       settle,
-      submit: async () => {
+      submit: async (onHandle) => {
         refuse(problems, place);
         await engine.start(await this.#program());
-        return engine.submit(this.name, inputs, { runId, events });
+        return engine.submit(this.name, inputs, { runId, events, onHandle });
       },
       close: () => approvers.delete(runId),
       finish: afterKickoff && {

@@ -36,7 +36,7 @@ export interface RunStart {
   readonly signal: AbortSignal | undefined;
   readonly settle: boolean;
   /** Hands the run to its engine. */
-  readonly submit: () => Promise<RunHandle>;
+  readonly submit: (onHandle: (handle: RunHandle) => void) => Promise<RunHandle>;
   /** Called once, when the run is over. */
   readonly close: () => void;
   /** The user's last word on the result, where there is one. */
@@ -146,9 +146,10 @@ export class LiveRun implements Run<RunResult> {
   }
 
   async #reachResult(): Promise<RunResult> {
-    const handle = await this.#start.submit();
-    this.#handle = handle;
-    if (this.#cancelled !== undefined) await handle.cancel(this.#cancelled.reason);
+    const handle = await this.#start.submit((begun) => {
+      this.#handle = begun;
+      if (this.#cancelled !== undefined) void begun.cancel(this.#cancelled.reason);
+    });
     return await handle.result();
   }
 }

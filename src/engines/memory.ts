@@ -1,7 +1,7 @@
 import { CrewError } from '../errors.ts';
 import { once } from '../internal/once.ts';
 import { type Runtime, realRuntime } from '../internal/runtime.ts';
-import type { Emitter, Engine, Program, RunHandle } from '../spec/engine.ts';
+import type { Engine, Program, RunHandle, SubmitOptions } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { MemoryRun } from './memory-run.ts';
 
@@ -43,19 +43,15 @@ class MemoryEngine implements Engine {
     await Promise.all([...this.#runs.values()].map((run) => run.settled()));
   }
 
-  async submit(
-    crew: string,
-    inputs: Json,
-    options: { readonly runId: string; readonly events: Emitter },
-  ): Promise<RunHandle> {
+  async submit(crew: string, inputs: Json, { runId, events, onHandle }: SubmitOptions): Promise<RunHandle> {
     const program = this.#programs.get(crew);
     if (program === undefined) {
       throw new CrewError('CREW_UNKNOWN', `No crew named "${crew}" was started on this engine.`);
     }
-    const { runId, events } = options;
     const { MemoryRun: Run } = await runs();
     const run = new Run(program, { runId, events, runtime: this.runtime });
     this.#runs.set(runId, run);
+    onHandle?.(run);
     // Whoever awaits the result hears of a failure there; here it only matters that the run is over.
     run.begin(inputs).then(
       () => this.#runs.delete(runId),

@@ -36,9 +36,17 @@ export interface Engine {
   /** Waits until the runs under way have settled. */
   stop(): Promise<void>;
   /** Starts a run. What happens to it in this process is told to `events`. */
-  submit(crew: string, inputs: Json, options: { readonly runId: string; readonly events: Emitter }): Promise<RunHandle>;
+  submit(crew: string, inputs: Json, options: SubmitOptions): Promise<RunHandle>;
   /** A run under way. @throws {CrewError} `RUN_UNKNOWN`. */
   handle(runId: string): RunHandle;
+}
+
+/** How a run is started. */
+export interface SubmitOptions {
+  readonly runId: string;
+  readonly events: Emitter;
+  /** Given the run before it begins, so that one which is cancelled already begins nothing. */
+  readonly onHandle?: (handle: RunHandle) => void;
 }
 
 /** One run, seen from outside. */

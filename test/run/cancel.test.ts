@@ -1,4 +1,4 @@
-import { Crew, type CrewEvent, Task, tool } from 'crewline';
+import { Crew, type CrewEvent, type Model, Task, tool } from 'crewline';
 import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { agent, bySubject, failure, meeting, serve } from '../serve.ts';
@@ -78,6 +78,50 @@ test('cancelling in the tick of the start makes no call', async () => {
   run.cancel();
   expect(await failure(run.result)).toMatchObject({ code: 'CANCELLED', message: 'The run was cancelled.' });
   expect(server.requests).toHaveLength(0);
+});
+
+test.each([
+  ['a signal that is aborted already', (crew: Crew) => crew.start({ signal: AbortSignal.abort('too late') })],
+  [
+    'a cancellation in the tick of the start',
+    (crew: Crew) => {
+      const run = crew.start();
+      run.cancel('too late');
+      return run;
+    },
+  ],
+  [
+    'a cancellation at the first event',
+    (crew: Crew) => {
+      const run = crew.start();
+      run.on('run.start', () => run.cancel('too late'));
+      return run;
+    },
+  ],
+] as const)('with %s no code runs and no model is asked, however quick they are', async (_, start) => {
+  let ran = 0;
+  const count = () => {
+    ran += 1;
+  };
+  const model: Model = {
+    name: 'quick',
+    async *generate() {
+      count();
+      yield { type: 'text', text: 'here' };
+      yield { type: 'end', finishReason: 'stop' };
+    },
+  };
+  const worker = agent('Worker', { model });
+  const tasks = [
+    new Task({ name: 'code', execute: count }),
+    new Task({ name: 'asks', description: 'Go.', ...asked, agent: worker }),
+  ];
+  // Once before, so that all is loaded: what has to be loaded first would give a late cancellation time.
+  await new Crew({ name: 'first', agents: [worker], tasks, process: 'parallel' }).kickoff();
+  ran = 0;
+  const run = start(new Crew({ name: 'quick', agents: [worker], tasks, process: 'parallel' }));
+  expect(await failure(run.result)).toMatchObject({ code: 'CANCELLED', message: 'too late' });
+  expect(ran).toBe(0);
 });
 
 test('cancelling a run that has ended changes nothing', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { EventType } from '../../events.ts';
+import type { RunHandle } from '../../spec/engine.ts';
 import { type EngineCase, gate, probe, programOf, refusal, reported, silent } from '../engine-probe.ts';
 import { fakeClock } from '../fake-clock.ts';
 
@@ -118,6 +119,32 @@ export const runCases: readonly EngineCase[] = [
       );
       assert.equal((await clock.until(handle.result())).output, false);
       assert.deepEqual(heard, ['log', 'log', 'log']);
+    },
+  },
+  {
+    name: 'a run that is cancelled before it begins starts no task',
+    async run(makeEngine) {
+      const clock = fakeClock();
+      const engine = await makeEngine(clock);
+      let begun = 0;
+      await engine.start(
+        programOf({
+          run: async (ctx) => {
+            ctx.spawn('task');
+            return null;
+          },
+          tasks: {
+            task: async () => {
+              begun += 1;
+              return null;
+            },
+          },
+        }),
+      );
+      const onHandle = (handle: RunHandle) => void handle.cancel('Not any more.');
+      const handle = await engine.submit('newsroom', {}, { runId: 'run_1', events: silent(), onHandle });
+      assert.equal(await refusal(() => clock.until(handle.result())), 'CANCELLED');
+      assert.equal(begun, 0);
     },
   },
 ];
