@@ -21,13 +21,13 @@ const PARTS = {
   policy: {
     mutate: ['work-task', 'task-work', 'outcomes', 'run-result'].map((name) => `src/run/${name}.ts`),
     tests: [
-      'test/run/{failure,failure-policy,conditions,paused,cancel,cancelled-work,deadlines,abandoned,output-file,budget}.test.ts',
+      'test/run/{failure,failure-policy,conditions,paused,cancelled-work,deadlines,abandoned,output-file}.test.ts',
     ],
   },
   retry: { mutate: ['src/calls/retry.ts'], tests: ['test/calls/retry*.test.ts'] },
   limits: {
     mutate: ['lane', 'places', 'window', 'allowance', 'provider'].map((name) => `src/calls/${name}.ts`),
-    tests: ['test/calls/lane*.test.ts', 'test/calls/pacing.test.ts'],
+    tests: ['test/calls/{lane,lane-late,lane-learning}.test.ts'],
   },
 };
 
