@@ -122,5 +122,5 @@ function nobody({ models }: Recording): Model {
   const [only] = models;
   const [name = 'recorded', about] = models.size === 1 && only !== undefined ? only : [];
   // Never asked: a replay asks nobody, and whoever wants to record is told that a model is missing.
-  return { name, jsonSchema: about?.jsonSchema ?? false, async *generate() {} };
+  return { name, jsonSchema: false, ...about, async *generate() {} };
 }

@@ -9,10 +9,13 @@ test('a crew that nothing happens to is done, and keeps every promise', async ()
   expect(ended.result).toMatchObject({ status: 'done', output: { verdict: 'good' }, usage: { modelCalls: 4 } });
 });
 
-test.each(FAULTS.map((fault) => [fault.id, fault.title, fault] as const))('%s: %s', async (_, __, { inject, ends }) => {
-  const world = new World();
-  inject(world);
-  const ended = await live(world);
-  expect(brokenPromises(ended)).toEqual([]);
-  expect(otherThan(ends, ended)).toBeUndefined();
-});
+test.each(FAULTS.map((fault) => [fault.id, fault.title, fault] as const))(
+  '%s: %s: it ends as it has to, and every promise is kept',
+  async (_, __, { inject, ends }) => {
+    const world = new World();
+    inject(world);
+    const ended = await live(world);
+    expect(brokenPromises(ended)).toEqual([]);
+    expect(otherThan(ends, ended)).toBeUndefined();
+  },
+);

@@ -8,6 +8,7 @@ import type { Recording } from './recording.ts';
 export class ModelOnTape implements Model {
   readonly name: string;
   readonly jsonSchema: boolean;
+  readonly contextWindow?: number;
   readonly limits?: NonNullable<Model['limits']>;
   readonly retries?: number;
   readonly timeouts?: NonNullable<Model['timeouts']>;
@@ -25,6 +26,8 @@ export class ModelOnTape implements Model {
     const { limits, retries, timeouts } = model;
     this.name = model.name;
     this.jsonSchema = model.jsonSchema === true;
+    const contextWindow = windowOf(model, recording);
+    if (contextWindow !== undefined) this.contextWindow = contextWindow;
     // A replay asks nobody, so nobody's limits hold.
     if (limits !== undefined && recording.mode !== 'replay') this.limits = limits;
     if (retries !== undefined) this.retries = retries;
@@ -69,6 +72,15 @@ export class ModelOnTape implements Model {
     }
     keep();
   }
+}
+
+/**
+ * A replay shortens conversations as the run did that was recorded, whatever stands in for the model. A model made of others
+ * is called by their names, so that what is kept under its own is not about it.
+ */
+function windowOf({ name, contextWindow, route }: Model, { mode, models }: Recording): number | undefined {
+  const recorded = mode === 'replay' && route === undefined ? models.get(name) : undefined;
+  return recorded === undefined ? contextWindow : recorded.contextWindow;
 }
 
 /** Rate limits are news of the day: a replay is not to obey them. */

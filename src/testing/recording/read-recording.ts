@@ -3,7 +3,7 @@ import { isJsonObject } from '../../internal/json.ts';
 import type { Json, JsonObject } from '../../spec/json.ts';
 import type { Message, ToolCall } from '../../spec/message.ts';
 import type { FinishReason, ModelPart, TokenCount } from '../../spec/model.ts';
-import type { RecordedCall, RecordedError, RecordingData } from './recorded-call.ts';
+import type { RecordedCall, RecordedError, RecordedTraits, RecordingData } from './recorded-call.ts';
 
 /** What is wrong with a document, with its place; thrown and caught inside this file only. */
 class Misfit extends Error {}
@@ -15,13 +15,22 @@ export function readDocument(document: Json): RecordingData | string {
     if (root['crewline'] !== 'recording') throw new Misfit('it does not begin with "crewline": "recording"');
     if (root['version'] !== 1) throw new Misfit(`version is ${JSON.stringify(root['version'])}, and 1 is known here`);
     const models = Object.entries(objectAt(root['models'], 'models')).map(
-      ([name, about]) => [name, { jsonSchema: objectAt(about, `models.${name}`)['jsonSchema'] === true }] as const,
+      ([name, about]) => [name, readTraits(about, `models.${name}`)] as const,
     );
     return { models: new Map(models), calls: listAt(root['calls'], 'calls').map(readCall) };
   } catch (thrown) {
     if (thrown instanceof Misfit) return thrown.message;
     throw thrown;
   }
+}
+
+/** A file written before windows were kept has none, and its calls were made without one. */
+function readTraits(entry: Json, at: string): RecordedTraits {
+  const { jsonSchema, contextWindow } = objectAt(entry, at);
+  return {
+    jsonSchema: jsonSchema === true,
+    ...(contextWindow !== undefined && { contextWindow: countAt(contextWindow, `${at}.contextWindow`) }),
+  };
 }
 
 function readCall(entry: Json, index: number): RecordedCall {

@@ -33,8 +33,14 @@ export interface RecordedCall {
   readonly error?: RecordedError;
 }
 
-/** The models of a recording by name, and whether they obey schemas. */
-export type RecordedModels = ReadonlyMap<string, { readonly jsonSchema: boolean }>;
+/** What is kept of a model: all of it that has a say in what it is asked. */
+export interface RecordedTraits {
+  readonly jsonSchema: boolean;
+  readonly contextWindow?: number;
+}
+
+/** The models of a recording by name. */
+export type RecordedModels = ReadonlyMap<string, RecordedTraits>;
 
 /** All that a file holds. */
 export interface RecordingData {

@@ -1,7 +1,15 @@
 import { CrewError } from '../../errors.ts';
 import type { Model, ModelCallOptions, ModelRequest } from '../../spec/model.ts';
 import { explainMiss } from './miss.ts';
-import { hashOf, type RecordedCall, type RecordedRequest, type RecordingData, requestOf } from './recorded-call.ts';
+import {
+  hashOf,
+  type RecordedCall,
+  type RecordedModels,
+  type RecordedRequest,
+  type RecordedTraits,
+  type RecordingData,
+  requestOf,
+} from './recorded-call.ts';
 import { callText } from './recorded-json.ts';
 import { checkWritable, invalid, readRecording, writeRecording } from './recording-file.ts';
 
@@ -35,7 +43,7 @@ export class Recording {
   recorded = 0;
   /** By key: each call of a run has its own, so no other task can come between. */
   readonly #entries = new Map<string, Entry[]>();
-  readonly #models = new Map<string, { readonly jsonSchema: boolean }>();
+  readonly #models = new Map<string, RecordedTraits>();
   #begun = 0;
 
   constructor(file: string, mode: RecordingMode) {
@@ -48,7 +56,7 @@ export class Recording {
   }
 
   /** The models whose calls it holds. */
-  get models(): ReadonlyMap<string, { readonly jsonSchema: boolean }> {
+  get models(): RecordedModels {
     return this.#models;
   }
 
@@ -76,7 +84,8 @@ export class Recording {
   /** Keeps how a call was answered, and writes the file. @throws {CrewError} `RECORDING_INVALID` when that fails. */
   keep(call: RecordedCall, order: number, model: Model): void {
     this.recorded += 1;
-    this.#models.set(model.name, { jsonSchema: model.jsonSchema === true });
+    const { name, jsonSchema, contextWindow } = model;
+    this.#models.set(name, { jsonSchema: jsonSchema === true, ...(contextWindow !== undefined && { contextWindow }) });
     this.#add({ call, text: callText(call), order, used: true });
     const all = [...this.#entries]
       .sort(([a], [b]) => compareKeys(a, b))
