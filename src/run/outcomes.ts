@@ -88,13 +88,21 @@ export interface Where {
   readonly agent?: string;
 }
 
-/** What was thrown, as an error that says where; a foreign one travels as its cause. */
+/**
+ * What was thrown, as an error that says where; a foreign one travels as its cause. So does what ended another run that was
+ * kicked off within the task: a pause or a cancellation of that run is none of this one.
+ */
 export function asCrewError(thrown: unknown, where: Where): CrewError {
-  if (thrown instanceof CrewError) return thrown.taskName === undefined ? thrown.located(where) : thrown;
+  if (isOfRun(thrown, where.runId)) return thrown.taskName === undefined ? thrown.located(where) : thrown;
   return new CrewError('TASK_FAILED', `Task "${where.taskName}" failed: ${messageOf(thrown)}`, {
     ...where,
     cause: thrown,
   });
+}
+
+/** An error of Crewline's that no other run ended with. */
+export function isOfRun(thrown: unknown, runId: string): thrown is CrewError {
+  return thrown instanceof CrewError && (thrown.runId === undefined || thrown.runId === runId);
 }
 
 /** What `task.end` tells of a task that started. */

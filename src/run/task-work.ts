@@ -13,7 +13,7 @@ import { boundsOf } from './bounds.ts';
 import { rawOf } from './code-task.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { Ledger } from './ledger.ts';
-import { asCrewError, endStatus, skippedTask, taskEnd } from './outcomes.ts';
+import { asCrewError, endStatus, isOfRun, skippedTask, taskEnd } from './outcomes.ts';
 import { promptsOf } from './prompts-of.ts';
 import { limitTask } from './spending-of.ts';
 import type { TaskReading } from './task-reading.ts';
@@ -138,7 +138,7 @@ export class TaskWork implements Overdue {
   /** What was thrown, as this task's error. What work throws because it was aborted (an AbortError, as a rule) is that. */
   errorOf(thrown: unknown, { aborted }: TaskCtx): CrewError {
     if (aborted === undefined) return asCrewError(thrown, this.#where);
-    if (thrown instanceof CrewError && thrown.code === aborted.code) return asCrewError(thrown, this.#where);
+    if (isOfRun(thrown, this.#ctx.runId) && thrown.code === aborted.code) return asCrewError(thrown, this.#where);
     // Knows whose budget it is, which decides what becomes of the run.
     if (aborted instanceof BudgetError) return aborted.located(this.#where);
     const { code, message, until } = aborted;
