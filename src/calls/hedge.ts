@@ -2,6 +2,7 @@ import { CrewError } from '../errors.ts';
 import { admitNow } from './admit.ts';
 import { Attempt } from './attempt.ts';
 import { type ModelAnswer, placeOf } from './call-site.ts';
+import { refusalOf } from './run-waits.ts';
 
 /** Fewer durations say too little of what is usual; more than these are long ago. */
 const FEWEST_DURATIONS = 20;
@@ -64,8 +65,8 @@ export async function tryHedged(first: Attempt, hedge: Hedge): Promise<ModelAnsw
       if (first.failure !== undefined && (second === undefined || second.failure !== undefined)) reject(first.failure);
     };
     const begin = () => {
-      // An account that was found empty meanwhile is not asked any more.
-      const admission = call.ctx.closed(model) === undefined ? admitNow(call, model) : undefined;
+      // Not after a cancellation, which the first may take a while to heed, nor of an account that was found empty meanwhile.
+      const admission = refusalOf(call, model) === undefined ? admitNow(call, model) : undefined;
       if (admission === undefined) return;
       second = new Attempt(call, model, admission);
       second.run().then(win(second, first), lose);

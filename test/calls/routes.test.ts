@@ -157,6 +157,24 @@ test('where a second call would have to wait for its lane, none is made', async 
   expect(typesOf(events)).toEqual(['model.start', 'model.end']);
 });
 
+test('no second call is made once the run is cancelled, though the first ignores that', async () => {
+  const clock = fakeClock({ patienceMs: 50 });
+  let calls = 0;
+  const model: Model = {
+    name: 'deaf',
+    async *generate() {
+      calls += 1;
+      await clock.sleep(calls > 20 ? 400 : 100);
+      yield { type: 'text', text: 'At last.' };
+      yield END;
+    },
+  };
+  const quick = hedged(model);
+  for (let call = 1; call <= 20; call += 1) await oneCall(clock, quick);
+  const { events } = await oneCall(clock, quick, { cancel: (cancel) => void clock.timer(50, cancel) });
+  expect([attemptsOf(events), calls]).toEqual([[1], 21]);
+});
+
 test('when both attempts of a hedged call fail, it is tried again as any other', async () => {
   const slow = respondInOrder([
     'ok',
