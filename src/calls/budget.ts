@@ -218,13 +218,41 @@ export function reserveAll(
   return budgets.length === 1 ? only.reserve(cost, spender) : reserveEach(budgets, cost, spender);
 }
 
-async function reserveEach(budgets: readonly Budget[], cost: CallCost, spender: Spender): Promise<Reservation> {
+/** A call that waits gives its place away, so what is there at once must not look like a wait. */
+function reserveEach(budgets: readonly Budget[], cost: CallCost, spender: Spender): Reservation | Promise<Reservation> {
   const held: Reservation[] = [];
   try {
-    for (const budget of budgets) held.push(await budget.reserve(cost, spender));
+    for (const [at, budget] of budgets.entries()) {
+      const reserved = budget.reserve(cost, spender);
+      if (reserved instanceof Promise)
+        return reserveRest(reserved, { held, rest: budgets.slice(at + 1), cost, spender });
+      held.push(reserved);
+    }
   } catch (error) {
-    for (const reservation of held) reservation.settle(undefined);
+    giveBack(held);
     throw error;
   }
   return new Reservations(held);
+}
+
+interface Rest {
+  readonly held: Reservation[];
+  readonly rest: readonly Budget[];
+  readonly cost: CallCost;
+  readonly spender: Spender;
+}
+
+async function reserveRest(first: Promise<Reservation>, { held, rest, cost, spender }: Rest): Promise<Reservation> {
+  try {
+    held.push(await first);
+    for (const budget of rest) held.push(await budget.reserve(cost, spender));
+  } catch (error) {
+    giveBack(held);
+    throw error;
+  }
+  return new Reservations(held);
+}
+
+function giveBack(held: readonly Reservation[]): void {
+  for (const reservation of held) reservation.settle(undefined);
 }

@@ -169,10 +169,23 @@ test('settling twice counts once, and a call that was not made after all does no
 test('of several budgets each must allow a call, and none keeps what another refused', async () => {
   const task = ledger({ modelCalls: 5 }, 'research').budget;
   const run = ledger({ modelCalls: 1 }).budget;
-  const first = await reserveAll([task, run], tokens(1), somebody);
-  first?.settle(tokens(1));
-  await expect(reserveAll([task, run], tokens(1), somebody)).rejects.toMatchObject({ scope: 'run' });
+  now(reserveAll([task, run], tokens(1), somebody)).settle(tokens(1));
+  expect(() => reserveAll([task, run], tokens(1), somebody)).toThrow(expect.objectContaining({ scope: 'run' }));
   for (let call = 0; call < 4; call += 1) now(task.reserve(tokens(1), somebody)).settle(tokens(1));
   expect(() => task.reserve(tokens(1), somebody)).toThrow('5 of 5 model calls');
   expect(reserveAll([], tokens(1), somebody)).toBeUndefined();
+});
+
+test('of several budgets the one that has to wait is waited for, and those after it are asked then', async () => {
+  const task = ledger({ tokens: 100 }, 'research').budget;
+  const run = ledger({ modelCalls: 2 }).budget;
+  const first = now(reserveAll([task, run], tokens(80), somebody));
+  const second = reserveAll([task, run], tokens(80), somebody);
+  const third = reserveAll([task, run], tokens(80), somebody);
+  expect(second).toBeInstanceOf(Promise);
+  first.settle(tokens(10));
+  (await second)?.settle(tokens(10));
+  await expect(third).rejects.toMatchObject({ scope: 'run', kind: 'modelCalls' });
+  // The task's budget has back what was put aside for the third.
+  now(task.reserve(tokens(80), somebody));
 });

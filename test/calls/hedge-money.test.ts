@@ -34,3 +34,41 @@ test('a second attempt that would have to wait for money is not made, and gives 
   expect([status, asked.filter((name) => name === 'slow').length]).toEqual(['done', 1]);
   expect(otherBegan).toBe(5_200);
 });
+
+test('budgets of the run and of the task together, nothing being waited for, leave places and second attempts alone', async () => {
+  const clock = fakeClock({ patienceMs: 2_000 });
+  let [calls, underWay, most] = [0, 0, 0];
+  const model: Model = {
+    name: 'steady',
+    async *generate(_, { signal }) {
+      calls += 1;
+      underWay += 1;
+      most = Math.max(most, underWay);
+      try {
+        await clock.sleep(calls === 21 ? 5_000 : 10, signal);
+      } finally {
+        underWay -= 1;
+      }
+      yield { type: 'text', text: 'Fine.' };
+      yield { type: 'end', finishReason: 'stop', usage: { inputTokens: 100, outputTokens: 2 } };
+    },
+  };
+  const agent = new Agent({ role: 'Editor', goal: 'Edit', backstory: 'Long', model: hedged(model) });
+  const text = { description: 'Edit', expectedOutput: 'A text', agent, budget: { modelCalls: 5 } };
+  const tasks = Array.from({ length: 22 }, (_, at) => new Task({ name: `task${at}`, ...text }));
+  const budget = { modelCalls: 100 };
+  const engine = inMemory({ runtime: clock });
+  const crew = new Crew({
+    name: 'news',
+    agents: [agent],
+    tasks,
+    process: 'parallel',
+    maxConcurrency: 1,
+    budget,
+    engine,
+  });
+  const { status } = await clock.until(crew.kickoff({ settle: true }));
+  // Two at once are the two attempts of one call.
+  expect([status, calls, most]).toEqual(['done', 23, 2]);
+  expect(clock.monotonic()).toBe(230);
+});
