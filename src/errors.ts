@@ -164,6 +164,8 @@ export class ModelError extends CrewError {
   readonly retryAfterMs: number | undefined;
   /** What the provider says of its limits. */
   readonly limits: RateLimitNews | undefined;
+  /** False when the call never left: no connection stood. Then nothing was used. */
+  readonly sent: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails & ModelErrorDetails = {}) {
     super(code, message, details);
@@ -173,6 +175,7 @@ export class ModelError extends CrewError {
     this.text = details.text && redact(details.text);
     this.retryAfterMs = details.retryAfterMs;
     this.limits = details.limits;
+    this.sent = details.sent ?? true;
   }
 }
 
@@ -184,6 +187,8 @@ export interface ModelErrorDetails {
   readonly text?: string | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly limits?: RateLimitNews | undefined;
+  /** False when the call never left. @default true */
+  readonly sent?: boolean | undefined;
 }
 
 /** An error as events carry it. */

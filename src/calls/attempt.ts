@@ -247,7 +247,7 @@ export class Attempt implements Late {
     const record = recordOf(this, error);
     this.call.records.push(record);
     const { lease, reservation } = this.#admission;
-    lease.release(outcomeOf(record, error, this.#news));
+    lease.release(outcomeOf(record, { error, answered: this.finishReason !== undefined, news: this.#news }));
     reservation?.settle(spentBy(record));
     const { events, runtime } = this.call.ctx;
     events.emit('model.end', endOf, { attempt: this, record, error, durationMs: runtime.monotonic() - this.startedAt });

@@ -1,4 +1,4 @@
-import { CrewError, type ErrorCode, type ErrorDetails, ModelError, messageOf } from '../errors.ts';
+import { BudgetError, CrewError, type ErrorCode, type ErrorDetails, ModelError, messageOf } from '../errors.ts';
 
 const EXCERPT_LENGTH = 300;
 
@@ -52,8 +52,9 @@ export function copyOf(error: CrewError, changes: Changes): CrewError {
   const { place, message = error.message, cause = error.cause ?? error } = changes;
   const { runId, taskName, agent, until, resumable } = error;
   const details = { runId, taskName, agent, until, resumable, ...place, cause };
+  if (error instanceof BudgetError) return new BudgetError(message, error, details);
   if (!(error instanceof ModelError)) return new CrewError(error.code, message, details);
-  const { status, requestId, retryable, retryAfterMs, limits } = error;
-  const text = changes.text ?? error.text;
-  return new ModelError(error.code, message, { ...details, status, requestId, retryable, text, retryAfterMs, limits });
+  const { status, requestId, retryable, retryAfterMs, limits, sent } = error;
+  const known = { status, requestId, retryable, retryAfterMs, limits, sent, text: changes.text ?? error.text };
+  return new ModelError(error.code, message, { ...details, ...known });
 }

@@ -49,14 +49,15 @@ export class Lane implements Limiter {
 
   /** A call has ended. For its lease. */
   ended(place: Place, counted: Counted | undefined, outcome: LimitOutcome): void {
-    const { limited = false, unused = false, retryAfterMs, news } = outcome;
+    const { limited = false, failed = false, unused = false, retryAfterMs, news } = outcome;
     if (unused) {
       if (counted !== undefined) this.#provider.uncount(counted, this.#runtime.monotonic());
     } else {
       if (counted !== undefined || limited || retryAfterMs !== undefined || news !== undefined) {
         this.#hear(place, counted, outcome);
       }
-      if (!limited) {
+      // Only an answer shows that one more call can be taken.
+      if (!limited && !failed) {
         this.#places.succeeded(place.flight);
         this.#provider.succeeded(place.flight);
       }

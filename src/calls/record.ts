@@ -1,4 +1,4 @@
-import { type CrewError, ModelError } from '../errors.ts';
+import { type CrewError, type ErrorCode, ModelError } from '../errors.ts';
 import type { LimitOutcome, RateLimitNews } from '../spec/limits.ts';
 import type { ToolCall } from '../spec/message.ts';
 import type { Model, TokenCount } from '../spec/model.ts';
@@ -35,30 +35,42 @@ export function recordOf(attempt: Counted, error: CrewError | undefined): CallRe
 }
 
 function estimated({ call, text, toolCalls }: Counted, error: CrewError | undefined): TokenCount {
-  if (error !== undefined && wasRefused(error)) return NO_TOKENS;
+  if (error !== undefined && didNoWork(error)) return NO_TOKENS;
   let characters = text.length;
   for (const { name, arguments: args } of toolCalls) characters += name.length + args.length;
   const tokens = { inputTokens: inputTokens(call.request), outputTokens: tokensOf(characters), estimated: true };
   return tokens;
 }
 
-/** True where the provider did no work: it answered with an error, or had no key to be asked with. */
-function wasRefused(error: CrewError): boolean {
-  return error.code === 'AUTH' || (error instanceof ModelError && error.status !== undefined && error.status >= 400);
+/** True where the provider did no work: it answered with an error, or was not asked at all. */
+function didNoWork(error: CrewError): boolean {
+  if (NEVER_ASKED.has(error.code)) return true;
+  if (!(error instanceof ModelError)) return false;
+  return !error.sent || (error.status !== undefined && error.status >= 400);
+}
+
+/** Without a key, without a recording and without a model behind it, nobody is asked. */
+const NEVER_ASKED: ReadonlySet<ErrorCode> = new Set(['AUTH', 'RECORDING_MISS', 'MODEL_MISSING']);
+
+/** What else is known of an attempt that is over. */
+interface Told {
+  readonly error: CrewError | undefined;
+  /** True once its answer had come to its end, of use or not. */
+  readonly answered: boolean;
+  readonly news: RateLimitNews | undefined;
 }
 
 /** How an attempt went, for its model's lane. */
-export function outcomeOf(
-  record: CallRecord,
-  error: CrewError | undefined,
-  news: RateLimitNews | undefined,
-): LimitOutcome {
+export function outcomeOf(record: CallRecord, { error, answered, news }: Told): LimitOutcome {
   const tokens = record.inputTokens + record.outputTokens;
-  if (!(error instanceof ModelError)) return news === undefined ? { tokens } : { tokens, news };
+  if (error === undefined) return news === undefined ? { tokens } : { tokens, news };
+  const failed = !answered;
+  if (!(error instanceof ModelError)) return { tokens, failed, ...(news !== undefined && { news }) };
   const { code, limits = news } = error;
   const retryAfterMs = wishOf(error);
   return {
     tokens,
+    failed,
     limited: code === 'RATE_LIMITED',
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(limits !== undefined && { news: limits }),

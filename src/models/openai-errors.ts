@@ -10,7 +10,15 @@ import { redactedStart } from '../internal/redact.ts';
 import { realRuntime } from '../internal/runtime.ts';
 import { AnswerProblem, HttpFailure, type HttpHeaders, NetworkFailure, ProviderFailure } from './openai-failure.ts';
 import { limitNewsOf, retryAfterOf } from './openai-limits.ts';
-import { isWebPage, judgeConnection, judgeStatus, judgeWords, readProvider, systemCode } from './openai-verdict.ts';
+import {
+  isUnopened,
+  isWebPage,
+  judgeConnection,
+  judgeStatus,
+  judgeWords,
+  readProvider,
+  systemCode,
+} from './openai-verdict.ts';
 
 /** What an error's message needs to know about the call. */
 export interface CallPlace {
@@ -94,7 +102,13 @@ function ofNetwork({ reason, began }: NetworkFailure, place: CallPlace): ModelEr
   const advice = place.reached ? '' : hint;
   const [what, mayPass] = judgeConnection(code, host, quote(messageOf(reason)));
   const retryable = mayPass || place.reached;
-  return make(place, { code: 'PROVIDER_DOWN', says: `cannot be reached: ${what}.${advice}`, retryable, cause });
+  return make(place, {
+    code: 'PROVIDER_DOWN',
+    says: `cannot be reached: ${what}.${advice}`,
+    retryable,
+    sent: !isUnopened(code),
+    cause,
+  });
 }
 
 interface Finding extends ModelErrorDetails {
@@ -117,6 +131,7 @@ function make(place: CallPlace, finding: Finding): ModelError {
     retryAfterMs: finding.retryAfterMs,
     limits: place.headers && limitNewsOf(place.headers),
     text: text === '' ? undefined : text,
+    sent: finding.sent,
   });
 }
 

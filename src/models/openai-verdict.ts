@@ -126,6 +126,20 @@ export function judgeConnection(code: string, host: string, words: string): [str
   }
 }
 
+/** True where no connection stood, so that nothing was sent. One that breaks may have carried the call already. */
+export function isUnopened(code: string): boolean {
+  return UNOPENED.has(code);
+}
+
+const UNOPENED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
 /** The system's code of a failed connection, from the error or from what caused it. */
 export function systemCode(error: unknown): string {
   for (let at = error, depth = 0; isObject(at) && depth < 4; at = at['cause'], depth += 1) {

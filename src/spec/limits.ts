@@ -42,6 +42,8 @@ export interface LimitOutcome {
   readonly tokens?: number;
   /** The provider said that there were too many calls (429). */
   readonly limited?: boolean;
+  /** It ended without an answer: a fault of the server, a timeout, a broken connection, a cancellation. @default false */
+  readonly failed?: boolean;
   /** How long the provider asks everybody to wait, in milliseconds. */
   readonly retryAfterMs?: number;
   readonly news?: RateLimitNews;

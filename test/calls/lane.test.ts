@@ -181,6 +181,17 @@ test('a pause of months sets no timer that Node would fire at once', async () =>
   expect(Math.max(...timers)).toBeLessThan(2 ** 31);
 });
 
+test('a call that ended without an answer is no success: it neither widens the lane nor counts as let through', async () => {
+  const line = lineFor({ maxConcurrency: 8 });
+  for (const [at, { lease }] of line.calls(8).entries())
+    lease?.release(at === 0 ? { limited: true } : { unused: true });
+  expect(line.lane.state.allowed).toBe(4);
+  line.calls(50, { ends: { failed: true } });
+  expect(line.lane.state.allowed).toBe(4);
+  line.calls(4, { ends: {} });
+  expect(line.lane.state.allowed).toBe(5);
+});
+
 test('a 429 halves what is under way, once for all calls of that flight, and successes bring it back one by one', async () => {
   const line = lineFor({ maxConcurrency: 16 });
   const callers = line.calls(16);

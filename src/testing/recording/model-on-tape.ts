@@ -94,7 +94,7 @@ function errorOf(thrown: unknown): RecordedError {
   const message = redact(messageOf(thrown));
   if (!(thrown instanceof CrewError)) return { message };
   if (!(thrown instanceof ModelError)) return { code: thrown.code, message };
-  const { code, status, requestId, retryable, retryAfterMs, text } = thrown;
+  const { code, status, requestId, retryable, retryAfterMs, text, sent } = thrown;
   return {
     code,
     message,
@@ -103,6 +103,7 @@ function errorOf(thrown: unknown): RecordedError {
     ...(retryable && { retryable }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(text !== undefined && { text: redact(text) }),
+    ...(!sent && { sent }),
   };
 }
 

@@ -128,6 +128,7 @@ function readError(entry: Json, at: string): RecordedError {
     ...(error['retryable'] === true && { retryable: true }),
     ...(retryAfterMs !== undefined && { retryAfterMs: countAt(retryAfterMs, `${at}.retryAfterMs`) }),
     ...(text !== undefined && { text: linesAt(text, `${at}.text`) }),
+    ...(error['sent'] === false && { sent: false }),
   };
 }
 

@@ -17,6 +17,7 @@ export interface RecordedError {
   readonly retryable?: boolean;
   readonly retryAfterMs?: number;
   readonly text?: string;
+  readonly sent?: boolean;
 }
 
 /** One call of a model, as it was answered. */
