@@ -38,6 +38,8 @@ export interface EventBodies {
   'task.end': AtTask & {
     readonly status: 'done' | 'failed' | 'cancelled';
     readonly agent?: string;
+    /** The last try, from 1. */
+    readonly attempt: number;
     readonly durationMs: number;
     readonly usage: Usage;
     readonly output?: Json;

@@ -67,7 +67,7 @@ class Wait {
   begin(): void {
     const { ctx, limit } = this.#bounds;
     if (limit !== undefined) {
-      this.#cancelLimit = ctx.runtime.timer(limit.ms, () => this.#leave(limit.error()), 'bound');
+      this.#cancelLimit = ctx.runtime.timer(limit.ms, () => this.#leaveLate(limit.error()), 'bound');
     }
     this.#unlisten = ctx.onAbort((reason) => this.#abort(reason));
     if (this.#over) this.#stop();
@@ -93,7 +93,7 @@ class Wait {
   #abort(reason: CrewError): void {
     const { ctx, graceMs } = this.#bounds;
     if (this.#over) return;
-    if (reason.code !== 'CANCELLED') this.#leave(reason);
+    if (reason.code !== 'CANCELLED') this.#leaveLate(reason);
     else this.#cancelGrace = ctx.runtime.timer(graceMs, () => this.#leave(this.#abandoned(reason)), 'bound');
   }
 
@@ -107,6 +107,18 @@ class Wait {
     }));
     const cause = new CrewError('TOOL_ABANDONED', message, { runId: reason.runId, taskName });
     return new CrewError('CANCELLED', reason.message, { runId: reason.runId, taskName, cause });
+  }
+
+  /** A time limit, a deadline, or a budget that is used up. */
+  #leaveLate(error: CrewError): void {
+    const { ctx, what, taskName } = this.#bounds;
+    if (this.#over) return;
+    ctx.events.emit('log', () => ({
+      level: 'warn',
+      message: `${what} is left behind: it had not ended when its time was over (${error.code}). Have it heed its signal.`,
+      ...(taskName !== undefined && { taskName }),
+    }));
+    this.#leave(error);
   }
 
   #leave(error: CrewError): void {

@@ -1,5 +1,5 @@
 import { CrewError, messageOf } from '../errors.ts';
-import { bounded } from '../internal/bounded.ts';
+import { bounded, isPromiseLike } from '../internal/bounded.ts';
 import { findNotJson } from '../internal/json.ts';
 import type { Json } from '../spec/json.ts';
 import type { Tool } from '../tool.ts';
@@ -53,26 +53,24 @@ async function checkAndRun(work: Work, asked: ToolRun, late: { error?: CrewError
   const { ctx, assignment } = work;
   const { tool, input, key, callId } = asked;
   const call = scopeOf(work, key);
+  const expire = () => {
+    late.error = tooLate(work, tool);
+    call.abort(late.error);
+    return late.error;
+  };
   const bounds = {
     ctx,
     what: `tool "${tool.name}"`,
     taskName: assignment.taskName,
     graceMs: assignment.cancelGraceMs,
-    limit: {
-      ms: tool.timeoutMs,
-      error: () => {
-        late.error = tooLate(work, tool);
-        call.abort(late.error);
-        return late.error;
-      },
-    },
+    limit: { ms: tool.timeoutMs, error: expire },
   };
   const run = (checked: ReadyCall['checked']) => {
     // Checked too late: the call is answered already.
     const over = ctx.aborted ?? late.error;
     if (over !== undefined) throw over;
     assignment.onTool(tool);
-    return watched(work, tool, () => checked.run(call.scope));
+    return watched(work, tool, { run: () => checked.run(call.scope), expire });
   };
   try {
     // Most calls are checked and made in one go, in one bound; time that somebody takes to agree is not the tool's.
@@ -96,8 +94,16 @@ function tooLate(work: Work, { timeoutMs }: Tool): CrewError {
   return new CrewError('TOOL_TIMEOUT', `it did not answer within ${seconds}.`, placeOf(work));
 }
 
-/** Notices, once a call, when the event loop was held up while the tool was at work. */
-async function watched(work: Work, tool: Tool, run: () => unknown): Promise<unknown> {
+/**
+ * Notices, once a call, when the event loop was held up while the tool was at work. No timer fires meanwhile, so how long
+ * the tool took is looked at once more.
+ * @throws {CrewError} what `expire` makes, when the tool has answered after its time was over.
+ */
+async function watched(
+  work: Work,
+  tool: Tool,
+  { run, expire }: { readonly run: () => unknown; readonly expire: () => CrewError },
+): Promise<unknown> {
   const { runtime, events } = work.ctx;
   const { taskName } = work.assignment;
   let told = false;
@@ -113,7 +119,11 @@ async function watched(work: Work, tool: Tool, run: () => unknown): Promise<unkn
     const returned = run();
     const busy = runtime.monotonic() - started;
     if (busy >= BLOCKED_MS) tell(busy);
-    return await returned;
+    const result = await returned;
+    // What was returned at once took no longer than that, whatever another tool does before it is looked at.
+    const took = isPromiseLike(returned) ? runtime.monotonic() - started : busy;
+    if (took > tool.timeoutMs) throw expire();
+    return result;
   } finally {
     unwatch?.();
   }

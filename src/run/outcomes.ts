@@ -107,8 +107,8 @@ export function isOfRun(thrown: unknown, runId: string): thrown is CrewError {
 
 /** What `task.end` tells of a task that started. */
 export function taskEnd(outcome: TaskOutcome): EventBody<'task.end'> {
-  const { name: taskName, agent, durationMs, usage, output, outputFile, error } = outcome;
-  const common = { taskName, durationMs, usage, ...(agent !== null && { agent }) };
+  const { name: taskName, agent, attempts: attempt, durationMs, usage, output, outputFile, error } = outcome;
+  const common = { taskName, attempt, durationMs, usage, ...(agent !== null && { agent }) };
   const failed = error !== null && { error: eventError(error) };
   if (outcome.status !== 'done')
     return { ...common, status: outcome.status === 'cancelled' ? 'cancelled' : 'failed', ...failed };

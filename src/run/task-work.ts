@@ -71,6 +71,8 @@ export class TaskWork implements Overdue {
   boundBy(pending: PromiseLike<unknown>): void {
     this.#pending = pending;
     this.limitTime();
+    // Cancelled by the code itself, before there was anything to wait for.
+    if (this.#ctx.aborted !== undefined) this.aborted();
   }
 
   aborted(): void {
@@ -120,8 +122,16 @@ export class TaskWork implements Overdue {
     });
   }
 
+  /** Fails instead when the time is over: who holds the event loop keeps the timer from saying so. */
   done(output: Json, raw: string): TaskOutcome {
-    return this.#end(output, raw, DONE);
+    const durationMs = this.#elapsed();
+    if (durationMs > this.task.timeoutMs) return this.fail(this.overdue(this.task.timeoutMs), raw);
+    return this.#end(output, raw, DONE, durationMs);
+  }
+
+  /** @throws {CrewError} `TIMEOUT` when the time is over. */
+  refuseLate(): void {
+    if (this.#elapsed() > this.task.timeoutMs) throw this.overdue(this.task.timeoutMs);
   }
 
   /** `raw` is the answer, where there was one already: it was paid for, and only its file could not be written. */
@@ -131,8 +141,9 @@ export class TaskWork implements Overdue {
     const error = this.errorOf(thrown, this.#ctx);
     const status = endStatus(error);
     const { onFailure } = this.task;
-    if (status !== 'failed' || typeof onFailure === 'string') return this.#end(null, raw, { status, error });
-    return this.#end(onFailure.fallback, rawOf(onFailure.fallback), { status: 'done', error });
+    if (status !== 'failed' || typeof onFailure === 'string')
+      return this.#end(null, raw, { status, error }, this.#elapsed());
+    return this.#end(onFailure.fallback, rawOf(onFailure.fallback), { status: 'done', error }, this.#elapsed());
   }
 
   /** What was thrown, as this task's error. What work throws because it was aborted (an AbortError, as a rule) is that. */
@@ -150,10 +161,15 @@ export class TaskWork implements Overdue {
     return this.worker === undefined ? where : { ...where, agent: this.worker.name };
   }
 
+  #elapsed(): number {
+    return this.#ctx.runtime.monotonic() - this.#startedAt;
+  }
+
   #end(
     output: Json,
     raw: string,
     { status, error }: { readonly status: 'done' | 'failed' | 'cancelled'; readonly error: Failure | null },
+    durationMs: number,
   ): TaskOutcome {
     // What comes late changes nothing.
     if (this.#outcome !== undefined) return this.#outcome;
@@ -164,7 +180,7 @@ export class TaskWork implements Overdue {
       output: frozenJson(output),
       raw,
       agent: this.worker === undefined ? null : this.worker.name,
-      durationMs: this.#ctx.runtime.monotonic() - this.#startedAt,
+      durationMs,
       usage: this.ledger === undefined ? NO_USAGE : this.ledger.usage(),
       attempts: this.attempt,
       error,

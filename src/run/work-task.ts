@@ -28,6 +28,8 @@ async function workPlainly(work: TaskWork, ctx: TaskCtx, inputs: JsonObject): Pr
     work.tellStart();
     const reading = read instanceof Promise ? await read : read;
     work.reading = reading;
+    // Cancelled by who was told of the start: nothing new starts.
+    if (ctx.aborted !== undefined) throw ctx.aborted;
     const returned = runCode(work.task, ctx, reading);
     // Only what takes its time needs a bound. A race of promises for each would be most of what a small task costs.
     if (isPromiseLike(returned)) work.boundBy(returned);
@@ -56,7 +58,10 @@ async function workFully(work: TaskWork, ctx: TaskCtx, inputs: JsonObject): Prom
     work.tellStart();
     const done = task.retry.attempts === 1 ? await workOnce(work, ctx, reading) : await workAgain(work, ctx, reading);
     raw = done.raw;
-    if (task.outputFile !== undefined) await work.writeOutput(reading, raw);
+    if (task.outputFile !== undefined) {
+      work.refuseLate();
+      await work.writeOutput(reading, raw);
+    }
     return work.done(done.output, raw);
   } catch (thrown) {
     return work.fail(thrown, raw);
@@ -84,7 +89,11 @@ async function workAgain(work: TaskWork, ctx: TaskCtx, reading: TaskReading): Pr
       return await workOnce(work, attempt, reading);
     } catch (thrown) {
       const error = work.errorOf(thrown, attempt);
-      if (work.attempt === attempts || ctx.aborted !== undefined || !mayRepeat(work, error)) throw error;
+      if (work.attempt === attempts || ctx.aborted !== undefined || isFinal(error)) throw error;
+      if (work.ledger?.acted === true) {
+        tellActed(work, ctx);
+        throw error;
+      }
       tellRetry(work, ctx, error);
     } finally {
       back = attempt.end();
@@ -95,12 +104,20 @@ async function workAgain(work: TaskWork, ctx: TaskCtx, reading: TaskReading): Pr
   }
 }
 
+/**
+ * A tool that may be called once only is not called again; whether it was, by itself or by a coworker, the ledger knows.
+ * That no other try is made is for the author to know, who may have not said what the tool does.
+ */
+function tellActed({ task }: TaskWork, ctx: TaskCtx): void {
+  const message = `Task "${task.name}" is not tried again: a tool with effect 'once' was called. Declare effect: 'read' or 'idempotent' for the tools of which that is true.`;
+  ctx.events.emit('log', () => ({ level: 'warn', message, taskName: task.name }));
+}
+
 /** What no other try could change: a refused key, money that is spent. */
 const FINAL: readonly string[] = ['AUTH', 'BUDGET_EXCEEDED', 'PRICE_UNKNOWN'];
 
-/** A tool that may be called once only is not called again; whether it was, by itself or by a coworker, the ledger knows. */
-function mayRepeat({ ledger }: TaskWork, error: CrewError): boolean {
-  return ledger?.acted !== true && endStatus(error) === 'failed' && !FINAL.includes(error.code);
+function isFinal(error: CrewError): boolean {
+  return endStatus(error) !== 'failed' || FINAL.includes(error.code);
 }
 
 function tellRetry({ task, attempt }: TaskWork, ctx: TaskCtx, error: CrewError): void {

@@ -59,7 +59,10 @@ test('a limit of its own ends the wait; what comes later is dropped and told', a
   await clock.advance(500);
   expect(await ended).toBe('TIMEOUT');
   await clock.untilIdle();
-  expect(logs).toEqual(['tool "dig" returned after it had been left behind; that is ignored.']);
+  expect(logs).toEqual([
+    'tool "dig" is left behind: it had not ended when its time was over (TIMEOUT). Have it heed its signal.',
+    'tool "dig" returned after it had been left behind; that is ignored.',
+  ]);
 });
 
 test('a deadline has no grace, a cancellation has, and what ends within it counts', async () => {
@@ -67,6 +70,7 @@ test('a deadline has no grace, a cancellation has, and what ends within it count
   const late = code(bounded(() => overdue.clock.sleep(600), overdue.bounds));
   overdue.abort(LATE);
   expect(await late).toBe('TIMEOUT');
+  expect(overdue.logs).toEqual([expect.stringContaining('tool "dig" is left behind')]);
   const cancelled = workOf();
   const ended = code(bounded(() => cancelled.clock.sleep(600).then(() => 'earth'), cancelled.bounds));
   cancelled.abort(CANCELLED);

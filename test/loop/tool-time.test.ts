@@ -33,8 +33,12 @@ test('a tool that never answers and ignores its signal is answered for at its de
   await new Promise(setImmediate);
   const ends = ctx.eventsOf('tool.end');
   expect(ends.map(({ tool: name, error }) => [name, error?.code])).toEqual([['hang', 'TOOL_TIMEOUT']]);
-  expect(ctx.eventsOf('log').map(({ message }) => message)).toEqual([
-    expect.stringContaining('tool "hang" returned after it had been left behind'),
+  expect(ctx.eventsOf('log').map(({ level, message }) => [level, message])).toEqual([
+    [
+      'warn',
+      expect.stringContaining('tool "hang" is left behind: it had not ended when its time was over (TOOL_TIMEOUT)'),
+    ],
+    ['info', expect.stringContaining('tool "hang" returned after it had been left behind')],
   ]);
   // Of the tool's, nothing is left; the bound of a model call may still stand.
   expect(clock.bounds + clock.scheduled).toBeLessThanOrEqual(1);
@@ -152,4 +156,35 @@ test('it is noticed as well when a tool computes only after a while, and nobody 
     expect.stringContaining('for 2000 ms while tool "later"'),
   ]);
   expect([watching.length, stopped]).toEqual([1, 1]);
+});
+
+test('a tool that keeps the event loop beyond its time has taken too long, although no timer could say so', async () => {
+  let now = 0;
+  const runtime = { ...realRuntime, monotonic: () => now };
+  const signals: AbortSignal[] = [];
+  const taking = (name: string, ms: number) =>
+    tool({
+      name,
+      description: 'x',
+      input,
+      timeoutMs: 200,
+      execute: (_, { signal }) => {
+        signals.push(signal);
+        now += ms;
+        return 'computed';
+      },
+    });
+  const { answer, ctx, model } = work(
+    [{ toolCalls: [...call('just').toolCalls, ...call('over').toolCalls] }, 'ok'],
+    { tools: [taking('just', 200), taking('over', 201)] },
+    { ctx: { runtime } },
+  );
+  await answer;
+  const ends = ctx.eventsOf('tool.end').map(({ tool: name, error }) => [name, error?.code]);
+  expect(ends.sort()).toEqual([
+    ['just', undefined],
+    ['over', 'TOOL_TIMEOUT'],
+  ]);
+  expect(signals.map((signal) => signal.aborted)).toEqual([false, true]);
+  expect(lastAsked(model).at(-1)?.content).toContain('it did not answer within 200 ms.');
 });

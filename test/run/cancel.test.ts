@@ -1,6 +1,8 @@
 import { Crew, type CrewEvent, type Model, Task, tool } from 'crewline';
+import { fakeClock } from 'crewline/testing';
 import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { inMemory } from '../../src/engines/memory.ts';
 import { agent, bySubject, failure, meeting, serve } from '../serve.ts';
 
 const asked = { expectedOutput: 'One line.' } as const;
@@ -225,4 +227,28 @@ test('cancelling reaches work that was delegated, and the records say so', async
   });
   expect(events.map((event) => event.type)).toEqual(['delegation.start', 'delegation.end']);
   await vi.waitUntil(() => server.concurrency === 0);
+});
+
+test('code that cancels its own run, and is cancelled by who hears of its start, ends in both cases', async () => {
+  const clock = fakeClock({ patienceMs: 20 });
+  let begun = 0;
+  let cancel = () => {};
+  const hang = () => {
+    begun += 1;
+    cancel();
+    return new Promise<string>(() => {});
+  };
+  const crew = new Crew({
+    name: 'c',
+    tasks: [new Task({ name: 'hang', execute: hang })],
+    engine: inMemory({ runtime: clock }),
+  });
+  const heard = crew.start({ settle: true });
+  heard.on('task.start', () => heard.cancel());
+  expect((await clock.until(heard.result)).status).toBe('cancelled');
+  expect(begun).toBe(0);
+  const own = crew.start({ settle: true });
+  cancel = () => own.cancel();
+  expect((await clock.until(own.result)).status).toBe('cancelled');
+  expect(begun).toBe(1);
 });

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { Agent, Crew, type CrewEvent, type Model, type Schema, Task } from 'crewline';
 import { fakeClock } from 'crewline/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { inMemory } from '../../src/engines/memory.ts';
+import { realRuntime } from '../../src/internal/runtime.ts';
 import { failure } from '../serve.ts';
 
 // What runs crews is loaded with the first kickoff, in real time; from then on a standing clock is enough.
@@ -61,6 +63,33 @@ test('a task ends when its time is over, whatever hangs in it', async () => {
     expect(ended?.error?.message).toBe(`Task "${task.name}" took longer than its timeoutMs of 1000 ms.`);
     expect([ended?.attempts, clock.scheduled + clock.bounds]).toEqual([1, 0]);
   }
+});
+
+test('code that keeps the event loop beyond its task’s time has taken too long, although no timer could say so', async () => {
+  let now = 0;
+  const engine = inMemory({ runtime: { ...realRuntime, monotonic: () => now } });
+  const busy = (ms: number) => () => {
+    now += ms;
+    return 'computed';
+  };
+  const common = { timeoutMs: 100, onFailure: 'skipDependents' } as const;
+  const tasks = [
+    new Task({ name: 'just', execute: busy(100), ...common }),
+    new Task({ name: 'plain', execute: busy(101), ...common }),
+    new Task({ name: 'tried', execute: busy(101), retry: { attempts: 2 }, ...common }),
+    new Task({ name: 'written', execute: busy(101), outputFile: 'never/written.md', ...common }),
+    new Task({ name: 'fallen', execute: busy(101), timeoutMs: 100, onFailure: { fallback: 'so so' } }),
+  ];
+  const result = await new Crew({ name: 'c', tasks, engine }).kickoff();
+  expect(Object.values(result.tasks).map(({ name, status, error }) => [name, status, error?.code])).toEqual([
+    ['just', 'done', undefined],
+    ['plain', 'failed', 'TIMEOUT'],
+    ['tried', 'failed', 'TIMEOUT'],
+    ['written', 'failed', 'TIMEOUT'],
+    ['fallen', 'done', 'TIMEOUT'],
+  ]);
+  expect(result.output).toBe('so so');
+  expect(existsSync('never/written.md')).toBe(false);
 });
 
 test('the time of a task is 30 minutes unless it says otherwise', async () => {
@@ -140,7 +169,10 @@ test('what comes of work that was left behind is dropped, and told when somebody
   run.on('log', (event) => logs.push(event));
   const { status, tasks } = await clock.until(run.result);
   expect([status, tasks.late.output, tasks.other.output]).toEqual(['partial', null, 'other']);
+  const leftBehind = 'is left behind: it had not ended when its time was over (TIMEOUT). Have it heed its signal.';
   expect(logs.map((event) => Object(event).message)).toEqual([
+    `execute of task "late" ${leftBehind}`,
+    `execute of task "broken" ${leftBehind}`,
     'execute of task "late" returned after it had been left behind; that is ignored.',
     'execute of task "broken" failed (late failure) after it had been left behind; that is ignored.',
   ]);

@@ -139,7 +139,7 @@ test('a task that fails is tried again, told each time, and each try has names o
     { type: 'task.start' },
     { type: 'task.retry', attempt: 1, delayMs: 250, error: { code: 'TASK_FAILED' } },
     { type: 'task.retry', attempt: 2 },
-    { type: 'task.end', status: 'done' },
+    { type: 'task.end', status: 'done', attempt: 3 },
   ]);
 });
 
@@ -181,8 +181,18 @@ test('a try that called a tool which may be called once only is not repeated; on
     });
     const agent = worker(model, { tools: [send] });
     const task = new Task({ name: 'mail', description: 'd', expectedOutput: 'e', agent, retry: { attempts: 2 } });
-    const error = await failure(new Crew({ name: 'c', agents: [agent], tasks: [task] }).kickoff());
+    const run = new Crew({ name: 'c', agents: [agent], tasks: [task] }).start();
+    const logs: string[] = [];
+    run.on('log', ({ level, message }) => logs.push(`${level}: ${message}`));
+    const error = await failure(run.result);
     expect([effect, calls, error.partial?.tasks['mail']?.attempts]).toEqual([effect, attempts, attempts]);
+    expect(logs).toEqual(
+      effect === 'once'
+        ? [
+            `warn: Task "mail" is not tried again: a tool with effect 'once' was called. Declare effect: 'read' or 'idempotent' for the tools of which that is true.`,
+          ]
+        : [],
+    );
   }
 });
 

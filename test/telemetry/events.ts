@@ -42,7 +42,11 @@ export function tellBusyRun(state: TreeState): void {
     { attempt: 1, ...at('inventory', 'inventory/1'), model: 'm', durationMs: 900, usage: tokens(2134) },
     900,
   );
-  tell('task.end', { taskName: 'inventory', status: 'done', durationMs: 1234, usage: tokens(2134), output: 'x' }, 1234);
+  tell(
+    'task.end',
+    { taskName: 'inventory', attempt: 1, status: 'done', durationMs: 1234, usage: tokens(2134), output: 'x' },
+    1234,
+  );
   tell('tool.start', { ...at('dependencies', 'd/1'), tool: 'read_file', arguments: '{"path":"package.json"}' }, 1300);
   tell('tool.start', { ...at('dependencies', 'd/2'), tool: 'list_files', arguments: '{}' }, 1300);
   tell(
@@ -74,7 +78,7 @@ export function tellBusyRun(state: TreeState): void {
     usage: tokens(120),
   });
   const error = { code: 'TIMEOUT', message: 'the model did not answer' };
-  tell('task.end', { taskName: 'risks', status: 'failed', durationMs: 2000, usage: tokens(0), error });
+  tell('task.end', { taskName: 'risks', attempt: 1, status: 'failed', durationMs: 2000, usage: tokens(0), error });
   tell('task.skipped', { taskName: 'advice', because: 'risks' });
 }
 

@@ -27,10 +27,10 @@ const EVENTS: readonly CrewEvent[] = [
   make('guardrail.end', { taskName: 'research', index: 1, passed: false, replaced: false, reason: 'no sources' }, 3000),
   make(
     'task.end',
-    { taskName: 'research', status: 'done', durationMs: 61_000, usage: tokens(12_345), output: 1 },
+    { taskName: 'research', attempt: 1, status: 'done', durationMs: 61_000, usage: tokens(12_345), output: 1 },
     61_000,
   ),
-  make('task.end', { taskName: 'count', status: 'failed', durationMs: 5, usage: tokens(0), error }, 61_001),
+  make('task.end', { taskName: 'count', attempt: 1, status: 'failed', durationMs: 5, usage: tokens(0), error }, 61_001),
   make('task.skipped', { taskName: 'write', because: 'count' }, 61_002),
   make('task.skipped', { taskName: 'extra', because: 'extra' }, 61_002),
   make('log', { level: 'warn', message: 'careful', taskName: 'research' }, 61_003),
@@ -78,6 +78,7 @@ test('every event is one line of JSON that means the same', () => {
 test('a task whose answer was written to a file says where', () => {
   const written = {
     taskName: 'brief',
+    attempt: 1,
     status: 'done',
     durationMs: 9,
     usage: tokens(0),
@@ -102,7 +103,14 @@ test('waits, retries, reviews and budgets are told in a pipe too', () => {
     make('budget.warning', { kind: 'tokens', used: 81_234, limit: 100_000, taskName: 'research' }),
     make('budget.warning', { kind: 'modelCalls', used: 4, limit: 5 }),
     make('budget.warning', { kind: 'wallMs', used: 48_000, limit: 60_000 }),
-    make('task.end', { taskName: 'research', status: 'cancelled', durationMs: 5, usage: money, error: limited }),
+    make('task.end', {
+      taskName: 'research',
+      attempt: 1,
+      status: 'cancelled',
+      durationMs: 5,
+      usage: money,
+      error: limited,
+    }),
     make('run.end', { status: 'partial', durationMs: 5, usage: money }),
     make('run.end', { status: 'paused', durationMs: 5, usage: money, error: limited }),
   ];

@@ -16,7 +16,7 @@ test('a task goes from waiting to ready to running to done', () => {
   expect(task(state, 'a').status).toBe('ready');
   tell('task.start', { taskName: 'a', agent: 'Writer', attempt: 1 }, 200);
   expect(task(state, 'a')).toMatchObject({ status: 'running', startedAt: 1200 });
-  tell('task.end', { taskName: 'a', status: 'done', durationMs: 50, usage: tokens(7), output: null });
+  tell('task.end', { taskName: 'a', attempt: 1, status: 'done', durationMs: 50, usage: tokens(7), output: null });
   expect(task(state, 'a')).toMatchObject({ status: 'done', durationMs: 50, tokens: 7 });
   expect(state.byStatus.running.size).toBe(0);
   expect(state.byStatus.done.size).toBe(1);
@@ -94,7 +94,7 @@ test('a rejected answer is remembered until the task is over', () => {
   tell('task.start', { taskName: 't', agent: 'Writer', attempt: 1 });
   tell('guardrail.end', { taskName: 't', index: 0, passed: false, replaced: false, reason: 'too long' });
   expect(task(state, 't').note).toBe('not accepted: too long');
-  tell('task.end', { taskName: 't', status: 'done', durationMs: 1, usage: tokens(0), output: null });
+  tell('task.end', { taskName: 't', attempt: 1, status: 'done', durationMs: 1, usage: tokens(0), output: null });
   expect(task(state, 't').note).toBe('');
 });
 
@@ -121,7 +121,7 @@ test('text from outside cannot steer the terminal', () => {
     arguments: JSON.stringify({ evil }),
   });
   const error = { code: evil, message: evil };
-  tell('task.end', { taskName: 'u', status: 'failed', durationMs: 1, usage: tokens(0), error });
+  tell('task.end', { taskName: 'u', attempt: 1, status: 'failed', durationMs: 1, usage: tokens(0), error });
   const seen = [state.crew, task(state, 't').agent, ...task(state, 't').tools.values(), task(state, 'u').note].join(
     '|',
   );

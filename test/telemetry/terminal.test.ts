@@ -27,12 +27,20 @@ test('the tree is drawn in place, and the final one stays', () => {
     ────────────────────────  0 of 2 done · 1 running · 84ms"
   `);
   tree.see(
-    make('task.end', { taskName: 'read', status: 'done', durationMs: 900, usage: tokens(10), output: 'x' }, 900),
+    make(
+      'task.end',
+      { taskName: 'read', attempt: 1, status: 'done', durationMs: 900, usage: tokens(10), output: 'x' },
+      900,
+    ),
   );
   tree.see(make('task.start', { taskName: 'write', attempt: 1 }, 900));
   runtime.advance(1000);
   tree.see(
-    make('task.end', { taskName: 'write', status: 'done', durationMs: 200, usage: tokens(0), output: 'x' }, 1100),
+    make(
+      'task.end',
+      { taskName: 'write', attempt: 1, status: 'done', durationMs: 200, usage: tokens(0), output: 'x' },
+      1100,
+    ),
   );
   tree.see(make('run.end', { status: 'done', durationMs: 1100, usage: tokens(10) }, 1100));
   tree.close();

@@ -144,7 +144,11 @@ test('the end says how it ended', () => {
   const tell = teller(state);
   tell('run.start', { crew: 'small', process: 'sequential', inputs: {}, tasks: 1 });
   tell('task.start', { taskName: 'only', agent: 'Writer', attempt: 1 });
-  tell('task.end', { taskName: 'only', status: 'done', durationMs: 3000, usage: tokens(500), output: 'x' }, 3000);
+  tell(
+    'task.end',
+    { taskName: 'only', attempt: 1, status: 'done', durationMs: 3000, usage: tokens(500), output: 'x' },
+    3000,
+  );
   tell('run.end', { status: 'done', durationMs: 3100, usage: tokens(500) }, 3100);
   expect(draw(state, 60, 24)).toMatchInlineSnapshot(`
     "
@@ -211,9 +215,23 @@ test('what keeps tasks from going on is said, and what the run has cost', () => 
   tell('review.requested', { ...at('file'), tool: 'write_file', arguments: '{"path":"a.md"}', risk: 'write' });
   tell('model.end', { ...at('write'), attempt: 1, durationMs: 9, usage: { ...tokens(2000), costUsd: 0.0123 } });
   const spent = { code: 'BUDGET_EXCEEDED', message: 'The run has used up its budget.' };
-  tell('task.end', { taskName: 'write', status: 'cancelled', durationMs: 9, usage: tokens(2000), error: spent });
+  tell('task.end', {
+    taskName: 'write',
+    attempt: 1,
+    status: 'cancelled',
+    durationMs: 9,
+    usage: tokens(2000),
+    error: spent,
+  });
   const stopped = { code: 'CANCELLED', message: 'The run was cancelled.' };
-  tell('task.end', { taskName: 'print', status: 'cancelled', durationMs: 9, usage: tokens(0), error: stopped });
+  tell('task.end', {
+    taskName: 'print',
+    attempt: 1,
+    status: 'cancelled',
+    durationMs: 9,
+    usage: tokens(0),
+    error: stopped,
+  });
   expect(draw(state, 90, 24)).toMatchInlineSnapshot(`
     "
     newsroom  parallel
