@@ -15,11 +15,11 @@ export interface RecordingOptions {
 /** A run's recording: the crew with its models called through it, and what there is to say at the end. */
 export interface RunRecording {
   through(crew: LoadedCrew): LoadedCrew;
-  /** A line about what was recorded, or about what the run did not ask for. */
-  tell(): string | undefined;
+  /** A line about what was recorded, once it is written, or about what the run did not ask for. @throws {CrewError} `RECORDING_INVALID`. */
+  tell(): Promise<string | undefined>;
 }
 
-const NO_RECORDING: RunRecording = { through: (crew) => crew, tell: () => undefined };
+const NO_RECORDING: RunRecording = { through: (crew) => crew, tell: async () => undefined };
 
 /**
  * Opens the recording that `--record` or `--from-recording` names. A replay needs no model: agents without one get the name
@@ -39,11 +39,13 @@ export async function openRecording({ record, fromRecording, cwd }: RecordingOpt
   if (model !== undefined && (process.env['CREWLINE_MODEL'] ?? '') === '') process.env['CREWLINE_MODEL'] = model;
   return {
     through: (crew) => crew[THROUGH_MODELS](recording.of),
-    tell: () => (mode === 'record' ? recorded(recording, file) : unused(recording)),
+    tell: async () => (mode === 'record' ? recorded(recording, file) : unused(recording)),
   };
 }
 
-function recorded({ recorded: calls }: RecordedModel, file: string): string {
+async function recorded(recording: RecordedModel, file: string): Promise<string> {
+  await recording.saved();
+  const { recorded: calls } = recording;
   return calls === 0 ? 'No model was called: nothing was recorded.' : `${countOf(calls, 'call')} recorded in ${file}.`;
 }
 

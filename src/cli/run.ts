@@ -63,10 +63,14 @@ export const run: Command = {
     } finally {
       progress.close();
     }
-    for (const note of [unusedModel(given.model, result.usage), recording.tell()]) {
+    const [told] = await Promise.allSettled([recording.tell()]);
+    for (const note of [unusedModel(given.model, result.usage), told.status === 'fulfilled' ? told.value : undefined]) {
       if (note !== undefined) session.stderr.write(`${note}\n`);
     }
-    return tellResult(result, { session, redact, json, asked });
+    const code = tellResult(result, { session, redact, json, asked });
+    // The result has been paid for, and is told whatever became of its recording.
+    if (told.status === 'rejected') throw told.reason;
+    return code;
   },
 };
 

@@ -24,6 +24,8 @@ export interface RecordedModel extends Model {
   readonly models: readonly string[];
   /** Calls in the file that nobody has asked for. */
   readonly unused: readonly string[];
+  /** Resolves when the file holds every call answered so far. @throws {CrewError} `RECORDING_INVALID` when it cannot be written. */
+  saved(): Promise<void>;
   /** @throws {CrewError} `RECORDING_MISS` naming the recorded calls that nobody asked for. */
   verify(): void;
 }
@@ -41,7 +43,8 @@ const RULES = {
  * rest. Calls are told apart by task, by their place in it and by what is asked, so that tasks side by side replay the same in
  * whatever order they come. Errors are recorded too, pieces of a stream stay pieces, and nothing waits as it did.
  *
- * The file is JSON for people to read, written as a whole after each call (the old one stays until then), for its owner only.
+ * The file is JSON for people to read, written as a whole now and then (the old one stays until then), for its owner only: wait for
+ * `saved()` before you read it. A new `recordedModel` of the same process and the end of the process see to that themselves.
  * Known secrets and what looks like a key do not reach it. Use one object a file, and a new one for each replay.
  *
  * ```ts
@@ -94,6 +97,10 @@ class Recorder extends ModelOnTape implements RecordedModel {
 
   get unused(): readonly string[] {
     return this.#recording.unused();
+  }
+
+  async saved(): Promise<void> {
+    this.#recording.save();
   }
 
   verify(): void {

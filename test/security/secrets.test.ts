@@ -91,6 +91,7 @@ async function runWith(model: Model, name: string): Promise<Traces> {
   for await (const event of run) events.push(event);
   const thrown = await run.result.catch((error: unknown) => error);
   if (!(thrown instanceof CrewError)) throw new Error('the run should fail');
+  await recorder.saved();
   const errors = [thrown, ...Object.values(thrown.partial?.tasks ?? {}).map((task) => task.error)];
   const lines = events.flatMap((event) => [
     jsonLine(event),

@@ -98,6 +98,7 @@ test('a crew recorded in parallel replays the same, in whatever order its calls 
       // And recorded once more, in that other order, the file is the same, byte for byte.
       const again = recordedModel(`${file}.again`, { mode: 'record' });
       await work(benchOf(otherTimes(shape, salt + 1)), again, salt + 2);
+      await again.saved();
       expect(readFileSync(`${file}.again`, 'utf8')).toBe(readFileSync(file, 'utf8'));
     }),
     // Each case is three runs of a crew and two files.

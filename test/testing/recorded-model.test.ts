@@ -41,7 +41,9 @@ const script = () =>
   });
 
 async function recordForecast(file: string): Promise<void> {
-  await forecastBy(recordedModel(file, { mode: 'record', model: script() })).kickoff();
+  const recorder = recordedModel(file, { mode: 'record', model: script() });
+  await forecastBy(recorder).kickoff();
+  await recorder.saved();
 }
 
 test('what was recorded is replayed without the model: the same answer, tool calls, usage and messages', async () => {

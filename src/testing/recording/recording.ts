@@ -12,6 +12,7 @@ import {
 } from './recorded-call.ts';
 import { callText } from './recorded-json.ts';
 import { checkWritable, invalid, readRecording, writeRecording } from './recording-file.ts';
+import { Saver, saveWaiting } from './saver.ts';
 
 /** `record` asks the models and writes a new file; `replay` asks nobody; `auto` replays what is there, and records the rest. */
 export type RecordingMode = 'record' | 'replay' | 'auto';
@@ -43,12 +44,18 @@ export class Recording {
   recorded = 0;
   /** By key: each call of a run has its own, so no other task can come between. */
   readonly #entries = new Map<string, Entry[]>();
+  /** As they stand in the file. */
+  readonly #keys: string[] = [];
+  readonly #saver: Saver;
   readonly #models = new Map<string, RecordedTraits>();
   #begun = 0;
 
   constructor(file: string, mode: RecordingMode) {
     this.file = file;
     this.mode = mode;
+    this.#saver = new Saver(file, () => this.#write());
+    // One of this process may have more than the file has.
+    saveWaiting(file);
     const data = mode === 'record' ? undefined : readRecording(file);
     if (data !== undefined) this.#load(data);
     else if (mode === 'replay') throw invalid(file, 'does not exist. Record it first: mode "record", or --record.');
@@ -81,20 +88,23 @@ export class Recording {
     return this.#begun;
   }
 
-  /** Keeps how a call was answered, and writes the file. @throws {CrewError} `RECORDING_INVALID` when that fails. */
+  /** Keeps how a call was answered, and writes the file soon. @throws {CrewError} `RECORDING_INVALID` when that fails, or did. */
   keep(call: RecordedCall, order: number, model: Model): void {
     this.recorded += 1;
     const { name, jsonSchema, contextWindow } = model;
     this.#models.set(name, { jsonSchema: jsonSchema === true, ...(contextWindow !== undefined && { contextWindow }) });
     this.#add({ call, text: callText(call), order, used: true });
-    const all = [...this.#entries]
-      .sort(([a], [b]) => compareKeys(a, b))
-      .flatMap(([, entries]) => entries.sort(compare));
-    writeRecording(
-      this.file,
-      this.#models,
-      all.map(({ text }) => text),
-    );
+    this.#saver.changed();
+  }
+
+  /** Writes what is not written yet. @throws {CrewError} `RECORDING_INVALID` when that fails. */
+  save(): void {
+    this.#saver.save();
+  }
+
+  #write(): void {
+    const texts = this.#keys.flatMap((key) => (this.#entries.get(key) ?? []).map(({ text }) => text));
+    writeRecording(this.file, this.#models, texts);
   }
 
   /** The error of a call that has no recorded answer. */
@@ -133,10 +143,26 @@ export class Recording {
 
   #add(entry: Entry): void {
     const { key } = entry.call;
-    const entries = this.#entries.get(key) ?? [];
-    entries.push(entry);
-    this.#entries.set(key, entries);
+    const entries = this.#entries.get(key);
+    if (entries === undefined) {
+      this.#entries.set(key, [entry]);
+      insert(this.#keys, key, compareKeys);
+    } else {
+      insert(entries, entry, compare);
+    }
   }
+}
+
+/** Puts a value into a sorted list, after those that are equal. */
+function insert<T>(list: T[], value: T, order: (a: T, b: T) => number): void {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = list[middle];
+    if (other !== undefined && order(other, value) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  list.splice(low, 0, value);
 }
 
 /** Calls of one key: by model and request, then in the order made, which is the same in every run for the attempts of a call. */

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { recordedModel } from '../../src/testing/recorded-model.ts';
+import { scriptedModel } from '../../src/testing/scripted-model.ts';
+import { ask } from '../models/ask-model.ts';
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'crewline-recording-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const callsIn = (file: string): unknown[] => JSON.parse(readFileSync(file, 'utf8')).calls;
+const answers = Array.from({ length: 200 }, (_, n) => `answer ${n}`);
+
+test('many calls are few writes, and the file holds all of them once it is saved', async () => {
+  const file = join(newFolder(), 'calls.json');
+  const recorder = recordedModel(file, { mode: 'record', model: scriptedModel(answers) });
+  const written = new Set<number>();
+  for (const _ of answers) {
+    await ask(recorder);
+    written.add(statSync(file).ino);
+  }
+  // Each write is a new file that takes the place of the old one.
+  expect(written.size).toBeLessThan(answers.length / 2);
+  await recorder.saved();
+  expect(callsIn(file)).toHaveLength(answers.length);
+});
+
+test('another one of the same process reads all that was recorded, saved or not', async () => {
+  const file = join(newFolder(), 'calls.json');
+  const recorder = recordedModel(file, { mode: 'record', model: scriptedModel(answers) });
+  for (const _ of answers) await ask(recorder);
+  const replay = recordedModel(file, { mode: 'replay' });
+  for (const text of answers) expect(await ask(replay)).toMatchObject([{ text }, {}]);
+  replay.verify();
+});
+
+test('a file that can no longer be written is told by the next call or by saved', async () => {
+  const folder = join(newFolder(), 'sub');
+  mkdirSync(folder);
+  const recorder = recordedModel(join(folder, 'calls.json'), { mode: 'record', model: scriptedModel(answers) });
+  await ask(recorder);
+  rmSync(folder, { recursive: true });
+  const ends = await Promise.allSettled([ask(recorder), ask(recorder)]);
+  const saved = await recorder.saved().catch((error) => error);
+  expect(saved).toMatchObject({ code: 'RECORDING_INVALID' });
+  for (const end of ends) if (end.status === 'rejected') expect(end.reason.code).toBe('RECORDING_INVALID');
+  mkdirSync(folder);
+  await recorder.saved();
+  expect(callsIn(join(folder, 'calls.json'))).toHaveLength(3);
+});
+
+test('the end of the process leaves nothing unwritten, and what is written leaves no listener', async () => {
+  const file = join(newFolder(), 'calls.json');
+  const others = new Set(process.listeners('exit'));
+  const atExit = () => process.listeners('exit').filter((listener) => !others.has(listener));
+  const recorder = recordedModel(file, { mode: 'record', model: scriptedModel(answers) });
+  // Until one of them is not written at once.
+  let asked = 0;
+  while (atExit().length === 0) {
+    await ask(recorder);
+    asked += 1;
+  }
+  expect(callsIn(file).length).toBeLessThan(asked);
+  for (const listener of atExit()) listener.call(process, 0);
+  expect(callsIn(file)).toHaveLength(asked);
+  expect(atExit()).toEqual([]);
+});
