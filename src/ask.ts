@@ -74,9 +74,10 @@ Answer with one JSON value that satisfies this JSON schema, and with nothing els
 /** Coworkers are a crew's affair: here the agent works by itself. */
 function withoutCoworkers(agent: Agent): Agent {
   if (agent.allowDelegation === false) return agent;
-  const { name, role, goal, backstory, tools, maxTurns, maxPromptChars, model, settings, prompts } = agent;
+  const { name, role, goal, backstory, tools, maxTurns, maxPromptChars, timeoutMs, model, settings, prompts } = agent;
   return new Agent({
     ...{ name, role, goal, backstory, tools, maxTurns, maxPromptChars },
+    ...(timeoutMs !== undefined && { timeoutMs }),
     ...(model !== undefined && { model }),
     ...(settings !== undefined && { settings }),
     ...(prompts !== undefined && { prompts }),

@@ -1,5 +1,5 @@
 import { messageOf, type Problem } from './errors.ts';
-import { type Check, count, either, oneOf, positive, record } from './internal/checks.ts';
+import { type Check, count, either, noSuchKey, oneOf, positive, record } from './internal/checks.ts';
 import { frozenJson } from './internal/frozen.ts';
 import { findNotJson, isJson } from './internal/json.ts';
 import { describeIssues } from './internal/schema.ts';
@@ -7,8 +7,12 @@ import type { Json } from './spec/json.ts';
 import type { Schema, SchemaResult } from './spec/schema.ts';
 import type { FailurePolicy, RetryOptions, TaskData } from './task-shape.ts';
 
-const fallback: Check = (value) =>
-  record(value) === undefined && Object.keys(Object(value)).join() === 'fallback' ? undefined : '{ fallback: value }';
+const fallback: Check = (value) => {
+  const keys = record(value) === undefined ? Object.keys(Object(value)) : [];
+  const unknown = keys.find((key) => key !== 'fallback');
+  if (unknown !== undefined) return `{ fallback: value }; ${noSuchKey(unknown, ['fallback'])}`;
+  return keys.length === 1 ? undefined : '{ fallback: value }';
+};
 
 /** What `onFailure` may be. */
 export const failurePolicy: Check = either(oneOf('failRun', 'skipDependents'), fallback);
@@ -18,10 +22,10 @@ export const retryOptions: Check = (value) => {
   if (record(value) !== undefined) return '{ attempts, delayMs }';
   const { attempts, delayMs, ...others } = Object(value);
   const unknown = Object.keys(others)[0];
-  if (unknown !== undefined) return `{ attempts, delayMs }; there is no "${unknown}"`;
-  if (positive(attempts) !== undefined) return `{ attempts, delayMs } with attempts ${positive(attempts)}`;
+  if (unknown !== undefined) return `{ attempts, delayMs }; ${noSuchKey(unknown, ['attempts', 'delayMs'])}`;
+  if (positive(attempts) !== undefined) return `{ attempts, delayMs }; attempts must be ${positive(attempts)}`;
   if (delayMs === undefined || count(delayMs) === undefined) return undefined;
-  return '{ attempts, delayMs } with delayMs a whole number of milliseconds';
+  return '{ attempts, delayMs }; delayMs must be a whole number of milliseconds';
 };
 
 /** A task that is worked once. */

@@ -1,5 +1,5 @@
 import { DefinitionError, type Problem } from '../errors.ts';
-import { didYouMean } from './suggest.ts';
+import { closest, didYouMean } from './suggest.ts';
 
 /** Says what a value must be, or nothing when it is that. */
 export type Check = (value: unknown) => string | undefined;
@@ -53,6 +53,12 @@ export function either(...checks: readonly Check[]): Check {
   };
 }
 
+/** For a check of an object: that it has no such key, and which was probably meant. */
+export function noSuchKey(key: string, known: readonly string[]): string {
+  const meant = closest(key, known);
+  return `there is no "${key}"${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`;
+}
+
 function shown(value: unknown): string {
   if (typeof value === 'string') return `"${value}"`;
   if (typeof value === 'function') return 'a function';
@@ -82,7 +88,8 @@ export function checkOptions(place: string, options: unknown, rules: Rules, requ
       const want = check(value);
       if (want !== undefined) {
         const got = shown(value);
-        const not = want.startsWith(got) ? '' : `, not ${got}`;
+        // What follows a semicolon says already what is wrong.
+        const not = want.startsWith(got) || want.includes('; ') ? '' : `, not ${got}`;
         problems.push({ code: 'OPTION_INVALID', place, message: `${option} must be ${want}${not}.` });
       }
     }

@@ -1,7 +1,7 @@
 /** What stands in a secret's place. */
 export const HIDDEN = '[secret]';
 /** A shorter value is a word or a placeholder rather than a secret: hiding it would only spoil text. */
-export const SHORTEST_SECRET = 8;
+const SHORTEST_SECRET = 8;
 
 /** Every spelling of the values that are known to be secret, with how many own it. One for the process: a secret is to be hidden wherever it shows. */
 const spellings = new Map<string, number>();

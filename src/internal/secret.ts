@@ -1,5 +1,5 @@
 import { DefinitionError } from '../errors.ts';
-import { HIDDEN, hideValue, SHORTEST_SECRET } from './redact.ts';
+import { HIDDEN, hideValue } from './redact.ts';
 
 /** Forgets the values of secrets that nobody holds any more. */
 const forgotten = new FinalizationRegistry<() => void>((forget) => forget());
@@ -49,7 +49,7 @@ export class Secret {
 export function secret(value: string): Secret {
   if (typeof value === 'string' && value.trim() !== '') return new Secret(value);
   throw new DefinitionError(
-    [{ code: 'OPTION_INVALID', place: 'secret', message: `needs a text, of ${SHORTEST_SECRET} characters or more.` }],
+    [{ code: 'OPTION_INVALID', place: 'secret', message: 'needs a text that is not empty.' }],
     'secret',
   );
 }

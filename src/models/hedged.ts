@@ -5,13 +5,15 @@ import { isModel } from './fallback.ts';
 
 /** What `hedged` can be told. */
 export interface HedgedOptions {
-  /** A second call is made once the first takes longer than this percentile of the calls before it. Above 0, below 100. @default 95 */
+  /** A second call is made once the first takes longer than this percentile of the calls before it. At least 1, below 100: 95, not 0.95. @default 95 */
   readonly percentile?: number;
 }
 
 const PLACE = 'hedged model';
 const percentile: Check = (value) =>
-  typeof value === 'number' && value > 0 && value < 100 ? undefined : 'a number above 0 and below 100';
+  typeof value === 'number' && value >= 1 && value < 100
+    ? undefined
+    : 'a number from 1 to below 100, such as 95, not 0.95';
 
 /**
  * A model that makes a second call beside one that takes unusually long. The first answer is taken; the other call is

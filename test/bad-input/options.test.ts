@@ -32,6 +32,25 @@ test('options of an agent', async () => {
   );
 });
 
+test('limits, retries, timeouts and window of a model of one’s own', async () => {
+  const plain = { name: 'mine', generate: () => [] };
+  const wrong: readonly (readonly [object, string])[] = [
+    [{ limits: { maxConcurrency: 0 } }, 'limits.maxConcurrency must be a whole number, at least 1, not 0'],
+    [{ limits: { tokensPerMinute: NaN } }, 'limits.tokensPerMinute must be a whole number, at least 1, not NaN'],
+    [{ limits: 3 }, 'limits must be an object, not 3'],
+    [{ retries: -1 }, 'retries must be a whole number, at least 0, not -1'],
+    [{ timeouts: { idleMs: 0 } }, 'timeouts.idleMs must be a number above 0, not 0'],
+    [{ contextWindow: -5 }, 'contextWindow must be a number above 0, not -5'],
+  ];
+  for (const [given, said] of wrong) {
+    const message = await saysNew(Agent, { role: 'Bob', ...texts, model: { ...plain, ...given } });
+    expect(message).toMatch(/^OPTION_INVALID agent "Bob": model must be a text that is not empty, or a model/);
+    expect(message.endsWith(`; of "mine", ${said}.`)).toBe(true);
+  }
+  const right = { limits: { maxConcurrency: 2 }, retries: 0, timeouts: { idleMs: 0.5 }, contextWindow: 100 };
+  expect(made(Agent, { role: 'Bob', ...texts, model: { ...plain, ...right } })).toMatchObject({ name: 'Bob' });
+});
+
 test('settings of an agent and of a model', async () => {
   const settings = { temprature: 1, maxOutputTokens: 0, stop: 'END' };
   const said = (place: string) => `OPTION_INVALID ${place} has 3 mistakes:
@@ -207,12 +226,16 @@ test('what becomes of a task that fails', async () => {
 - task "code": onFailure must be one of failRun, skipDependents, or { fallback: value }, not "ignore".
 - task "code": retry must be { attempts, delayMs }, not 3.
 - task "code": timeoutMs must be a whole number, at least 1, not 0.`);
+  expect(await says({ retry: { attemps: 2 } })).toMatch(
+    /retry must be \{ attempts, delayMs \}; there is no "attemps" \(did you mean "attempts"\?\)\.$/,
+  );
+  expect(await says({ onFailure: { falback: 2 } })).toMatch(/there is no "falback" \(did you mean "fallback"\?\)\.$/);
   expect(await says({ onFailure: { fallback: 1, or: 2 } })).toMatch('onFailure must be one of');
   expect(await says({ retry: { attempts: 0 } })).toBe(
-    'OPTION_INVALID task "code": retry must be { attempts, delayMs } with attempts a whole number, at least 1, not an object.',
+    'OPTION_INVALID task "code": retry must be { attempts, delayMs }; attempts must be a whole number, at least 1.',
   );
   expect(await says({ retry: { attempts: 2, delay: 5 } })).toMatch('there is no "delay"');
-  expect(await says({ retry: { attempts: 2, delayMs: -1 } })).toMatch('delayMs a whole number of milliseconds');
+  expect(await says({ retry: { attempts: 2, delayMs: -1 } })).toMatch('delayMs must be a whole number of milliseconds');
   expect(await says({ retry: { attempts: 1, delayMs: 5 } })).toBe(
     'OPTION_WITHOUT_EFFECT task "code": retry.delayMs has no effect with one attempt.',
   );

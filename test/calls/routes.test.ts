@@ -72,7 +72,11 @@ test('options that make no sense are refused', () => {
   const untyped = (...given: readonly unknown[]) => Reflect.apply(fallback, undefined, given);
   for (const given of [undefined, [], [one], [one, 'gpt'], [one, {}]])
     expect(() => untyped(given)).toThrow(DefinitionError);
-  expect(() => hedged(one, { percentile: 0 })).toThrow('percentile must be a number above 0 and below 100');
+  for (const percentile of [0, 0.95, 100]) {
+    expect(() => hedged(one, { percentile })).toThrow(
+      'percentile must be a number from 1 to below 100, such as 95, not 0.95',
+    );
+  }
   expect(() => hedged(fallback([one, one]))).toThrow('Hedge those');
 });
 

@@ -128,3 +128,7 @@ test('a short secret is not printed, but spoils no text', () => {
   expect([`${secret('tea')}`, redact('Drink tea.')]).toEqual(['[secret]', 'Drink tea.']);
   expect(() => secret(' ')).toThrow(/needs a text/);
 });
+
+test('a secret that is empty is refused, in words that fit', () => {
+  expect(() => secret(' ')).toThrow('secret: needs a text that is not empty.');
+});

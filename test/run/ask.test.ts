@@ -62,6 +62,15 @@ test('an agent that delegates elsewhere works alone here', async () => {
   expect(server.requests[0]?.body).not.toHaveProperty('tools');
 });
 
+test('such an agent keeps its own time', async () => {
+  const { model } = await serve({ hang: true });
+  const asked = ask(agent('Worker', { model, allowDelegation: true, timeoutMs: 50 }), 'Go.');
+  expect(await failure(asked)).toMatchObject({
+    code: 'TIMEOUT',
+    message: 'Agent "Worker" took longer than its timeoutMs of 50 ms.',
+  });
+});
+
 test('a signal cancels it', async () => {
   const { server, model } = await serve();
   const asked = ask(agent('Worker', { model }), 'Go.', { signal: AbortSignal.abort('no') });
