@@ -35,3 +35,10 @@ export function endOf({ attempt, record, error, durationMs }: EndedAttempt): Eve
     return { taskName, agent, turn, callId, model: model.name, attempt: number, durationMs, usage };
   return { ...startOf(attempt), durationMs, usage, error: { code: error.code, message: error.message } };
 }
+
+/** An attempt whose model went on after a cancellation. */
+export function abandonedOf({ call, model }: ToldAttempt): EventBody<'log'> {
+  const { taskName, graceMs } = call;
+  const message = `TOOL_ABANDONED: model "${model.name}" went on for more than ${graceMs} ms after its run was cancelled, and was left behind. Have it heed its signal.`;
+  return { level: 'warn', message, taskName };
+}

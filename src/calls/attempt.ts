@@ -5,7 +5,7 @@ import type { ToolCall } from '../spec/message.ts';
 import type { FinishReason, Model, ModelPart, TokenCount } from '../spec/model.ts';
 import type { Admission } from './admit.ts';
 import { answerFault } from './answer-fault.ts';
-import { endOf, startOf } from './attempt-events.ts';
+import { abandonedOf, endOf, startOf } from './attempt-events.ts';
 import { AttemptOptions } from './attempt-options.ts';
 import { type Fault, faultError, located } from './call-errors.ts';
 import { type Call, type ModelAnswer, placeOf, unwanted } from './call-site.ts';
@@ -134,8 +134,13 @@ export class Attempt implements Late {
     }
     this.#left = reason;
     this.#cancelTimer?.();
-    this.#cancelTimer = this.call.ctx.runtime.timer(this.call.graceMs, () => this.leave(reason), 'bound');
+    this.#cancelTimer = this.call.ctx.runtime.timer(this.call.graceMs, () => this.#abandon(reason), 'bound');
     this.#controller?.abort(reason);
+  }
+
+  #abandon(reason: CrewError): void {
+    this.call.ctx.events.emit('log', abandonedOf, this);
+    this.leave(reason);
   }
 
   #setTimer(): void {
@@ -214,6 +219,7 @@ export class Attempt implements Late {
   #tell(text: string): void {
     if (USEFUL.test(text)) this.progress();
     const { ctx, taskName, agent, turn, callId } = this.call;
+    if (!ctx.events.wants('model.delta')) return;
     this.#wasTold = true;
     ctx.events.emit('model.delta', () => ({ taskName, agent, turn, callId, attempt: this.number, text }));
   }

@@ -29,6 +29,13 @@ export function limitOf(timeouts: ModelTimeouts | undefined, { startedAt, useful
   return silence.at < total.at ? silence : total;
 }
 
+/** True where a bound is set that only a streamed answer can be held to, by the model or by one that it is made of. */
+export function boundsStream({ timeouts, route }: Model): boolean {
+  if (timeouts?.firstByteMs !== undefined || timeouts?.idleMs !== undefined) return true;
+  if (route === undefined) return false;
+  return route.kind === 'hedge' ? boundsStream(route.model) : route.models.some(boundsStream);
+}
+
 /** What a model did that took too long. */
 export function timeoutFault({ timeouts }: Model, why: Limit['why'], text: string): Fault {
   const { firstByteMs = FIRST_BYTE_MS, idleMs = IDLE_MS, totalMs = TOTAL_MS } = timeouts ?? {};

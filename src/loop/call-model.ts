@@ -1,6 +1,7 @@
 import { copyOf } from '../calls/call-errors.ts';
 import type { Call, ModelAnswer } from '../calls/call-site.ts';
 import { callAlong } from '../calls/route.ts';
+import { boundsStream } from '../calls/timeouts.ts';
 import { ModelError } from '../errors.ts';
 import type { Message } from '../spec/message.ts';
 import type { ModelRequest } from '../spec/model.ts';
@@ -48,7 +49,8 @@ async function goOn(work: Work, { step, messages, offer }: ModelCall, { text }: 
 async function ask(work: Work, call: ModelCall, { mayBeCut }: Pick<Call, 'mayBeCut'>): Promise<ModelAnswer> {
   const { ctx, assignment } = work;
   const { taskName, agent, model, spending, cancelGraceMs: graceMs } = assignment;
-  const request: ModelRequest = { messages: call.messages, stream: ctx.events.wants('model.delta'), ...call.offer };
+  const stream = ctx.events.wants('model.delta') || boundsStream(model);
+  const request: ModelRequest = { messages: call.messages, stream, ...call.offer };
   const records: CallRecord[] = [];
   const callId = `${ctx.key}/${call.step}`;
   const made: Call = {

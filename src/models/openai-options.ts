@@ -30,7 +30,10 @@ export interface OpenAIOptions {
   readonly jsonSchema?: boolean;
 }
 
-/** Bounds of one attempt, in milliseconds. */
+/**
+ * Bounds of one attempt, in milliseconds. `firstByteMs` and `idleMs` hold for streamed answers: an answer is streamed when
+ * somebody listens to `model.delta`, or when one of the two is set. A whole answer has `totalMs`.
+ */
 export interface OpenAITimeouts extends ModelTimeouts {
   /** Until the connection stands. @default 10,000 */
   readonly connectMs?: number;

@@ -30,7 +30,7 @@ export interface ModelRequest {
   /** The JSON schema that the answer must satisfy. Only sent to a model whose `jsonSchema` is true. */
   readonly output?: { readonly name: string; readonly schema: JsonSchema };
   readonly settings?: ModelSettings;
-  /** True when somebody listens to `model.delta`: then text should arrive in several parts. */
+  /** True when somebody listens to `model.delta`, or a silence is bounded: then text should arrive in several parts. */
   readonly stream: boolean;
 }
 
@@ -72,7 +72,10 @@ export type ModelPart =
       readonly limits?: RateLimitNews;
     };
 
-/** Bounds of one attempt, in milliseconds. */
+/**
+ * Bounds of one attempt, in milliseconds. `firstByteMs` and `idleMs` hold for streamed answers: an answer is streamed when
+ * somebody listens to `model.delta`, or when one of the two is set. A whole answer has `totalMs`.
+ */
 export interface ModelTimeouts {
   /** Until the first useful byte of a streamed answer. @default 120,000 */
   readonly firstByteMs?: number;

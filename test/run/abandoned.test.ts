@@ -43,7 +43,7 @@ test('what ends within the grace counts, and a grace of nothing waits for nothin
   }
 });
 
-test("a model that ignores its signal has the crew's grace too", async () => {
+test("a model that ignores its signal has the crew's grace too, and is named once", async () => {
   const clock = fakeClock({ patienceMs: 20 });
   const deaf: Model = {
     name: 'deaf',
@@ -59,8 +59,12 @@ test("a model that ignores its signal has the crew's grace too", async () => {
     engine: inMemory({ runtime: clock }),
   });
   const run = crew.start();
+  const logs: CrewEvent[] = [];
+  run.on('log', (event) => logs.push(event));
   run.on('model.start', () => clock.timer(100, () => run.cancel('Enough.')));
   expect(await failure(clock.until(run.result))).toMatchObject({ code: 'CANCELLED' });
+  expect(logs).toMatchObject([{ level: 'warn', taskName: 'task' }]);
+  expect(Object(logs[0]).message).toMatch(/^TOOL_ABANDONED: model "deaf" went on for more than 300 ms/);
   expect([clock.monotonic(), clock.scheduled + clock.bounds]).toEqual([400, 0]);
 });
 

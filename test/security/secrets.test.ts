@@ -105,7 +105,7 @@ async function runWith(model: Model, name: string): Promise<Traces> {
 
 async function leaksOf(respond: Reply | ServerHandler, name: string): Promise<string[]> {
   const server = await modelServer({ respond });
-  const timeouts = { firstByteMs: 100, idleMs: 100, totalMs: 300 };
+  const timeouts = { totalMs: 300 };
   try {
     const model = openai({ model: 'm', baseURL: server.url, apiKey: KEY, retries: 0, timeouts });
     return leaksIn(await runWith(model, name));
