@@ -1,7 +1,9 @@
 import { fallback, hedged, type Model, type ModelPart } from 'crewline';
 import { fakeClock, scriptedModel } from 'crewline/testing';
-import { expect, test } from 'vitest';
-import { oneCall, typesOf } from './one-call.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { oneCall, typesOf, warmUp } from './one-call.ts';
+
+beforeAll(warmUp);
 
 /** A model that stops in the middle of its first answer. */
 function halting(timeouts: Model['timeouts'], rest: Partial<Model> = {}) {
