@@ -2,7 +2,7 @@ import { lanesComeBack, nothingIsLeft } from './invariants/baseline.ts';
 import { budgetsHold, cancelledInTime, lanesHold, tasksEndInTime } from './invariants/bounds.ts';
 import { closedStaysClosed, nothingAfterCancel, retriesAreBounded, usageAddsUp } from './invariants/calls.ts';
 import { chatProtocol } from './invariants/chat.ts';
-import { agentsReadTheirContext, codeReadsItsContext, outputsAreKept } from './invariants/data.ts';
+import { agentsReadTheirContext, codeReadsItsContext, coworkersAreHeard, outputsAreKept } from './invariants/data.ts';
 import { eventsTellTheResult, grammarOfCalls, grammarOfTasks, numbering } from './invariants/events.ts';
 import { comesToAnEnd, makespan, oneEnd, precedence, runningAtMost, runStatus } from './invariants/graph.ts';
 import { noSecretIsTold, nothingRunsUnapproved, onceIsOnce } from './invariants/tools.ts';
@@ -21,6 +21,7 @@ const INVARIANTS: readonly Invariant[] = [
   outputsAreKept,
   codeReadsItsContext,
   agentsReadTheirContext,
+  coworkersAreHeard,
   makespan,
   nothingAfterCancel,
   usageAddsUp,

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ChildResult, Message } from 'crewline';
 import type { Observed } from '../run-seed.ts';
 import { isMain } from '../sayings.ts';
 import { contextOf } from '../scenario.ts';
@@ -61,4 +62,30 @@ export function agentsReadTheirContext({ scenario, result, world }: Observed): r
       wrong.push(`${taskName} read ${given.join(', ')} instead of ${expected.join(', ')}`);
   }
   return wrong;
+}
+
+/** I4: what a coworker answered is what is recorded of it, and what the one who asked was told, whole. */
+export function coworkersAreHeard({ result, world }: Observed): readonly string[] {
+  const wrong: string[] = [];
+  for (const { name, status, raw, error, children } of Object.values(result?.tasks ?? {})) {
+    if (children.length === 0) continue;
+    // A tool's result that is the answer ends the work, whatever else was asked for in the same turn.
+    const isTools = (answer: string) => world.produced.get(name)?.includes(answer) === true;
+    const calls = world.asked.filter(({ taskName }) => taskName === name);
+    const look = (child: ChildResult, wentOn: boolean) => {
+      for (const below of child.children) look(below, child.status === 'done' && !isTools(child.raw));
+      if (child.status !== 'done') return;
+      const said = calls.some((asked) => asked.agent === child.agent && asked.said === child.raw);
+      if (!said && !isTools(child.raw))
+        wrong.push(`nobody said what ${child.agent} is recorded with in ${name}: ${child.raw}`);
+      if (wentOn && !calls.some((asked) => asked.agent === child.from && isTold(asked.request.messages, child.raw)))
+        wrong.push(`${child.from} was not told what ${child.agent} said in ${name}: ${child.raw}`);
+    };
+    for (const child of children) look(child, status === 'done' && error === null && !isTools(raw));
+  }
+  return wrong;
+}
+
+function isTold(messages: readonly Message[], raw: string): boolean {
+  return messages.some(({ role, content }) => role === 'tool' && content.includes(framed(raw)));
 }
