@@ -65,23 +65,23 @@ export function agentsReadTheirContext({ scenario, result, world }: Observed): r
 }
 
 /** I4: what a coworker answered is what is recorded of it, and what the one who asked was told, whole. */
-export function coworkersAreHeard({ result, world }: Observed): readonly string[] {
+export function coworkersAreHeard({ result, world, scenario }: Observed): readonly string[] {
   const wrong: string[] = [];
-  for (const { name, status, raw, error, children } of Object.values(result?.tasks ?? {})) {
+  // A tool's result that is the answer ends the work, whatever else was asked for in the same turn.
+  const goesOn = !scenario.tools.some(({ resultAsAnswer }) => resultAsAnswer);
+  for (const { name, status, error, children, attempts } of Object.values(result?.tasks ?? {})) {
     if (children.length === 0) continue;
-    // A tool's result that is the answer ends the work, whatever else was asked for in the same turn.
-    const isTools = (answer: string) => world.produced.get(name)?.includes(answer) === true;
     const calls = world.asked.filter(({ taskName }) => taskName === name);
     const look = (child: ChildResult, wentOn: boolean) => {
-      for (const below of child.children) look(below, child.status === 'done' && !isTools(child.raw));
+      for (const below of child.children) look(below, goesOn && child.status === 'done');
       if (child.status !== 'done') return;
       const said = calls.some((asked) => asked.agent === child.agent && asked.said === child.raw);
-      if (!said && !isTools(child.raw))
-        wrong.push(`nobody said what ${child.agent} is recorded with in ${name}: ${child.raw}`);
+      const made = world.produced.get(name)?.includes(child.raw) === true;
+      if (!said && !made) wrong.push(`nobody said what ${child.agent} is recorded with in ${name}: ${child.raw}`);
       if (wentOn && !calls.some((asked) => asked.agent === child.from && isTold(asked.request.messages, child.raw)))
         wrong.push(`${child.from} was not told what ${child.agent} said in ${name}: ${child.raw}`);
     };
-    for (const child of children) look(child, status === 'done' && error === null && !isTools(raw));
+    for (const child of children) look(child, goesOn && attempts === 1 && status === 'done' && error === null);
   }
   return wrong;
 }
