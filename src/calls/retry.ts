@@ -1,4 +1,5 @@
 import { type CrewError, ModelError } from '../errors.ts';
+import { LONGEST_TIMER_MS } from '../internal/runtime.ts';
 
 /** Tries after the first, where a model says nothing else. */
 export const DEFAULT_RETRIES = 6;
@@ -8,8 +9,6 @@ const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 /** A wish is exceeded by up to this share, so that those who were told the same time do not all come back at once. */
 const WISH_JITTER = 0.1;
-/** Node fires a longer timer at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const CENTURY_MS = 100 * 365 * 86_400_000;
 
 /** How often a call has failed, and what is left for it. */

@@ -1,6 +1,7 @@
 import { APIConnectionError, OpenAI } from 'openai';
 import { CrewError, type ErrorDetails, ModelError, messageOf } from '../errors.ts';
 import { onAbort } from '../internal/on-abort.ts';
+import { LONGEST_TIMER_MS } from '../internal/runtime.ts';
 import { Secret } from '../internal/secret.ts';
 import type { ModelCallOptions, ModelPart, ModelRequest } from '../spec/model.ts';
 import { Answer } from './openai-answer.ts';
@@ -15,8 +16,6 @@ import { callIds } from './openai-tool-calls.ts';
 import { openTransport, type Transport } from './openai-transport.ts';
 
 const OPENAI_URL = 'https://api.openai.com/v1';
-/** The SDK's own timer is out of the way; the transport's limits count. Milliseconds. */
-const NEVER_MS = 2 ** 31 - 1;
 
 /** Where calls go, and with what. The key stays in here. */
 interface Connection {
@@ -54,7 +53,8 @@ function open(options: OpenAIOptions): Connection {
     // Servers of one's own usually ask for no key, but the SDK insists on one.
     apiKey: key === '' ? 'none' : key,
     maxRetries: 0,
-    timeout: NEVER_MS,
+    // The SDK's own timer is out of the way: the call layer's limits count.
+    timeout: LONGEST_TIMER_MS,
     fetch: transport.fetch,
   });
   const defaults = { model: options.model, settings: options.settings, isOpenAI: hostname === 'api.openai.com' };
