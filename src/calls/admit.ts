@@ -19,17 +19,9 @@ export interface Admission {
  */
 export function admit(call: Call, model: Model): Admission | Promise<Admission> {
   const entered = enterLane(call, model);
-  const admitted =
-    entered instanceof Promise
-      ? entered.then((lease) => withMoney(call, model, lease))
-      : withMoney(call, model, entered);
-  return admitted instanceof Promise ? admitted.then(goingOut) : admitted;
-}
-
-/** Between its lane and its way out a call may have waited for its task's place among those at work, or for money. */
-function goingOut(admission: Admission): Admission {
-  admission.lease.goesOut?.();
-  return admission;
+  return entered instanceof Promise
+    ? entered.then((lease) => withMoney(call, model, lease))
+    : withMoney(call, model, entered);
 }
 
 /** The same for an attempt that is not needed: undefined where it would have to wait, or may not be paid for. */

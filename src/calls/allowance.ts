@@ -45,6 +45,8 @@ export class Allowance {
   /** When the next may go out, spread like that. */
   #next = 0;
   #last = 0;
+  /** What was let go and has not gone out: it belongs to every minute until then. */
+  #held = 0;
 
   /** @param declared Infinity when only what the provider does tells the limit. */
   constructor(declared: number, limit = declared) {
@@ -60,8 +62,8 @@ export class Allowance {
 
   /** When so much may go out: at `now`, or later. More than a whole minute's goes when nothing else does. */
   opensAt(amount: number, now: number): number {
-    const left = Math.max(0, this.#limit - amount);
-    let at = this.#window.clearsTo(left, now);
+    const left = Math.max(0, this.#limit - amount) - this.#held;
+    let at = this.#clearsTo(left, now);
     if (now < this.#othersUntil) {
       const beside = this.#others > left ? Number.POSITIVE_INFINITY : this.#window.clearsTo(left - this.#others, now);
       at = Math.min(beside, Math.max(at, this.#othersUntil));
@@ -70,20 +72,36 @@ export class Allowance {
     return this.#spread === AT_ONCE ? at : Math.max(at, this.#next);
   }
 
+  /** What is held goes out now at the earliest, and leaves the window a minute later. */
+  #clearsTo(left: number, now: number): number {
+    return left < 0 ? now + WINDOW_MS : this.#window.clearsTo(left, now);
+  }
+
   /** Counts what goes out now; what is returned names its place in the window. */
   take(amount: number, now: number): number {
+    this.hold(amount, now);
+    return this.goesOut(amount, now);
+  }
+
+  /** Lets so much go, to go out soon. */
+  hold(amount: number, now: number): void {
     // After so long a silence the provider has forgotten everything as well.
     if (now - this.#last > 2 * WINDOW_MS) this.#spread = AT_ONCE;
     this.#last = now;
     const share = Math.min(1, amount / this.#limit);
     this.#next = Math.max(this.#next, now - CATCH_UP_MS) + share * WINDOW_MS * this.#spread;
+    this.#held += amount;
+  }
+
+  /** What was held goes out; what is returned names its place in the window. */
+  goesOut(amount: number, now: number): number {
+    this.#held -= amount;
     return this.#window.add(amount, now);
   }
 
-  /** What was counted at that place goes out only now. */
-  move(place: number, amount: number, now: number): number {
-    this.#window.change(place, -amount, now);
-    return this.#window.add(amount, now);
+  /** What was held will not go out after all. */
+  drop(amount: number): void {
+    this.#held -= amount;
   }
 
   /** What had gone out in the minute before that place. To be asked in the moment in which it is taken. */

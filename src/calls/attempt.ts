@@ -73,6 +73,7 @@ export class Attempt implements Late {
       this.#resolve = resolve;
       this.#reject = reject;
       const { ctx, request } = this.call;
+      this.#admission.lease.goesOut?.();
       ctx.events.emit('model.start', startOf, this);
       whenLate(ctx.runtime, this);
       try {

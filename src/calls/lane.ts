@@ -51,7 +51,7 @@ export class Lane implements Limiter {
   ended(place: Place, counted: Counted | undefined, outcome: LimitOutcome): void {
     const { limited = false, failed = false, unused = false, retryAfterMs, news } = outcome;
     if (unused) {
-      if (counted !== undefined) this.#provider.uncount(counted, this.#runtime.monotonic());
+      if (counted !== undefined) this.#provider.drop(counted, this.#runtime.monotonic());
     } else {
       if (counted !== undefined || limited || retryAfterMs !== undefined || news !== undefined) {
         this.#hear(place, counted, outcome);
@@ -66,9 +66,9 @@ export class Lane implements Limiter {
     if (this.#line.size > 0) this.#serve();
   }
 
-  /** A call goes out that was let go some time ago. For its lease. */
+  /** A call that was let go goes out. For its lease. */
   goesOut(counted: Counted): void {
-    this.#provider.recount(counted, this.#runtime.monotonic());
+    this.#provider.goesOut(counted, this.#runtime.monotonic());
   }
 
   #hear(place: Place, counted: Counted | undefined, outcome: LimitOutcome): void {
@@ -91,7 +91,7 @@ export class Lane implements Limiter {
     if (this.#provider.isOpen) return this.#admitUncounted();
     this.#places.take();
     const place = new CountedPlace(this, this.#places.flight, tokens);
-    this.#provider.count(place, now);
+    this.#provider.hold(place, now);
     return place;
   }
 
@@ -194,6 +194,8 @@ class Place implements Lease {
 /** A call under way that is counted by the minute. */
 class CountedPlace extends Place implements Counted {
   readonly tokens: number;
+  holdsRequest = false;
+  holdsTokens = false;
   place = 0;
   requestsBefore: number | undefined;
   tokensBefore: number | undefined;
@@ -205,12 +207,13 @@ class CountedPlace extends Place implements Counted {
   }
 
   goesOut(): void {
-    if (!this.#released) this.lane.goesOut(this);
+    if (this.holdsRequest || this.holdsTokens) this.lane.goesOut(this);
   }
 
   override release(outcome: LimitOutcome): void {
     if (this.#released) return;
     this.#released = true;
+    if (outcome.unused !== true) this.goesOut();
     this.lane.ended(this, this, outcome);
   }
 }

@@ -2,9 +2,12 @@ import type { LimitOutcome, LimitReason, ModelLimits } from '../spec/limits.ts';
 import { Allowance, type AllowanceNews, type CountedIn, isLimit, waitFor } from './allowance.ts';
 import { MINUTE_MS, WINDOW_MS } from './window.ts';
 
-/** A call in the provider's books: filled in when it goes out, read when it has ended. */
+/** A call in the provider's books: begun when it is let go, filled in when it goes out, read when it has ended. */
 export interface Counted {
   readonly tokens: number;
+  /** What is held for it until it goes out. */
+  holdsRequest: boolean;
+  holdsTokens: boolean;
   place: number;
   /** What had gone out in the minute before its place; undefined where that was not counted. */
   requestsBefore: number | undefined;
@@ -86,35 +89,34 @@ export class Provider {
     return undefined;
   }
 
-  /** Counts a call that goes out now. */
-  count(call: Counted, now: number): void {
-    if (this.#requests !== undefined) {
-      call.place = this.#requests.take(1, now);
-      call.requestsBefore = this.#requests.before(call.place);
-    }
-    if (this.#tokens !== undefined) {
-      call.place = this.#tokens.take(call.tokens, now);
-      call.tokensBefore = this.#tokens.before(call.place);
-    }
+  /** A call is let go. It may be a while until it goes out: what it needs is held until then. */
+  hold(call: Counted, now: number): void {
+    this.#requests?.hold(1, now);
+    this.#tokens?.hold(call.tokens, now);
+    call.holdsRequest = this.#requests !== undefined;
+    call.holdsTokens = this.#tokens !== undefined;
   }
 
-  /** A call that was counted when it was let go goes out only now: a provider counts it from now, too. */
-  recount(call: Counted, now: number): void {
-    const { place, tokens } = call;
-    if (this.#requests !== undefined && call.requestsBefore !== undefined) {
-      call.place = this.#requests.move(place, 1, now);
+  /** A call goes out: the provider counts it from now, and so do we. */
+  goesOut(call: Counted, now: number): void {
+    if (this.#requests !== undefined && call.holdsRequest) {
+      call.place = this.#requests.goesOut(1, now);
       call.requestsBefore = this.#requests.before(call.place);
     }
-    if (this.#tokens !== undefined && call.tokensBefore !== undefined) {
-      call.place = this.#tokens.move(place, tokens, now);
+    if (this.#tokens !== undefined && call.holdsTokens) {
+      call.place = this.#tokens.goesOut(call.tokens, now);
       call.tokensBefore = this.#tokens.before(call.place);
     }
+    call.holdsRequest = false;
+    call.holdsTokens = false;
   }
 
-  /** A call was counted that was not made. */
-  uncount(call: Counted, now: number): void {
-    if (call.requestsBefore !== undefined) this.#requests?.correct(call.place, -1, now);
-    if (call.tokensBefore !== undefined) this.#tokens?.correct(call.place, -call.tokens, now);
+  /** A call that was let go was not made. */
+  drop(call: Counted, now: number): void {
+    if (call.holdsRequest) this.#requests?.drop(1);
+    else if (call.requestsBefore !== undefined) this.#requests?.correct(call.place, -1, now);
+    if (call.holdsTokens) this.#tokens?.drop(call.tokens);
+    else if (call.tokensBefore !== undefined) this.#tokens?.correct(call.place, -call.tokens, now);
   }
 
   /** A call of that flight went through. */

@@ -53,7 +53,11 @@ export interface LimitOutcome {
 export interface Lease {
   /** To be called exactly once, when the call has ended. */
   release(outcome: LimitOutcome): void;
-  /** To be called when the call goes out later than it was let go: it is counted from now. Where nothing is counted, absent. */
+  /**
+   * To be called when the call goes out. Between its lane and its way out it may wait for its task's place among those at
+   * work, or for money; so what it needs of a minute's allowance is held for it until now, and counted from now. Absent
+   * where nothing is counted.
+   */
   goesOut?(): void;
 }
 

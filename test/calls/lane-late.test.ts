@@ -18,3 +18,55 @@ test('a call that goes out later than it was let go is counted from then', async
   expect(clock.monotonic()).toBeGreaterThanOrEqual(110_000);
   expect(clock.monotonic()).toBeLessThanOrEqual(112_000);
 });
+
+test('a call that is long in going out is not forgotten meanwhile: no other takes its place', async () => {
+  for (const limits of [{ requestsPerMinute: 2 }, { tokensPerMinute: 200 }]) {
+    const clock = fakeClock();
+    const lane = new Lane(clock, limits);
+    const held = await lane.acquire(request);
+    const other = await lane.acquire(request);
+    other.goesOut?.();
+    other.release({ tokens: 100 });
+    await clock.advance(100_000);
+    // What the other had taken has left the minute, what is held has not.
+    const third = await lane.acquire(request);
+    third.goesOut?.();
+    third.release({ tokens: 100 });
+    const fourth = lane.acquire(request);
+    expect(fourth).toBeInstanceOf(Promise);
+    await clock.advance(10_000);
+    held.goesOut?.();
+    held.release({ tokens: 100 });
+    await clock.until(Promise.resolve(fourth));
+    // The third went out at 100 s; a minute later one may go again.
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(160_000);
+    expect(clock.monotonic()).toBeLessThanOrEqual(162_000);
+  }
+});
+
+test('what is held for a call that is not made after all is free again at once', async () => {
+  for (const limits of [{ requestsPerMinute: 1 }, { tokensPerMinute: 100 }]) {
+    const clock = fakeClock();
+    const lane = new Lane(clock, limits);
+    const held = await lane.acquire(request);
+    const second = lane.acquire(request);
+    await clock.advance(5_000);
+    held.release({ unused: true });
+    const lease = await clock.until(Promise.resolve(second));
+    expect(clock.monotonic()).toBe(5_000);
+    lease.release({ unused: true });
+    // Neither was made, so nothing is counted: the next waits for no minute to pass.
+    await clock.until(Promise.resolve(lane.acquire(request)));
+    expect(clock.monotonic()).toBeLessThan(15_000);
+  }
+});
+
+test('a call that has ended and never said that it went out was made all the same: it counts', async () => {
+  const clock = fakeClock();
+  const lane = new Lane(clock, { requestsPerMinute: 1 });
+  const first = await lane.acquire(request);
+  first.release({});
+  const second = lane.acquire(request);
+  await clock.until(Promise.resolve(second));
+  expect(clock.monotonic()).toBeGreaterThanOrEqual(60_000);
+});

@@ -171,6 +171,7 @@ class Play {
     // Of all who wait it is the first to go.
     must(caller.state === 'waiting' && this.first() === caller, 'another was first');
     caller.state = 'under way';
+    lease.goesOut?.();
     caller.wentAt = this.clock.monotonic();
     caller.amount = Math.max(1, caller.plan.tokens);
     caller.lease = lease;

@@ -32,6 +32,7 @@ async function play(
   const call = async () => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const lease = await lane.acquire({ tokens: 100, priority: () => 0, signal: () => signal, onWait: () => {} });
+      lease.goesOut?.();
       await clock.sleep(20 + clock.random() * 300);
       const verdict = server.ask(clock.monotonic());
       if (verdict.ok) await clock.sleep(latencyMs * (0.5 + clock.random()));

@@ -57,6 +57,7 @@ export class Line {
       caller.lease = lease;
       caller.at = this.clock.monotonic();
       this.went.push(name);
+      lease.goesOut?.();
       if (ends !== undefined) lease.release(ends);
     };
     const answer = this.lane.acquire({

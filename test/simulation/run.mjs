@@ -63,6 +63,8 @@ async function lead() {
 }
 
 async function work() {
+  // Where an error came from is not looked at here, and finding it out takes a twelfth of the time.
+  Error.stackTraceLimit = 0;
   const { newTally, reportOf, simulateSeed } = await import('./built/simulate.js');
   const ask = (message) =>
     new Promise((resolve) => {

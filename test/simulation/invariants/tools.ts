@@ -36,8 +36,10 @@ export function noSecretIsTold({ world, result, thrown }: Observed): readonly st
   const spelled = JSON.stringify(secret).slice(1, -1);
   const holds = (text: string) => text.includes(secret) || text.includes(spelled);
   const wrong: string[] = [];
-  for (const event of world.events)
-    if (holds(JSON.stringify(event))) wrong.push(`${event.type} (${event.seq}) holds a secret`);
+  // All at once first: one event after the other takes twice as long.
+  if (holds(JSON.stringify(world.events)))
+    for (const event of world.events)
+      if (holds(JSON.stringify(event))) wrong.push(`${event.type} (${event.seq}) holds a secret`);
   if (result !== undefined && holds(JSON.stringify(result))) wrong.push('the result holds a secret');
   for (const { name, error } of Object.values(result?.tasks ?? {}))
     if (error !== null && holds(inspect(error, { depth: 6 }))) wrong.push(`the error of ${name} holds a secret`);
