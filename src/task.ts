@@ -19,7 +19,7 @@ import {
 } from './internal/checks.ts';
 import { frozen } from './internal/frozen.ts';
 import { jsonSchemaOf } from './internal/schema.ts';
-import { checkBudget, frozenBudget } from './internal/spending.ts';
+import { checkBudget, frozenBudget, modelBoundsIn } from './internal/spending.ts';
 import type { JsonSchema } from './spec/json.ts';
 import type { BudgetLimits } from './spec/limits.ts';
 import type { PromptSet } from './spec/prompts.ts';
@@ -67,9 +67,6 @@ const RULES: Rules = {
   prompts: textRecord,
 };
 const NOTHING: readonly never[] = Object.freeze([]);
-
-/** What only model calls use up. */
-const MODEL_BOUNDS = ['tokens', 'modelCalls', 'costUsd'] as const;
 const DEFAULT_TIMEOUT_MS = 1_800_000;
 
 /** The options as the class reads them: what users wrote, the names in their types forgotten. */
@@ -174,9 +171,8 @@ function withoutEffect(task: TaskData, place: string, problems: Problem[]): void
     if (task.agent !== undefined) say('agent has no effect next to execute: a task is worked by an agent or by code.');
     if (task.tools.length > 0) say('tools have no effect on a task done by code.');
     if (task.guardrails.length > 0) say('guardrails have no effect on a task done by code; check inside execute.');
-    for (const bound of task.budget === undefined ? NOTHING : MODEL_BOUNDS) {
-      if (task.budget?.[bound] !== undefined)
-        say(`budget.${bound} has no effect on a task done by code: it calls no model.`);
+    for (const bound of modelBoundsIn(task.budget)) {
+      say(`budget.${bound} has no effect on a task done by code: it calls no model.`);
     }
     if (task.prompts !== undefined) say('prompts have no effect on a task done by code.');
   } else {

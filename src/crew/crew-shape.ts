@@ -42,7 +42,8 @@ export interface CrewOptions<Tasks extends readonly Task[], Agents extends reado
   /**
    * What each run may spend: `tokens` in and out, `modelCalls`, `costUsd`, `wallMs`. Reserved before each call, so branches
    * that run side by side cannot exceed it by more than one call each. At 80 % there is a `budget.warning`. What is used up
-   * pauses the run: `BUDGET_EXCEEDED`, with everything that had finished in `.partial`. @default no bound
+   * pauses the run: `BUDGET_EXCEEDED`, with everything that had finished in `.partial`. Where all tasks are done by code
+   * there is only `wallMs`. @default no bound
    */
   readonly budget?: BudgetLimits;
   /**

@@ -9,6 +9,9 @@ const dollars: Check = (value) =>
     ? undefined
     : 'US dollars for a million tokens, at least 0';
 
+/** What only model calls use up. */
+const MODEL_BOUNDS = ['tokens', 'modelCalls', 'costUsd'] as const;
+
 const BUDGET: Rules = { tokens: positive, modelCalls: positive, costUsd: above0, wallMs: above0 };
 const PRICE: Rules = { input: dollars, cachedInput: dollars, output: dollars, long: record };
 const LONG: Rules = { above: positive, input: dollars, cachedInput: dollars, output: dollars };
@@ -19,6 +22,11 @@ export function checkBudget(place: string, budget: unknown): Problem[] {
   if (problems.length > 0 || Object.values(Object(budget)).some((bound) => bound !== undefined)) return problems;
   const message = 'bounds nothing: give tokens, modelCalls, costUsd or wallMs.';
   return [{ code: 'OPTION_INVALID', place: `${place}, budget`, message }];
+}
+
+/** The bounds of a budget that mean nothing where no model is called. */
+export function modelBoundsIn(budget: BudgetLimits | undefined): readonly (typeof MODEL_BOUNDS)[number][] {
+  return MODEL_BOUNDS.filter((bound) => budget?.[bound] !== undefined);
 }
 
 /** What is wrong with a table of prices. */

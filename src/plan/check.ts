@@ -1,5 +1,6 @@
 import type { CrewData } from '../definition.ts';
 import type { Problem } from '../errors.ts';
+import { modelBoundsIn } from '../internal/spending.ts';
 import { checkAgents } from './check-agents.ts';
 import { checkInputs } from './check-inputs.ts';
 import { checkOutputFiles } from './check-output-files.ts';
@@ -33,15 +34,29 @@ export function checkCrew(crew: CrewData): { readonly graph: Graph; readonly pro
 function checkOptions(crew: CrewData): Problem[] {
   const problems: Problem[] = [];
   const place = `crew "${crew.name}"`;
+  const idle = (message: string) => problems.push({ code: 'OPTION_WITHOUT_EFFECT', place, message });
   if (crew.tasks.length === 0)
     problems.push({ code: 'TASKS_EMPTY', place, message: 'tasks is empty: a crew needs work to do.' });
   if (crew.maxConcurrency !== undefined && crew.process === 'sequential') {
-    const message = 'maxConcurrency has no effect in a sequential crew, where one task runs after another.';
-    problems.push({ code: 'OPTION_WITHOUT_EFFECT', place, message });
+    idle('maxConcurrency has no effect in a sequential crew, where one task runs after another.');
   }
   if (crew.failFast && crew.process === 'sequential') {
-    const message = 'failFast has no effect in a sequential crew, where no other task is at work when one fails.';
-    problems.push({ code: 'OPTION_WITHOUT_EFFECT', place, message });
+    idle('failFast has no effect in a sequential crew, where no other task is at work when one fails.');
+  }
+  for (const option of optionsOfModels(crew)) {
+    idle(
+      `${option} has no effect in a crew whose tasks are all done by code: it calls no model. Leave it out; a crew that is run inside execute takes it itself.`,
+    );
   }
   return problems;
+}
+
+/** The options given that only calls of models heed, where there will be none. */
+function optionsOfModels({ tasks, budget, prices, approvals }: CrewData): readonly string[] {
+  if (tasks.length === 0 || tasks.some((task) => task.execute === undefined)) return [];
+  return [
+    ...modelBoundsIn(budget).map((bound) => `budget.${bound}`),
+    ...(prices === undefined ? [] : ['prices']),
+    ...(approvals === 'tainted' ? ["approvals: 'tainted'"] : []),
+  ];
 }

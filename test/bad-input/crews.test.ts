@@ -136,6 +136,29 @@ test('options of a crew that would have no effect', async () => {
   );
 });
 
+test('options that only models heed, in a crew that is all code', async () => {
+  const code = task('sum', { execute: () => 1, agent: undefined, description: undefined, expectedOutput: undefined });
+  const advice =
+    'has no effect in a crew whose tasks are all done by code: it calls no model. Leave it out; a crew that is run inside execute takes it itself.';
+  expect(await saysAbout([code], { budget: { tokens: 5, wallMs: 5 } })).toBe(
+    `OPTION_WITHOUT_EFFECT crew "newsroom": budget.tokens ${advice}`,
+  );
+  const all = {
+    budget: { costUsd: 5, modelCalls: 5 },
+    prices: { m: { input: 1, output: 1 } },
+    approvals: 'tainted',
+  };
+  expect(await saysAbout([code], all)).toBe(
+    `OPTION_WITHOUT_EFFECT crew "newsroom" has 4 mistakes:
+- crew "newsroom": budget.modelCalls ${advice}
+- crew "newsroom": budget.costUsd ${advice}
+- crew "newsroom": prices ${advice}
+- crew "newsroom": approvals: 'tainted' ${advice}`,
+  );
+  made(Crew, { name: 'newsroom', agents: [worker], tasks: [code, task('write')], process: 'parallel', ...all });
+  made(Crew, { name: 'newsroom', tasks: [code], budget: { wallMs: 5 }, approvals: 'declared' });
+});
+
 test('options of a task that would have no effect', async () => {
   const dig = tool({ name: 'dig', description: 'Digs.', input: z.object({}), execute: () => 'earth' });
   const code = { execute: () => 1, tools: [dig], guardrails: ['Good.'], prompts: { task: 'x' } };

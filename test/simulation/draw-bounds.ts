@@ -28,6 +28,11 @@ export function drawBudget(draw: Draw): BudgetLimits {
   ]);
 }
 
+/** What a crew of these tasks may be given of a budget: one that calls no model has a time only. */
+export function heeded(budget: BudgetLimits, tasks: readonly TaskPlan[]): BudgetLimits | undefined {
+  return budget.wallMs !== undefined || tasks.some(({ by }) => by === 'agent') ? budget : undefined;
+}
+
 /** What a task's failure leads to, how often it is tried, and what it may use. */
 export function drawPolicy(
   draw: Draw,

@@ -1,5 +1,5 @@
 import { type Draw, drawFor } from './draw.ts';
-import { drawBudget, drawPolicy } from './draw-bounds.ts';
+import { drawBudget, drawPolicy, heeded } from './draw-bounds.ts';
 import { drawAgents, drawModels, drawTools, ON_CANCEL } from './draw-staff.ts';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
 import type { GuardKind, Mood, Need, OutputKind, Scenario, TaskPlan } from './scenario.ts';
@@ -39,7 +39,7 @@ export function drawScenario(seed: number): Scenario {
     maxConcurrency: process === 'sequential' || draw.chance(0.4) ? undefined : draw.between(1, 4),
     failFast: trouble && process !== 'sequential' && draw.chance(0.2),
     cancelGraceMs: draw.chance(0.3) ? draw.pick([0, 100, 10_000]) : undefined,
-    budget: trouble && draw.chance(0.15) ? drawBudget(draw) : undefined,
+    budget: trouble && draw.chance(0.15) ? heeded(drawBudget(draw), tasks) : undefined,
     approver: draw.pick(['nobody', 'agrees', 'agrees', 'refuses', 'doubts', 'slow', 'throws']),
     cancel:
       mood === 'cancelled' || (mood === 'everything' && draw.chance(0.3))
