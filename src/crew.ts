@@ -99,7 +99,7 @@ class CrewEntry {
 
   start(options: PlainKickoff = {}): LiveRun {
     const engine = this.#engine;
-    const { afterKickoff, cancelGraceMs } = this.#compiled.data;
+    const { afterKickoff, cancelGraceMs, timeouts } = this.#compiled.data;
     const place = `kickoff of crew "${this.name}"`;
     const problems = checkKickoff(place, options);
     const { inputs = {}, signal, settle = false, approve } = problems.length > 0 ? NO_OPTIONS : options;
@@ -120,6 +120,7 @@ class CrewEntry {
       finish: afterKickoff && {
         runtime: engine.runtime,
         graceMs: cancelGraceMs,
+        limitMs: timeouts.callbackMs,
         call: afterKickoff,
       },
     });

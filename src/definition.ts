@@ -1,7 +1,7 @@
 import type { Agent } from './agent.ts';
 import type { Process } from './process.ts';
 import type { Json, JsonObject, JsonSchema } from './spec/json.ts';
-import type { BudgetLimits, ModelPrices } from './spec/limits.ts';
+import type { BudgetLimits, CrewTimeouts, ModelPrices } from './spec/limits.ts';
 import type { Model } from './spec/model.ts';
 import type { RunResult } from './spec/outcome.ts';
 import type { PromptSet } from './spec/prompts.ts';
@@ -26,6 +26,8 @@ export interface CrewData {
   readonly failFast: boolean;
   /** How long something of the user's may go on after a cancellation. */
   readonly cancelGraceMs: number;
+  /** How long a run waits for its user's callbacks. */
+  readonly timeouts: Required<CrewTimeouts>;
   /** What one run may spend. */
   readonly budget: BudgetLimits | undefined;
   /** Prices of its own, which win over the shipped ones. */

@@ -38,7 +38,7 @@ export interface ExecuteScope<Context> extends TaskView<Context> {
 /** What a guardrail says: fine, not acceptable and why, or a better value. */
 export type GuardrailVerdict<Output> = true | { readonly reject: string } | { readonly replace: Output };
 
-/** Checks an answer. What it throws counts as a rejection with that message, and so does no verdict within 60 s. */
+/** Checks an answer. What it throws counts as a rejection with that message, and so does no verdict within the crew's `timeouts.guardrailMs`. */
 export type Guardrail<Output = unknown, Context = unknown> = (
   result: Output,
   scope: TaskView<Context> & { readonly signal: AbortSignal },

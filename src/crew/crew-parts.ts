@@ -23,11 +23,17 @@ import { jsonSchemaOf } from '../internal/schema.ts';
 import { checkBudget, checkPrices, frozenBudget, frozenPrices } from '../internal/spending.ts';
 import { process } from '../process.ts';
 import type { Engine } from '../spec/engine.ts';
+import type { CrewTimeouts } from '../spec/limits.ts';
 import type { TaskData } from '../task-shape.ts';
 
 /** A crew's options as its class reads them, their types forgotten. */
-export type CrewParts = { readonly name: string; readonly tasks: readonly TaskData[]; readonly engine?: Engine } & {
-  readonly [K in Exclude<keyof CrewData, 'name' | 'tasks' | 'inputsSchema'>]?: CrewData[K];
+export type CrewParts = {
+  readonly name: string;
+  readonly tasks: readonly TaskData[];
+  readonly timeouts?: CrewTimeouts;
+  readonly engine?: Engine;
+} & {
+  readonly [K in Exclude<keyof CrewData, 'name' | 'tasks' | 'timeouts' | 'inputsSchema'>]?: CrewData[K];
 };
 
 function made(kind: string): Check {
@@ -45,6 +51,7 @@ const RULES: Rules = {
   maxConcurrency: positive,
   failFast: flag,
   cancelGraceMs: count,
+  timeouts: record,
   budget: record,
   prices: record,
   prompts: textRecord,
@@ -53,6 +60,7 @@ const RULES: Rules = {
   beforeKickoff: call,
   afterKickoff: call,
 };
+const TIMEOUTS: Rules = { approvalMs: positive, guardrailMs: positive, callbackMs: positive };
 const isTask = made('task');
 const isAgent = made('agent');
 
@@ -67,6 +75,9 @@ export function checkCrewOptions(place: string, parts: CrewParts): readonly Prob
   parts.agents?.forEach((agent, index) => {
     if (isAgent(agent) !== undefined) wrong(`agents[${index}] must be an agent made by new Agent({ … }).`);
   });
+  if (parts.timeouts !== undefined) {
+    problems.push(...checkOptions(`${place}, timeouts`, parts.timeouts, TIMEOUTS, []));
+  }
   if (parts.budget !== undefined) problems.push(...checkBudget(place, parts.budget));
   if (parts.prices !== undefined) problems.push(...checkPrices(place, parts.prices));
   if (parts.manager !== undefined && isAgent(parts.manager) !== undefined) {
@@ -94,6 +105,11 @@ export function checkPreview(place: string, options: unknown): readonly Problem[
 }
 
 const DEFAULT_CANCEL_GRACE_MS = 2_000;
+/** A person may be away; a run must not wait for ever. */
+const APPROVAL_MS = 600_000;
+const GUARDRAIL_MS = 60_000;
+/** As long as a task by default. */
+const CALLBACK_MS = 1_800_000;
 const NO_AGENTS: readonly Agent[] = Object.freeze([]);
 
 /** The options with their defaults. @throws {CrewError} `SCHEMA_UNSUPPORTED`. */
@@ -110,6 +126,7 @@ export function dataOf(parts: CrewParts): CrewData {
     maxConcurrency: parts.maxConcurrency,
     failFast: parts.failFast ?? false,
     cancelGraceMs: parts.cancelGraceMs ?? DEFAULT_CANCEL_GRACE_MS,
+    timeouts: withDefaults(parts.timeouts),
     budget: parts.budget && frozenBudget(parts.budget),
     prices: parts.prices && frozenPrices(parts.prices),
     prompts: parts.prompts && frozen(parts.prompts),
@@ -117,4 +134,9 @@ export function dataOf(parts: CrewParts): CrewData {
     beforeKickoff: parts.beforeKickoff,
     afterKickoff: parts.afterKickoff,
   });
+}
+
+function withDefaults(timeouts: CrewTimeouts = {}): Required<CrewTimeouts> {
+  const { approvalMs = APPROVAL_MS, guardrailMs = GUARDRAIL_MS, callbackMs = CALLBACK_MS } = timeouts;
+  return Object.freeze({ approvalMs, guardrailMs, callbackMs });
 }

@@ -5,7 +5,7 @@ import type { CrewResult } from '../result.ts';
 import type { Approve } from '../spec/approval.ts';
 import type { Engine } from '../spec/engine.ts';
 import type { JsonObject, JsonSchema } from '../spec/json.ts';
-import type { BudgetLimits, ModelPrices } from '../spec/limits.ts';
+import type { BudgetLimits, CrewTimeouts, ModelPrices } from '../spec/limits.ts';
 import type { Message } from '../spec/message.ts';
 import type { Model } from '../spec/model.ts';
 import type { PromptSet } from '../spec/prompts.ts';
@@ -39,6 +39,8 @@ export interface CrewOptions<Tasks extends readonly Task[], Agents extends reado
    * @default 2,000
    */
   readonly cancelGraceMs?: number;
+  /** How long a run waits for an approval, a guardrail and the crew's own callbacks. @default ten minutes, one, thirty */
+  readonly timeouts?: CrewTimeouts;
   /**
    * What each run may spend: `tokens` in and out, `modelCalls`, `costUsd`, `wallMs`. Reserved before each call, so branches
    * that run side by side cannot exceed it by more than one call each. At 80 % there is a `budget.warning`. What is used up
@@ -98,7 +100,8 @@ export interface KickoffOptions<Inputs, Settle extends boolean> {
   readonly signal?: AbortSignal;
   /**
    * Agrees to tool calls that need it, or refuses them; the model is told of a refusal and goes on. It gets the very
-   * arguments that the tool would get, frozen. What it throws is a refusal, as is no answer within ten minutes.
+   * arguments that the tool would get, frozen. What it throws is a refusal, as is no answer within the crew's
+   * `timeouts.approvalMs`, ten minutes unless it says otherwise.
    * @default nobody is there: such calls are refused
    */
   readonly approve?: Approve;

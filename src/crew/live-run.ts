@@ -27,6 +27,8 @@ export interface Run<Result = unknown> extends AsyncIterable<CrewEvent> {
 export interface LastWord {
   readonly runtime: Runtime;
   readonly graceMs: number;
+  /** How long it is waited for. */
+  readonly limitMs: number;
   readonly call: (result: RunResult) => RunResult | Promise<RunResult>;
 }
 
@@ -134,15 +136,16 @@ export class LiveRun implements Run<RunResult> {
   }
 
   /** The engine's run is over by then, so what cancels the last word is this. */
-  #bounds(what: string, { runtime, graceMs }: LastWord): Bounds {
+  #bounds(what: string, { runtime, graceMs, limitMs: ms }: LastWord): Bounds {
     const { events } = this.#start;
     const onAbort = (fn: (reason: CrewError) => void) => {
       this.#cancelListeners.add(fn);
       if (this.#cancelled !== undefined) fn(this.#cancellation());
       return () => this.#cancelListeners.delete(fn);
     };
-    const error = () => new CrewError('TIMEOUT', `it took longer than ${FINISH_MS} ms.`, { runId: this.runId });
-    return { ctx: { events, runtime, onAbort }, what, graceMs, limit: { ms: FINISH_MS, error } };
+    const message = `it took longer than ${ms} ms (timeouts.callbackMs).`;
+    const error = () => new CrewError('TIMEOUT', message, { runId: this.runId });
+    return { ctx: { events, runtime, onAbort }, what, graceMs, limit: { ms, error } };
   }
 
   async #reachResult(): Promise<RunResult> {
@@ -155,8 +158,6 @@ export class LiveRun implements Run<RunResult> {
 }
 
 const CANCELLED = 'The run was cancelled.';
-/** How long `afterKickoff` may take: as long as a task by default. */
-const FINISH_MS = 1_800_000;
 
 function reasonOf(signal: AbortSignal | undefined): string {
   const reason: unknown = signal?.reason;

@@ -9,9 +9,6 @@ import { type Reply, refused } from './tool-reply.ts';
 import { type CallScope, scopeOf } from './tool-scope.ts';
 import type { Work } from './work.ts';
 
-/** How long an answer is waited for. A person may be away; a run must not wait for ever. */
-const PATIENCE_MS = 600_000;
-
 /** A call whose arguments are in order. */
 export interface ReadyCall {
   readonly tool: Tool;
@@ -93,15 +90,11 @@ interface Question {
 
 function ask(work: Work, approve: Approve, { call, scope }: Question): ApprovalAnswer | PromiseLike<ApprovalAnswer> {
   const { tool, checked, key } = call;
-  const { taskName, agent, cancelGraceMs } = work.assignment;
+  const { taskName, agent, cancelGraceMs, timeouts } = work.assignment;
   const { runId } = work.ctx;
   const tooLate = () => {
-    const minutes = PATIENCE_MS / 60_000;
-    const error = new CrewError('TOOL_REFUSED', `Nobody answered within ${minutes} minutes.`, {
-      runId,
-      taskName,
-      agent,
-    });
+    const message = `Nobody answered within ${timeouts.approvalMs} ms (timeouts.approvalMs of the crew).`;
+    const error = new CrewError('TOOL_REFUSED', message, { runId, taskName, agent });
     scope.abort(error);
     return error;
   };
@@ -119,6 +112,6 @@ function ask(work: Work, approve: Approve, { call, scope }: Question): ApprovalA
     what: `approve, asked about tool "${tool.name}",`,
     taskName,
     graceMs: cancelGraceMs,
-    limit: { ms: PATIENCE_MS, error: tooLate },
+    limit: { ms: timeouts.approvalMs, error: tooLate },
   });
 }

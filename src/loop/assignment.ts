@@ -1,7 +1,7 @@
 import type { ShippedVariables } from '../prompts/shipped.ts';
 import type { Approve } from '../spec/approval.ts';
 import type { Json, JsonObject, JsonSchema } from '../spec/json.ts';
-import type { Spending } from '../spec/limits.ts';
+import type { CrewTimeouts, Spending } from '../spec/limits.ts';
 import type { Message } from '../spec/message.ts';
 import type { Model, ModelSettings } from '../spec/model.ts';
 import type { Schema } from '../spec/schema.ts';
@@ -67,6 +67,8 @@ export interface Assignment {
   readonly maxPromptChars: number;
   /** How long something of the user's may go on after a cancellation. */
   readonly cancelGraceMs: number;
+  /** How long an approval and a guardrail are waited for. */
+  readonly timeouts: Pick<Required<CrewTimeouts>, 'approvalMs' | 'guardrailMs'>;
   /** Undefined: this agent works alone. */
   readonly delegation: Delegation | undefined;
   /** Undefined: the answer is text. */

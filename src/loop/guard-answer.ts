@@ -81,14 +81,17 @@ async function runGuardrail(work: Work, { index, guardrail, value }: Question, s
 }
 
 /** A guardrail that takes longer has rejected the answer. */
-const GUARDRAIL_MS = 60_000;
-
 function boundsOf(work: Work, index: number): Bounds {
-  const { taskName, cancelGraceMs } = work.assignment;
+  const { taskName, cancelGraceMs, timeouts } = work.assignment;
+  const ms = timeouts.guardrailMs;
   const what = `guardrail ${index + 1} of task "${taskName}"`;
   const error = () =>
-    new CrewError('TIMEOUT', `${what} gave no verdict within ${GUARDRAIL_MS / 1_000} s.`, placeOf(work));
-  return { ctx: work.ctx, what, taskName, graceMs: cancelGraceMs, limit: { ms: GUARDRAIL_MS, error } };
+    new CrewError(
+      'TIMEOUT',
+      `${what} gave no verdict within ${ms} ms (timeouts.guardrailMs of the crew).`,
+      placeOf(work),
+    );
+  return { ctx: work.ctx, what, taskName, graceMs: cancelGraceMs, limit: { ms, error } };
 }
 
 /** A replacement must be what an answer must be; the model cannot mend it, so that it is not is the task's failure. */

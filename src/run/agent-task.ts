@@ -63,6 +63,7 @@ export async function workByAgent(
     tainted: reading.tainted,
     maxPromptChars: agent.maxPromptChars,
     cancelGraceMs: crew.data.cancelGraceMs,
+    timeouts: crew.data.timeouts,
   };
   const answer = await workAssignment(assignment, ctx);
   ledger.tainted = answer.tainted;

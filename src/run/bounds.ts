@@ -4,9 +4,6 @@ import type { Bounds } from '../internal/bounded.ts';
 import type { Ctx } from '../spec/engine.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 
-/** How long a callback of the run itself may take; those of a task have as long as their task. */
-const CALLBACK_MS = 1_800_000;
-
 /** How long a callback of a task is waited for: for as long as the task has time. */
 export function boundsOf(
   crew: CompiledCrew,
@@ -17,11 +14,14 @@ export function boundsOf(
   return { ctx, what: `${what} of task "${taskName}"`, taskName, graceMs: crew.data.cancelGraceMs };
 }
 
-/** How long a callback of the crew is waited for. */
+/** How long a callback of the run itself is waited for: those of a task have as long as their task. */
 export function crewBounds(crew: CompiledCrew, ctx: Ctx, what: string): Bounds {
   const about = `${what} of crew "${crew.data.name}"`;
-  const error = () => new CrewError('TIMEOUT', `${about} took longer than ${CALLBACK_MS} ms.`, { runId: ctx.runId });
-  return { ctx, what: about, graceMs: crew.data.cancelGraceMs, limit: { ms: CALLBACK_MS, error } };
+  const { cancelGraceMs: graceMs, timeouts } = crew.data;
+  const ms = timeouts.callbackMs;
+  const message = `${about} took longer than ${ms} ms (timeouts.callbackMs).`;
+  const error = () => new CrewError('TIMEOUT', message, { runId: ctx.runId });
+  return { ctx, what: about, graceMs, limit: { ms, error } };
 }
 
 /** Ends one piece of work by an agent when it takes longer than the agent's `timeoutMs`. */

@@ -90,6 +90,7 @@ function childAssignment(
     tainted: input.tainted,
     maxPromptChars: agent.maxPromptChars,
     cancelGraceMs: crew.data.cancelGraceMs,
+    timeouts: crew.data.timeouts,
   };
 }
 

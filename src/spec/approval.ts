@@ -20,5 +20,5 @@ export interface ApprovalRequest {
 /** Yes, no, or no with a reason that the model is told. */
 export type ApprovalAnswer = boolean | { readonly refuse: string };
 
-/** Answers for whoever is there to agree. What it throws, or takes longer than ten minutes for, is a no. */
+/** Answers for whoever is there to agree. What it throws is a no, and so is no answer within the crew's `timeouts.approvalMs`. */
 export type Approve = (request: ApprovalRequest) => ApprovalAnswer | Promise<ApprovalAnswer>;

@@ -74,6 +74,19 @@ export interface Lane {
   readonly owner: object;
 }
 
+/**
+ * How long a run waits for what its user wrote, in milliseconds, at least 1. What belongs to a task is waited for no longer
+ * than the task has time, either.
+ */
+export interface CrewTimeouts {
+  /** One answer of `approve`; none in time is a refusal. @default 600,000 */
+  readonly approvalMs?: number;
+  /** One guardrail that is a function; no verdict in time is a rejection. @default 60,000 */
+  readonly guardrailMs?: number;
+  /** `beforeKickoff`, `afterKickoff` and the schema of the inputs, each; then the run fails. @default 1,800,000 */
+  readonly callbackMs?: number;
+}
+
 /** What a budget counts. */
 export type BudgetKind = 'tokens' | 'modelCalls' | 'costUsd' | 'wallMs';
 

@@ -261,6 +261,15 @@ test('how long work may take, and what cancelling and failing do', async () => {
 - crew "c": failFast must be true or false, not "yes".
 - crew "c": cancelGraceMs must be a whole number, at least 0, not -1.`,
   );
+  expect(await saysNew(Crew, { name: 'c', tasks, timeouts: { approvalMs: 0, callbackMs: '1', guardrail: 5 } })).toBe(
+    `OPTION_INVALID crew "c" has 3 mistakes:
+- crew "c", timeouts: approvalMs must be a whole number, at least 1, not 0.
+- crew "c", timeouts: callbackMs must be a whole number, at least 1, not "1".
+- crew "c", timeouts: there is no option "guardrail". Did you mean "guardrailMs"?`,
+  );
+  expect(await saysNew(Crew, { name: 'c', tasks, timeouts: 5 })).toBe(
+    'OPTION_INVALID crew "c": timeouts must be an object, not 5.',
+  );
   expect(await saysNew(Crew, { name: 'c', tasks, failFast: true })).toBe(
     'OPTION_WITHOUT_EFFECT crew "c": failFast has no effect in a sequential crew, where no other task is at work when one fails.',
   );

@@ -48,6 +48,7 @@ export function assignmentOf(model: Model, changes: Partial<Assignment> = {}): A
     tainted: false,
     maxPromptChars: 300_000,
     cancelGraceMs: 2_000,
+    timeouts: { approvalMs: 600_000, guardrailMs: 60_000 },
     ...changes,
   };
 }

@@ -20,6 +20,7 @@ export function crewOf(given: Partial<CrewData> & { readonly tasks: readonly Tas
     maxConcurrency: undefined,
     failFast: false,
     cancelGraceMs: 2_000,
+    timeouts: { approvalMs: 600_000, guardrailMs: 60_000, callbackMs: 1_800_000 },
     approvals: 'declared',
     budget: undefined,
     prices: undefined,

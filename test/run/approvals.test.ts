@@ -26,7 +26,7 @@ function sending(options: Partial<Parameters<typeof tool<{ to: string }>>[0]> = 
 function crewOf(
   script: Script,
   tools: readonly Tool[],
-  options: { readonly engine?: ReturnType<typeof inMemory> } = {},
+  options: { readonly engine?: ReturnType<typeof inMemory>; readonly timeouts?: { readonly approvalMs?: number } } = {},
 ) {
   const model = scriptedModel(script);
   const worker = agent('Worker', { model, tools });
@@ -96,12 +96,15 @@ test.each<[string, Approve | undefined, string]>([
   expect(reviews).toEqual(approve === undefined ? [] : ['review.requested', 'review.answered']);
 });
 
-test('no answer within ten minutes is a no, and a later yes changes nothing', async () => {
+test.each([
+  [{}, 600_000],
+  [{ timeouts: { approvalMs: 5_000 } }, 5_000],
+])('no answer in time is a no, and a later yes changes nothing: %j', async (options, ms) => {
   const clock = fakeClock({ patienceMs: 5 });
   const { sent, tool: sends } = sending();
   // What runs crews loads with the first kickoff, in real time.
   await crewOf(['done'], []).crew.kickoff();
-  const { crew, model } = crewOf([send('ann'), 'done'], [sends], { engine: inMemory({ runtime: clock }) });
+  const { crew, model } = crewOf([send('ann'), 'done'], [sends], { engine: inMemory({ runtime: clock }), ...options });
   let late: ((yes: boolean) => void) | undefined;
   let signal: AbortSignal | undefined;
   const approve: Approve = (request) => {
@@ -110,8 +113,12 @@ test('no answer within ten minutes is a no, and a later yes changes nothing', as
       late = resolve;
     });
   };
-  await clock.until(crew.kickoff({ approve }));
-  expect(clock.monotonic()).toBe(600_000);
+  const run = crew.start({ approve });
+  const reasons: unknown[] = [];
+  run.on('review.answered', ({ reason }) => reasons.push(reason));
+  await clock.until(run.result);
+  expect(clock.monotonic()).toBe(ms);
+  expect(reasons).toEqual([`Nobody answered within ${ms} ms (timeouts.approvalMs of the crew).`]);
   expect(signal?.aborted).toBe(true);
   late?.(true);
   await new Promise(setImmediate);

@@ -196,20 +196,46 @@ test('a step of work that was left behind does not start', async () => {
   expect(begun).toEqual([]);
 });
 
-test('beforeKickoff, the inputs schema and afterKickoff are not waited for without end', async () => {
+test.each([
+  [{}, 1_800_000],
+  [{ timeouts: { callbackMs: 250, guardrailMs: 1 } }, 250],
+])('beforeKickoff, the inputs schema and afterKickoff are not waited for without end: %j', async (options, ms) => {
   const tasks = [new Task({ name: 'code', execute: () => 1 })];
+  const common = { name: 'c', tasks, ...options } as const;
   const crews = [
     (runtime: ReturnType<typeof fakeClock>) =>
-      new Crew({ name: 'c', tasks, beforeKickoff: hang, engine: inMemory({ runtime }) }),
+      new Crew({ ...common, beforeKickoff: hang, engine: inMemory({ runtime }) }),
     (runtime: ReturnType<typeof fakeClock>) =>
-      new Crew({ name: 'c', tasks, inputs: slowSchema, engine: inMemory({ runtime }) }),
+      new Crew({ ...common, inputs: slowSchema, engine: inMemory({ runtime }) }),
     (runtime: ReturnType<typeof fakeClock>) =>
-      new Crew({ name: 'c', tasks, afterKickoff: hang, engine: inMemory({ runtime }) }),
+      new Crew({ ...common, afterKickoff: hang, engine: inMemory({ runtime }) }),
   ];
   for (const make of crews) {
     const clock = fakeClock({ patienceMs: 20 });
     const error = await failure(clock.until(make(clock).kickoff({ inputs: {} })));
-    expect(error.message).toMatch(/took longer than 1800000 ms/);
-    expect([clock.monotonic(), clock.scheduled + clock.bounds]).toEqual([1_800_000, 0]);
+    expect(error.message).toContain(`took longer than ${ms} ms (timeouts.callbackMs).`);
+    expect([clock.monotonic(), clock.scheduled + clock.bounds]).toEqual([ms, 0]);
   }
+});
+
+test.each([
+  [{}, 60_000],
+  [{ timeouts: { guardrailMs: 250, callbackMs: 1 } }, 250],
+])('a guardrail that gives no verdict in time has rejected the answer: %j', async (options, ms) => {
+  const clock = fakeClock({ patienceMs: 20 });
+  const agent = agentOf('Worker', { model: modelOf(false) });
+  const task = new Task({ name: 'only', ...words, agent, guardrails: [hang], guardrailMaxRetries: 0 });
+  const crew = new Crew({
+    name: 'c',
+    agents: [agent],
+    tasks: [task],
+    engine: inMemory({ runtime: clock }),
+    ...options,
+  });
+  const error = await failure(clock.until(crew.kickoff()));
+  expect(error.code).toBe('GUARDRAIL_REJECTED');
+  expect(error.message).toContain(
+    `guardrail 1 of task "only" gave no verdict within ${ms} ms (timeouts.guardrailMs of the crew).`,
+  );
+  expect([clock.monotonic(), clock.scheduled + clock.bounds]).toEqual([ms, 0]);
 });
