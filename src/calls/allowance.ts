@@ -55,11 +55,6 @@ export class Allowance {
     this.#limit = limit;
   }
 
-  /** What may go out in a minute at present. */
-  get limit(): number {
-    return this.#limit;
-  }
-
   /** When so much may go out: at `now`, or later. More than a whole minute's goes when nothing else does. */
   opensAt(amount: number, now: number): number {
     const left = Math.max(0, this.#limit - amount) - this.#held;
@@ -69,7 +64,7 @@ export class Allowance {
       at = Math.min(beside, Math.max(at, this.#othersUntil));
     }
     if (at > now) this.#spread = Math.max(this.#spread, QUICKLY);
-    return this.#spread === AT_ONCE ? at : Math.max(at, this.#next);
+    return Math.max(at, this.#next);
   }
 
   /** What is held goes out now at the earliest, and leaves the window a minute later. */
@@ -116,7 +111,6 @@ export class Allowance {
 
   /** A call went through: a lowered limit grows back, slowly. */
   succeeded(): void {
-    if (this.#limit >= this.#most) return;
     this.#successes += 1;
     if (this.#successes < this.#limit) return;
     this.#successes = 0;
@@ -136,10 +130,11 @@ export class Allowance {
    */
   hear(news: AllowanceNews, counted: CountedIn | undefined, now: number): void {
     if (isLimit(news.limit)) this.#told(news.limit);
-    if (news.remaining === undefined || counted === undefined || !(news.remaining >= 0)) return;
+    const { remaining = Number.NaN } = news;
+    if (counted === undefined || !(remaining >= 0)) return;
     const since = this.#window.since(counted.place, MARGIN_MS, now);
     if (since === undefined) return;
-    const others = this.#limit - news.remaining - counted.before - since;
+    const others = this.#limit - remaining - counted.before - since;
     if (others <= (now < this.#othersUntil ? this.#others : 0)) return;
     this.#others = others;
     this.#othersUntil = now + waitFor(news.resetMs);
@@ -153,12 +148,11 @@ export class Allowance {
 }
 
 /** A limit that something can be done with. */
-export function isLimit(limit: number | undefined): limit is number {
-  return limit !== undefined && limit >= 1 && limit < Number.POSITIVE_INFINITY;
+export function isLimit(limit = 0): limit is number {
+  return limit >= 1 && limit < Number.POSITIVE_INFINITY;
 }
 
 /** How long a provider's count is believed to stay as it is: until it is reset, but no longer than a minute unasked. */
-export function waitFor(resetMs: number | undefined): number {
-  const ms = resetMs !== undefined && resetMs >= 0 ? resetMs : MINUTE_MS;
-  return Math.min(ms, MINUTE_MS) + MARGIN_MS;
+export function waitFor(resetMs = MINUTE_MS): number {
+  return (resetMs >= 0 ? Math.min(resetMs, MINUTE_MS) : MINUTE_MS) + MARGIN_MS;
 }

@@ -42,7 +42,6 @@ export class Provider {
   #requests: Allowance | undefined;
   #tokens: Allowance | undefined;
   #pausedUntil = 0;
-  #isOpen: boolean;
   /** Calls that went through since then, while nothing counted them by the minute. */
   #accepted = 0;
   #since: number;
@@ -59,25 +58,17 @@ export class Provider {
     if (requestsPerMinute !== undefined) this.#requests = new Allowance(requestsPerMinute);
     if (tokensPerMinute !== undefined) this.#tokens = new Allowance(tokensPerMinute);
     this.#since = now;
-    this.#isOpen = this.#countsNothing;
   }
 
   /** True while nothing is counted and no pause is on: then nothing else needs to be asked. */
   get isOpen(): boolean {
-    return this.#isOpen;
-  }
-
-  get #countsNothing(): boolean {
-    return this.#requests === undefined && this.#tokens === undefined;
+    return this.#requests === undefined && this.#tokens === undefined && this.#pausedUntil === 0;
   }
 
   /** When a call of so many tokens may go out: at `now`, or later. */
   opensAt(tokens: number, now: number): number {
     if (this.#pausedUntil > now) return this.#pausedUntil;
-    if (this.#pausedUntil !== 0) {
-      this.#pausedUntil = 0;
-      this.#isOpen = this.#countsNothing;
-    }
+    this.#pausedUntil = 0;
     return Math.max(this.#requests?.opensAt(1, now) ?? now, this.#tokens?.opensAt(tokens, now) ?? now);
   }
 
@@ -144,7 +135,6 @@ export class Provider {
     const tokens = { limit: limitTokens, remaining: remainingTokens, resetMs: resetTokensMs };
     if (this.#tokens !== undefined) this.#tokens.hear(tokens, countedIn(counted, counted?.tokensBefore), now);
     else this.#tokens = this.#begin(tokens, usedOf(tokens), now);
-    this.#isOpen &&= this.#countsNothing;
   }
 
   /** A call was answered 429. True when the provider says itself that a minute's requests or tokens are used up. */
@@ -174,8 +164,7 @@ export class Provider {
     this.#alone += 1;
     this.#pause(now + Math.min(LONGEST_ALONE_MS, ALONE_MS * 2 ** (this.#alone - 1)));
     const isEnough = this.#alone >= ALONE_TO_LEARN && this.#accepted >= FEWEST_TO_LEARN;
-    if (this.#requests !== undefined || !isEnough || now - this.#since > WINDOW_MS) return;
-    this.#learned(this.#accepted).take(this.#accepted, this.#aloneSince);
+    if (this.#requests === undefined && isEnough) this.#learned(this.#accepted).take(this.#accepted, this.#aloneSince);
   }
 
   /** Many are refused, and many are not: that is a rate, whatever the provider means by it. */
@@ -196,14 +185,11 @@ export class Provider {
     const requests = new Allowance(Number.POSITIVE_INFINITY, Math.max(1, limit));
     requests.refused(true);
     this.#requests = requests;
-    this.#isOpen = false;
     return requests;
   }
 
   #pause(until: number): void {
-    if (!(until > this.#pausedUntil && until < Number.POSITIVE_INFINITY)) return;
-    this.#pausedUntil = until;
-    this.#isOpen = false;
+    if (until < Number.POSITIVE_INFINITY) this.#pausedUntil = Math.max(this.#pausedUntil, until);
   }
 
   /** Begins to count what a provider says it counts, with what must have gone out already. */
@@ -214,7 +200,7 @@ export class Provider {
     }
     const allowance = new Allowance(Number.POSITIVE_INFINITY);
     allowance.hear(news, undefined, now);
-    if (sent > 0) allowance.take(sent, now);
+    allowance.take(sent, now);
     return allowance;
   }
 
@@ -229,11 +215,12 @@ function countedIn(counted: Counted | undefined, before: number | undefined): Co
   return counted === undefined || before === undefined ? undefined : { place: counted.place, before };
 }
 
-function usedOf({ limit, remaining }: AllowanceNews): number {
-  return isLimit(limit) && remaining !== undefined && remaining >= 0 ? Math.max(0, Math.ceil(limit - remaining)) : 0;
+/** Of a limit that something can be done with. */
+function usedOf({ limit = 0, remaining = limit }: AllowanceNews): number {
+  return remaining >= 0 ? Math.max(0, Math.ceil(limit - remaining)) : 0;
 }
 
 /** Estimates and counts as the books keep them. */
 export function wholeTokens(tokens: number): number {
-  return tokens >= 1 && tokens < Number.POSITIVE_INFINITY ? Math.ceil(tokens) : 1;
+  return tokens < Number.POSITIVE_INFINITY ? Math.max(1, Math.ceil(tokens)) : 1;
 }

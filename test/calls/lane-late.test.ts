@@ -50,6 +50,7 @@ test('what is held for a call that is not made after all is free again at once',
     const lane = new Lane(clock, limits);
     const held = await lane.acquire(request);
     const second = lane.acquire(request);
+    expect(second).toBeInstanceOf(Promise);
     await clock.advance(5_000);
     held.release({ unused: true });
     const lease = await clock.until(Promise.resolve(second));
@@ -69,4 +70,52 @@ test('a call that has ended and never said that it went out was made all the sam
   const second = lane.acquire(request);
   await clock.until(Promise.resolve(second));
   expect(clock.monotonic()).toBeGreaterThanOrEqual(60_000);
+});
+
+test('a call that was said to go out and was not made after all is not counted, and leaves no room for two', async () => {
+  for (const limits of [{ requestsPerMinute: 1 }, { tokensPerMinute: 100 }]) {
+    const clock = fakeClock();
+    const lane = new Lane(clock, limits);
+    const first = await lane.acquire(request);
+    first.goesOut?.();
+    first.release({ unused: true });
+    expect(lane.acquire(request)).not.toBeInstanceOf(Promise);
+    await clock.advance(200_000);
+    expect(lane.acquire(request)).toBeInstanceOf(Promise);
+  }
+});
+
+test.each([
+  { limits: { tokensPerMinute: 1_000 }, news: { limitRequests: 2, remainingRequests: 1 } },
+  { limits: { requestsPerMinute: 10 }, news: { limitTokens: 200, remainingTokens: 0 } },
+])(
+  'what a provider begins to count while a call is on its way out holds afterwards: $news',
+  async ({ limits, news }) => {
+    for (const isMade of [true, false]) {
+      const clock = fakeClock();
+      const lane = new Lane(clock, limits);
+      const [first, second] = [await lane.acquire(request), await lane.acquire(request)];
+      first.goesOut?.();
+      first.release({ news });
+      if (isMade) second.goesOut?.();
+      second.release({ unused: !isMade });
+      await clock.advance(200_000);
+      for (let n = 0; n < 2; n += 1) {
+        const lease = lane.acquire(request);
+        expect(lease).not.toBeInstanceOf(Promise);
+      }
+      expect(lane.acquire(request)).toBeInstanceOf(Promise);
+    }
+  },
+);
+
+test('where nothing is counted by the minute a call has nothing to say when it goes out, also after a pause', async () => {
+  const clock = fakeClock();
+  const lane = new Lane(clock, { maxConcurrency: 5 });
+  const first = await lane.acquire(request);
+  expect(first.goesOut).toBeUndefined();
+  first.release({ retryAfterMs: 1_000 });
+  const second = await clock.until(Promise.resolve(lane.acquire(request)));
+  const third = await lane.acquire(request);
+  for (const lease of [second, third]) expect(lease.goesOut).toBeUndefined();
 });

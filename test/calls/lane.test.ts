@@ -251,3 +251,22 @@ test('a call that was not made counts for nothing', async () => {
   expect(second.at).toBe(0);
   expect(line.lane.state.underWay).toBe(1);
 });
+
+test('who waits is told for what, also where other things are limited that would let them go', () => {
+  const limits = { maxConcurrency: 2, requestsPerMinute: 10, tokensPerMinute: 100 };
+  const tokens = lineFor(limits);
+  tokens.call('first', { tokens: 80 });
+  expect(tokens.call('second', { tokens: 80 }).told).toEqual(['tokens']);
+  const places = lineFor(limits);
+  places.calls(2);
+  expect(places.call('third').told).toEqual(['concurrency']);
+});
+
+test('an estimate that is no whole number of tokens is rounded up, and one that is no number is taken for one', () => {
+  const line = lineFor({ tokensPerMinute: 8 });
+  for (const tokens of [0.2, 1.5, 0, -3, Number.NaN, Number.POSITIVE_INFINITY]) line.call('goes', { tokens });
+  expect(line.lane.state).toMatchObject({ underWay: 6, waiting: 0 });
+  line.call('one more');
+  line.call('too many');
+  expect(line.lane.state).toMatchObject({ underWay: 7, waiting: 1 });
+});

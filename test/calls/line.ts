@@ -79,4 +79,16 @@ export class Line {
   calls(count: number, options: CallerOptions = {}): Caller[] {
     return Array.from({ length: count }, (_, at) => this.call(`${at}`, options));
   }
+
+  /** One call that ends the moment it goes, with this. */
+  ended(outcome: LimitOutcome, options: CallerOptions = {}): void {
+    this.call('ended', { ...options, ends: outcome });
+  }
+
+  /** When each of so many calls that come now, and go well, goes: in seconds. */
+  async times(count: number, options: CallerOptions = {}): Promise<number[]> {
+    const callers = this.calls(count, { ...options, ends: {} });
+    await this.clock.untilIdle();
+    return callers.map(({ at = Number.NaN }) => Math.round(at / 100) / 10);
+  }
 }

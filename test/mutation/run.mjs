@@ -27,7 +27,7 @@ const PARTS = {
   retry: { mutate: ['src/calls/retry.ts'], tests: ['test/calls/retry*.test.ts'] },
   limits: {
     mutate: ['lane', 'places', 'window', 'allowance', 'provider'].map((name) => `src/calls/${name}.ts`),
-    tests: ['test/calls/{window,lane,lane-late,lane-learning,lane-properties}.test.ts'],
+    tests: ['test/calls/{window,lane,lane-late,lane-learning,lane-refused,provider-news,lane-properties}.test.ts'],
   },
 };
 
