@@ -1,8 +1,8 @@
+import { model } from './internal/check-model.ts';
 import {
   type Check,
   call,
   checkOptions,
-  count,
   either,
   flag,
   list,
@@ -77,38 +77,6 @@ export interface AgentConstructor {
   /** @throws {DefinitionError} naming every option that is wrong. */
   new <const Role extends string, const Name extends string = Role>(options: AgentOptions<Role, Name>): Agent<Name>;
 }
-
-const isModel: Check = (value) => {
-  const { name, generate } = Object(value);
-  if (record(value) !== undefined || typeof generate !== 'function' || text(name) !== undefined) return A_MODEL;
-  const wrong = wrongInModel(Object(value));
-  return wrong === undefined ? undefined : `${A_MODEL}; of "${name}", ${wrong}`;
-};
-const A_MODEL = 'a model (an object with name and generate)';
-
-/** What is wrong with how a model says it is to be called: such numbers would pace it wrongly, or let every call fail. */
-function wrongInModel(model: { readonly [field: string]: unknown }): string | undefined {
-  const { limits, timeouts } = model;
-  const fields: readonly (readonly [string, unknown, Check])[] = [
-    ...LIMITS.map((name) => [`limits.${name}`, Object(limits)[name], positive] as const),
-    ...TIMEOUTS.map((name) => [`timeouts.${name}`, Object(timeouts)[name], above0] as const),
-    ['limits', limits, record],
-    ['timeouts', timeouts, record],
-    ['retries', model['retries'], count],
-    ['contextWindow', model['contextWindow'], above0],
-  ];
-  for (const [name, value, check] of fields) {
-    const want = value === undefined ? undefined : check(value);
-    if (want !== undefined) return `${name} must be ${want}, not ${String(value)}`;
-  }
-  return undefined;
-}
-const LIMITS = ['maxConcurrency', 'requestsPerMinute', 'tokensPerMinute'] as const;
-const TIMEOUTS = ['firstByteMs', 'idleMs', 'totalMs'] as const;
-const above0: Check = (value) => (typeof value === 'number' && value > 0 ? undefined : 'a number above 0');
-
-/** A model, or the name of one. */
-export const model: Check = either(text, isModel);
 
 const isTool: Check = (value) =>
   record(value) === undefined &&

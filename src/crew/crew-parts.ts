@@ -1,6 +1,7 @@
-import { type Agent, model } from '../agent.ts';
+import type { Agent } from '../agent.ts';
 import type { CrewData } from '../definition.ts';
 import type { Problem } from '../errors.ts';
+import { model } from '../internal/check-model.ts';
 import {
   abortSignal,
   anything,

@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts';
-import { record, refuse } from '../internal/checks.ts';
+import { isModel } from '../internal/check-model.ts';
+import { refuse } from '../internal/checks.ts';
 import type { Model, ModelCallOptions, ModelPart, ModelRequest } from '../spec/model.ts';
 
 const PLACE = 'fallback';
@@ -25,13 +26,6 @@ export function fallback(models: readonly Model[]): Model {
     route: Object.freeze({ kind: 'fallback', models: all } as const),
     generate: (request: ModelRequest, options: ModelCallOptions) => firstThatAnswers(all, request, options),
   });
-}
-
-/** True for what has a name and can answer. */
-export function isModel(value: unknown): value is Model {
-  return (
-    record(value) === undefined && typeof Object(value).generate === 'function' && Object(value).name !== undefined
-  );
 }
 
 /** For a caller that knows no routes: the next model is asked when one fails before its first part. */

@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts';
+import { isModel } from '../internal/check-model.ts';
 import { type Check, checkOptions, refuse } from '../internal/checks.ts';
 import type { Model, ModelCallOptions, ModelRequest } from '../spec/model.ts';
-import { isModel } from './fallback.ts';
 
 /** What `hedged` can be told. */
 export interface HedgedOptions {

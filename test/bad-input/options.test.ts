@@ -1,4 +1,4 @@
-import { Agent, ask, Crew, openai, Task, tool } from 'crewline';
+import { Agent, ask, Crew, fallback, hedged, type Model, openai, Task, tool } from 'crewline';
 import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { agent, serve } from '../serve.ts';
@@ -45,10 +45,38 @@ test('limits, retries, timeouts and window of a model of one’s own', async () 
   for (const [given, said] of wrong) {
     const message = await saysNew(Agent, { role: 'Bob', ...texts, model: { ...plain, ...given } });
     expect(message).toMatch(/^OPTION_INVALID agent "Bob": model must be a text that is not empty, or a model/);
-    expect(message.endsWith(`; of "mine", ${said}.`)).toBe(true);
+    expect(message.endsWith(`; of model "mine", ${said}.`)).toBe(true);
   }
   const right = { limits: { maxConcurrency: 2 }, retries: 0, timeouts: { idleMs: 0.5 }, contextWindow: 100 };
   expect(made(Agent, { role: 'Bob', ...texts, model: { ...plain, ...right } })).toMatchObject({ name: 'Bob' });
+});
+
+test('limits of a model that others are made of, in an agent and in a crew', async () => {
+  const plain = (name: string, more: object = {}): Model => ({ name, generate: idle.model.generate, ...more });
+  const wrong = plain('b', { limits: { requestsPerMinute: 0 } });
+  const inside = fallback([plain('a'), hedged(wrong)]);
+  const endOf = async (model: unknown) =>
+    (await saysNew(Agent, { role: 'Bob', ...texts, model })).replace(/^.*name and generate\)/, '');
+  const why = 'limits.requestsPerMinute must be a whole number, at least 1, not 0.';
+  expect(await endOf(inside)).toBe(`; of model "b" inside hedged "b" inside fallback "a", ${why}`);
+  expect(await endOf(hedged(wrong))).toBe(`; of model "b" inside hedged "b", ${why}`);
+  expect(await endOf(fallback([plain('a', { retries: -1 }), plain('c')]))).toBe(
+    '; of model "a" inside fallback "a", retries must be a whole number, at least 0, not -1.',
+  );
+  const tasks = [new Task({ name: 'code', execute: () => 1 })];
+  expect(await saysNew(Crew, { name: 'c', tasks, model: inside })).toContain('model "b" inside hedged "b" inside');
+
+  expect(await endOf(plain('x', { route: { kind: 'fallback', models: [] } }))).toBe(
+    '; of model "x", route must be as fallback([…]) and hedged(…) make it.',
+  );
+  expect(await endOf(plain('x', { route: { kind: 'fallback', models: ['a'] } }))).toBe(
+    '; model "x" is made of something else than models.',
+  );
+  const endless = plain('x', { route: { kind: 'fallback', models: [plain('a')] } });
+  Object.assign(Object(endless.route), { models: [plain('a'), endless] });
+  expect(await endOf(endless)).toBe('; of model "x" inside fallback "x", it is made of itself.');
+  const sound = fallback([plain('a'), hedged(plain('b'))]);
+  made(Agent, { role: 'Bob', ...texts, model: fallback([sound, plain('c'), sound]) });
 });
 
 test('settings of an agent and of a model', async () => {
