@@ -169,6 +169,6 @@ function rejection(result: RunResult, reason = CANCELLED): CrewError {
   const { runId, error } = result;
   if (error === null) return new CrewError('CANCELLED', reason, { runId, partial: result });
   if (error instanceof CrewError) return error.withPartial(result);
-  const { code, message, taskName, agent, cause } = error;
-  return new CrewError(code, message, { runId, taskName, agent, cause, partial: result });
+  const { code, message, taskName, agent, cause, resumable, until } = error;
+  return new CrewError(code, message, { runId, taskName, agent, cause, resumable, until, partial: result });
 }

@@ -9,6 +9,10 @@ export interface Failure extends Error {
   readonly runId: string | undefined;
   readonly taskName: string | undefined;
   readonly agent: string | undefined;
+  /** True when the run was paused on an engine that can go on with it later. */
+  readonly resumable: boolean;
+  /** When what was waited for may be over, in milliseconds since 1970, where that is known. */
+  readonly until: number | undefined;
 }
 
 /** Work that one agent gave to another while working a task. */

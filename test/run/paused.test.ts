@@ -1,4 +1,15 @@
-import { Agent, Crew, CrewError, type Model, ModelError, optional, Task } from 'crewline';
+import {
+  Agent,
+  Crew,
+  CrewError,
+  type Engine,
+  type Failure,
+  inMemory,
+  type Model,
+  ModelError,
+  optional,
+  Task,
+} from 'crewline';
 import { expect, test } from 'vitest';
 import { failure } from '../serve.ts';
 
@@ -104,4 +115,46 @@ test('a pause is no failure: neither tried again nor fallen back from, and it sa
     partial: { status: 'paused' },
   });
   expect(tries).toBe(1);
+});
+
+/** An engine that keeps what its runs came to outside this process: their errors come back as plain ones. */
+function keepingOutside(inner: Engine): Engine {
+  const plain = (error: Failure): Failure => {
+    const { name, code, runId, taskName, agent, resumable, until } = error;
+    return Object.assign(new Error(error.message), { name, code, runId, taskName, agent, resumable, until });
+  };
+  return {
+    runtime: inner.runtime,
+    start: (program) => inner.start(program),
+    stop: () => inner.stop(),
+    handle: (runId) => inner.handle(runId),
+    submit: async (crew, inputs, options) => {
+      const handle = await inner.submit(crew, inputs, options);
+      const result = async () => {
+        const { error, ...rest } = await handle.result();
+        return { ...rest, error: error && plain(error) };
+      };
+      return {
+        runId: handle.runId,
+        result,
+        signal: (...given) => handle.signal(...given),
+        cancel: (reason) => handle.cancel(reason),
+      };
+    },
+  };
+}
+
+test('a pause that comes back from an engine as a plain error still says until when, and whether it can go on', async () => {
+  const waits = new Task({
+    name: 'waits',
+    execute: async (): Promise<string> => {
+      throw new CrewError('PROVIDER_WAIT', 'Come back later.', { until: 1_234, resumable: true });
+    },
+  });
+  const crew = new Crew({ name: 'c', tasks: [waits], engine: keepingOutside(inMemory()) });
+  const error = await failure(crew.start().result);
+  expect(error).toBeInstanceOf(CrewError);
+  expect(error).toMatchObject({ code: 'PROVIDER_WAIT', taskName: 'waits', until: 1_234, resumable: true });
+  expect(error.partial?.status).toBe('paused');
+  expect((await crew.kickoff({ settle: true })).error?.until).toBe(1_234);
 });
