@@ -166,16 +166,8 @@ function convert(output: Schema<unknown, unknown>, place: string, problems: Prob
 
 /** Options that nothing would read, which says that the author expects something else to happen. */
 function withoutEffect(task: TaskData, place: string, problems: Problem[]): void {
-  const say = (message: string) => problems.push({ code: 'OPTION_WITHOUT_EFFECT', place, message });
-  if (task.execute !== undefined) {
-    if (task.agent !== undefined) say('agent has no effect next to execute: a task is worked by an agent or by code.');
-    if (task.tools.length > 0) say('tools have no effect on a task done by code.');
-    if (task.guardrails.length > 0) say('guardrails have no effect on a task done by code; check inside execute.');
-    for (const bound of modelBoundsIn(task.budget)) {
-      say(`budget.${bound} has no effect on a task done by code: it calls no model.`);
-    }
-    if (task.prompts !== undefined) say('prompts have no effect on a task done by code.');
-  } else {
+  if (task.execute !== undefined) besideCode(task, place, problems);
+  else {
     for (const option of ['description', 'expectedOutput'] as const) {
       if (task[option] === undefined) {
         problems.push({
@@ -187,8 +179,24 @@ function withoutEffect(task: TaskData, place: string, problems: Problem[]): void
     }
   }
   if (task.guardrailMaxRetries !== undefined && task.guardrails.length === 0) {
-    say('guardrailMaxRetries has no effect without guardrails.');
+    say('guardrailMaxRetries has no effect without guardrails.', place, problems);
   }
+}
+
+function besideCode({ agent, tools, guardrails, budget, prompts }: TaskData, place: string, problems: Problem[]): void {
+  if (agent !== undefined)
+    say('agent has no effect next to execute: a task is worked by an agent or by code.', place, problems);
+  if (tools.length > 0) say('tools have no effect on a task done by code.', place, problems);
+  if (guardrails.length > 0)
+    say('guardrails have no effect on a task done by code; check inside execute.', place, problems);
+  if (prompts !== undefined) say('prompts have no effect on a task done by code.', place, problems);
+  if (budget === undefined) return;
+  for (const bound of modelBoundsIn(budget))
+    say(`budget.${bound} has no effect on a task done by code: it calls no model.`, place, problems);
+}
+
+function say(message: string, place: string, problems: Problem[]): void {
+  problems.push({ code: 'OPTION_WITHOUT_EFFECT', place, message });
 }
 
 export const Task = sealed<TaskConstructor>(TaskEntry);

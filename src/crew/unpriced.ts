@@ -3,7 +3,7 @@ import type { CrewData } from '../definition.ts';
 import type { Problem } from '../errors.ts';
 import type { ModelPrice } from '../spec/limits.ts';
 import type { TaskData } from '../task-shape.ts';
-import type { CrewModels } from './models-of.ts';
+import { type CrewModels, hasAgentTask } from './models-of.ts';
 
 /** A budget in money that could not be kept, because a model it would have to pay has no price. */
 export function unpriced(
@@ -17,12 +17,11 @@ export function unpriced(
     const unknown = [...names].filter((name) => priceOf(name) === undefined);
     if (unknown.length > 0) problems.push({ code: 'PRICE_UNKNOWN', place, message: messageFor(unknown) });
   };
-  const atWork = crew.tasks.filter((task) => task.execute === undefined);
   if (crew.budget?.costUsd !== undefined) {
-    say(`crew "${crew.name}", budget`, atWork.length === 0 ? [] : everybody(crew));
+    say(`crew "${crew.name}", budget`, hasAgentTask(crew) ? everybody(crew) : []);
     return problems;
   }
-  for (const task of atWork) {
+  for (const task of crew.tasks) {
     if (task.budget?.costUsd !== undefined) say(`task "${task.name}", budget`, workersOf(crew, task));
   }
   return problems;

@@ -27,13 +27,15 @@ export function templateUses(crew: CrewData): readonly TemplateUse[] {
       uses.push({ place: `agent "${agent.name}"`, option, task: -1, facts });
     }
   }
-  crew.tasks.forEach((task, id) => {
+  let id = -1;
+  for (const task of crew.tasks) {
+    id += 1;
     for (const option of TASK_OPTIONS) {
       const source = task[option];
       if (source === undefined || !source.includes('{{')) continue;
       const facts = readTemplate(source, promptsOf([task.prompts, task.agent?.prompts, crew.prompts]));
       uses.push({ place: `task "${task.name}"`, option, task: id, facts });
     }
-  });
+  }
   return uses;
 }

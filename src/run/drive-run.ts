@@ -130,8 +130,8 @@ function finish(progress: Progress, first: number, outcome: TaskOutcome): void {
   const { starts, targets, optionalEdges } = graph;
   const inOrder = data.process === 'sequential';
   progress.outcomes[first] = outcome;
-  const ended = [first];
-  for (let id = ended.pop(); id !== undefined; id = ended.pop()) {
+  let ended: number[] | undefined;
+  for (let id: number | undefined = first; id !== undefined; id = ended?.pop()) {
     const left = leaves(progress.outcomes[id]);
     const end = at(starts, id + 1);
     for (let edge = at(starts, id); edge < end; edge += 1) {
@@ -139,6 +139,7 @@ function finish(progress: Progress, first: number, outcome: TaskOutcome): void {
       if (progress.outcomes[target] !== undefined) continue;
       if (left !== undefined && optionalEdges[edge] !== 1) {
         progress.outcomes[target] = without(progress, target, left);
+        ended ??= [];
         ended.push(target);
         continue;
       }

@@ -56,6 +56,8 @@ export class TaskWork implements Overdue {
   /** From now on the task ends when its time is over. */
   limitTime(): void {
     this.#ctx.limitTime(this.task.timeoutMs, this, this.#startedAt);
+    const { budget } = this.task;
+    if (budget?.wallMs === undefined) return;
     this.#unwatch = limitTask(this.task, this.#ctx, { from: this.#startedAt, agent: this.worker?.name });
   }
 
