@@ -43,8 +43,8 @@ const RULES = {
  * rest. Calls are told apart by task, by their place in it and by what is asked, so that tasks side by side replay the same in
  * whatever order they come. Errors are recorded too, pieces of a stream stay pieces, and nothing waits as it did.
  *
- * The file is JSON for people to read, written as a whole now and then (the old one stays until then), for its owner only: wait for
- * `saved()` before you read it. A new `recordedModel` of the same process and the end of the process see to that themselves.
+ * The file is JSON for people to read, for its owner only. It is written as a whole now and then, beside the run's own work (the old
+ * one stays until then): wait for `saved()` before you read it. A new `recordedModel` of the same process and the end of the process see to that themselves.
  * Known secrets and what looks like a key do not reach it. Use one object a file, and a new one for each replay.
  *
  * ```ts
@@ -99,8 +99,8 @@ class Recorder extends ModelOnTape implements RecordedModel {
     return this.#recording.unused();
   }
 
-  async saved(): Promise<void> {
-    this.#recording.save();
+  saved(): Promise<void> {
+    return this.#recording.saved();
   }
 
   verify(): void {

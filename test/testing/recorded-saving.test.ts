@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { recordedModel } from '../../src/testing/recorded-model.ts';
+import { type RecordedModel, recordedModel } from '../../src/testing/recorded-model.ts';
 import { scriptedModel } from '../../src/testing/scripted-model.ts';
 import { ask } from '../models/ask-model.ts';
 
@@ -27,6 +28,63 @@ test('many calls are few writes, and the file holds all of them once it is saved
   expect(written.size).toBeLessThan(answers.length / 2);
   await recorder.saved();
   expect(callsIn(file)).toHaveLength(answers.length);
+});
+
+/** Asks until the recording is being written beside other work, and says how often that was. */
+async function askUntilWriting(folder: string, recorder: RecordedModel): Promise<number> {
+  await ask(recorder);
+  for (let asked = 2; ; asked += 1) {
+    // Longer than it rests after the last write, however slow the disk is.
+    await sleep(60 * 2 ** asked);
+    await ask(recorder);
+    if (draftsIn(folder).length > 0) return asked;
+  }
+}
+
+const draftsIn = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.tmp'));
+
+test('while a recording is written the file is whole, for its owner only, and what came meanwhile is written after it', async () => {
+  const folder = newFolder();
+  const file = join(folder, 'calls.json');
+  const recorder = recordedModel(file, { mode: 'record', model: scriptedModel(answers) });
+  const asked = await askUntilWriting(folder, recorder);
+  expect(callsIn(file)).toHaveLength(asked - 1);
+  for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+  await ask(recorder);
+  while (callsIn(file).length <= asked) await sleep(5);
+  expect(draftsIn(folder)).toEqual([]);
+  await recorder.saved();
+  expect(callsIn(file)).toHaveLength(asked + 1);
+});
+
+test('what is being written never takes the place of what was saved after it, and leaves nothing behind', async () => {
+  const folder = newFolder();
+  const file = join(folder, 'calls.json');
+  const recorder = recordedModel(file, { mode: 'record', model: scriptedModel(answers) });
+  const asked = await askUntilWriting(folder, recorder);
+  await ask(recorder);
+  // Reading it saves it, at once.
+  const replay = recordedModel(file, { mode: 'replay' });
+  expect(replay.unused).toHaveLength(asked + 1);
+  expect(draftsIn(folder)).toEqual([]);
+  const { ino } = statSync(file);
+  await sleep(100);
+  expect(statSync(file).ino).toBe(ino);
+  expect(readdirSync(folder)).toEqual(['calls.json']);
+});
+
+test('a write that fails beside other work is told by saved, and by the next call', async () => {
+  const folder = join(newFolder(), 'sub');
+  mkdirSync(folder);
+  const file = join(folder, 'calls.json');
+  const recorder = recordedModel(file, { mode: 'record', model: scriptedModel(answers) });
+  const asked = await askUntilWriting(folder, recorder);
+  rmSync(folder, { recursive: true });
+  await expect(recorder.saved()).rejects.toMatchObject({ code: 'RECORDING_INVALID' });
+  await expect(ask(recorder)).rejects.toMatchObject({ code: 'RECORDING_INVALID' });
+  mkdirSync(folder);
+  await recorder.saved();
+  expect(callsIn(file)).toHaveLength(asked + 1);
 });
 
 test('another one of the same process reads all that was recorded, saved or not', async () => {

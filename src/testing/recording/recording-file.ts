@@ -1,5 +1,17 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFile,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { CrewError, messageOf } from '../../errors.ts';
 import { parseJson } from '../../internal/json.ts';
 import { realRuntime } from '../../internal/runtime.ts';
@@ -39,27 +51,87 @@ export function checkWritable(file: string): void {
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) throw invalid(file, 'is a folder.');
 }
 
+/** A recording on its way to its file. */
+export interface Writing {
+  /** Resolves when it has taken the file's place, or was dropped. Rejects with `RECORDING_INVALID` when that fails. */
+  readonly done: Promise<void>;
+  /** It is not wanted any more: the file stays as it is. */
+  drop(): void;
+}
+
 /**
  * Writes a recording: beside the old one, flushed, then renamed, so that whoever reads it, also after a crash, finds the
  * old one or the whole new one.
  * @throws {CrewError} `RECORDING_INVALID` when that fails.
  */
 export function writeRecording(file: string, models: RecordedModels, calls: readonly string[]): void {
-  const draft = `${file}.${realRuntime.uuid()}.tmp`;
-  const names = [...models].sort(([a], [b]) => (a < b ? -1 : 1));
-  const head = JSON.stringify({ crewline: 'recording', version: 1, models: Object.fromEntries(names) }, null, 2);
-  const text = `${head.slice(0, -2)},\n  "calls": [${calls.map((call) => `\n${call}`).join(',')}\n  ]\n}\n`;
+  const draft = openDraft(file);
   try {
-    const handle = openSync(draft, 'wx', MODE);
     try {
-      writeSync(handle, text);
-      fsyncSync(handle);
+      writeFileSync(draft.handle, documentOf(models, calls));
+      fsyncSync(draft.handle);
     } finally {
-      closeSync(handle);
+      closeSync(draft.handle);
     }
-    renameSync(draft, file);
+    renameSync(draft.path, file);
   } catch (error) {
-    rmSync(draft, { force: true });
+    throw unwritten(file, draft, error);
+  }
+}
+
+/**
+ * The same while others work: only opening the draft and renaming it, which take no time, happen at once. What is
+ * written is what there is now.
+ * @throws {CrewError} `RECORDING_INVALID` when there can be no draft.
+ */
+export function beginWriting(file: string, models: RecordedModels, calls: readonly string[]): Writing {
+  const draft = openDraft(file);
+  let isDropped = false;
+  const work = async () => {
+    try {
+      try {
+        await writeAll(draft.handle, documentOf(models, calls));
+        await flush(draft.handle);
+      } finally {
+        closeSync(draft.handle);
+      }
+      if (!isDropped) renameSync(draft.path, file);
+    } catch (error) {
+      if (!isDropped) throw unwritten(file, draft, error);
+    }
+  };
+  const drop = () => {
+    isDropped = true;
+    rmSync(draft.path, { force: true });
+  };
+  return { done: work(), drop };
+}
+
+const writeAll = promisify(writeFile);
+const flush = promisify(fsync);
+
+/** A file beside the one that it will replace. */
+interface Draft {
+  readonly path: string;
+  readonly handle: number;
+}
+
+function openDraft(file: string): Draft {
+  const path = `${file}.${realRuntime.uuid()}.tmp`;
+  try {
+    return { path, handle: openSync(path, 'wx', MODE) };
+  } catch (error) {
     throw invalid(file, `cannot be written: ${messageOf(error)}`, error);
   }
+}
+
+function unwritten(file: string, draft: Draft, error: unknown): CrewError {
+  rmSync(draft.path, { force: true });
+  return invalid(file, `cannot be written: ${messageOf(error)}`, error);
+}
+
+function documentOf(models: RecordedModels, calls: readonly string[]): string {
+  const names = [...models].sort(([a], [b]) => (a < b ? -1 : 1));
+  const head = JSON.stringify({ crewline: 'recording', version: 1, models: Object.fromEntries(names) }, null, 2);
+  return `${head.slice(0, -2)},\n  "calls": [${calls.map((call) => `\n${call}`).join(',')}\n  ]\n}\n`;
 }

@@ -11,7 +11,7 @@ import {
   requestOf,
 } from './recorded-call.ts';
 import { callText } from './recorded-json.ts';
-import { checkWritable, invalid, readRecording, writeRecording } from './recording-file.ts';
+import { beginWriting, checkWritable, invalid, readRecording, writeRecording } from './recording-file.ts';
 import { Saver, saveWaiting } from './saver.ts';
 
 /** `record` asks the models and writes a new file; `replay` asks nobody; `auto` replays what is there, and records the rest. */
@@ -53,7 +53,10 @@ export class Recording {
   constructor(file: string, mode: RecordingMode) {
     this.file = file;
     this.mode = mode;
-    this.#saver = new Saver(file, () => this.#write());
+    this.#saver = new Saver(file, {
+      write: () => writeRecording(file, this.#models, this.#texts()),
+      begin: () => beginWriting(file, this.#models, this.#texts()),
+    });
     // One of this process may have more than the file has.
     saveWaiting(file);
     const data = mode === 'record' ? undefined : readRecording(file);
@@ -97,14 +100,14 @@ export class Recording {
     this.#saver.changed();
   }
 
-  /** Writes what is not written yet. @throws {CrewError} `RECORDING_INVALID` when that fails. */
-  save(): void {
-    this.#saver.save();
+  /** Resolves when everything is written. @throws {CrewError} `RECORDING_INVALID` when that fails. */
+  saved(): Promise<void> {
+    return this.#saver.saved();
   }
 
-  #write(): void {
-    const texts = this.#keys.flatMap((key) => (this.#entries.get(key) ?? []).map(({ text }) => text));
-    writeRecording(this.file, this.#models, texts);
+  /** The calls, as they stand in the file. */
+  #texts(): readonly string[] {
+    return this.#keys.flatMap((key) => (this.#entries.get(key) ?? []).map(({ text }) => text));
   }
 
   /** The error of a call that has no recorded answer. */
