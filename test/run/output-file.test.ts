@@ -61,7 +61,7 @@ test.each([
   const ends: CrewEvent[] = [];
   run.on('task.end', (event) => ends.push(event));
   const result = await run.result;
-  expect(result.error).toMatchObject({ code: 'PATH_FORBIDDEN', taskName: 'only' });
+  expect(result.error).toMatchObject({ code: 'PATH_FORBIDDEN', taskName: 'only', cause: { code: 'PATH_FORBIDDEN' } });
   expect(result.error?.message).toBe(`task "only", outputFile: ${message}`);
   expect(result.tasks.only).toMatchObject({ status: 'failed', output: null, raw: 'text' });
   expect(await readdir(outside)).toEqual([]);
