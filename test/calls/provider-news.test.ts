@@ -48,6 +48,13 @@ test('what does not fit beside what others use waits for their reset', async () 
   const short = lineFor({ tokensPerMinute: 1_000 });
   short.ended({ tokens: 100, news: { remainingTokens: 200, resetTokensMs: 20 * SECOND } }, { tokens: 100 });
   expect(await short.times(1, { tokens: 400 })).toEqual([21]);
+  const late = lineFor({ tokensPerMinute: 1_000 });
+  const long = late.call('long', { tokens: 100 });
+  await late.clock.advance(30 * SECOND);
+  long.lease?.release({ tokens: 100, news: { remainingTokens: 200, resetTokensMs: 60 * SECOND } });
+  // Our own has left the minute by then.
+  await late.clock.advance(40 * SECOND);
+  expect(await late.times(1, { tokens: 400 })).toEqual([91]);
 });
 
 test('a call that took longer than a minute tells nothing of others, and its limit still holds', async () => {

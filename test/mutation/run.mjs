@@ -14,7 +14,7 @@ const PARTS = {
   scheduler: {
     mutate: ['src/run/drive-run.ts', 'src/run/urgency.ts'],
     tests: [
-      'test/run/{scheduler,graph,failure,failure-policy,conditions,paused,cancel,cancelled-work,deadlines,events}.test.ts',
+      'test/run/{graph,failure,failure-policy,conditions,paused,cancel,cancelled-work,deadlines,events}.test.ts',
       'test/run/properties-ends.test.ts',
     ],
   },
