@@ -115,6 +115,11 @@ const DEFAULT_MAX_TURNS = 20;
 /** More than any one answer of the file tools has at their defaults. */
 const DEFAULT_PROMPT_CHARS = 300_000;
 
+/** The options as the class reads them: as users wrote them, or as another agent has them. */
+type PlainOptions = Pick<AgentOptions, 'role' | 'goal' | 'backstory'> & {
+  readonly [K in keyof AgentOptions]?: AgentOptions[K] | undefined;
+};
+
 class AgentData implements Agent {
   readonly kind = 'agent';
   readonly name: string;
@@ -130,7 +135,7 @@ class AgentData implements Agent {
   readonly allowDelegation: boolean | readonly string[];
   readonly prompts: PromptSet | undefined;
 
-  constructor(options: AgentOptions) {
+  constructor(options: PlainOptions) {
     const place = placeOf('agent', options?.name ?? options?.role);
     const problems = checkOptions(place, options, RULES, ['role', 'goal', 'backstory']);
     refuse([...problems, ...checkSettings(place, options?.settings)], place);
@@ -155,3 +160,10 @@ class AgentData implements Agent {
 }
 
 export const Agent = sealed<AgentConstructor>(AgentData);
+
+/** The same agent, working by itself. */
+export function withoutCoworkers(agent: Agent): Agent {
+  if (agent.allowDelegation === false) return agent;
+  const { kind: _kind, allowDelegation: _coworkers, ...options } = agent;
+  return new AgentData(options);
+}

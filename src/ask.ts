@@ -1,4 +1,4 @@
-import { Agent, tools as isTools } from './agent.ts';
+import { type Agent, tools as isTools, withoutCoworkers } from './agent.ts';
 import { Conversation } from './crew.ts';
 import { CrewError } from './errors.ts';
 import { abortSignal, call, checkOptions, type Rules, refuse, schema, text } from './internal/checks.ts';
@@ -43,6 +43,7 @@ export async function ask<Output extends Schema<unknown, unknown> = never>(
   refuse(problems, 'ask');
   const { history, last } = split(prompt);
   const { output, tools, signal, approve } = options;
+  // Coworkers are a crew's affair.
   const alone = withoutCoworkers(agent);
   const task = new Task({
     name: 'answer',
@@ -70,19 +71,6 @@ const PROMPT_ONLY: PromptSet = Object.freeze({
 Answer with one JSON value that satisfies this JSON schema, and with nothing else: no code fence, no text around it.
 {{schema}}{{/if}}`,
 });
-
-/** Coworkers are a crew's affair: here the agent works by itself. */
-function withoutCoworkers(agent: Agent): Agent {
-  if (agent.allowDelegation === false) return agent;
-  const { name, role, goal, backstory, tools, maxTurns, maxPromptChars, timeoutMs, model, settings, prompts } = agent;
-  return new Agent({
-    ...{ name, role, goal, backstory, tools, maxTurns, maxPromptChars },
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(model !== undefined && { model }),
-    ...(settings !== undefined && { settings }),
-    ...(prompts !== undefined && { prompts }),
-  });
-}
 
 function split(prompt: string | readonly Message[]): { readonly history: readonly Message[]; readonly last: string } {
   if (typeof prompt === 'string' && text(prompt) === undefined) return { history: [], last: prompt };

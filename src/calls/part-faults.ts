@@ -1,4 +1,5 @@
 // Parts are checked once, here: anyone can write a model, and JavaScript lets it yield anything.
+import { isObject } from '../internal/json.ts';
 import type { FinishReason, ModelPart } from '../spec/model.ts';
 
 const FINISH_REASONS: readonly FinishReason[] = ['stop', 'toolCalls', 'length', 'filter', 'refusal'];
@@ -75,10 +76,6 @@ function usageFault(usage: Extract<ModelPart, { readonly type: 'end' }>['usage']
 /** Not only whole numbers: where a provider counts nothing, an estimate serves. */
 function isCount(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
 }
 
 /** A value as a message may hold it: short, whatever it is. */

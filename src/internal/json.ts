@@ -56,6 +56,11 @@ export function isJson(value: unknown): value is Json {
   return findNotJson(value, '') === undefined;
 }
 
+/** An output as text: itself, or its JSON. */
+export function rawOf(output: Json): string {
+  return typeof output === 'string' ? output : JSON.stringify(output);
+}
+
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

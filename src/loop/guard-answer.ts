@@ -1,7 +1,7 @@
 import { excerpt } from '../calls/call-errors.ts';
 import { CrewError, ModelError, messageOf } from '../errors.ts';
 import { type Bounds, bounded } from '../internal/bounded.ts';
-import { isJson, isObject } from '../internal/json.ts';
+import { isJson, isObject, rawOf } from '../internal/json.ts';
 import type { StepScope } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Guardrail } from '../task-shape.ts';
@@ -22,7 +22,7 @@ export async function guardAnswer(work: Work, answer: Json): Promise<Guarded> {
   for (const [index, guardrail] of guardrails.entries()) {
     const said =
       typeof guardrail === 'string'
-        ? await judge(work, { index, criterion: guardrail, answer: textOf(value) })
+        ? await judge(work, { index, criterion: guardrail, answer: rawOf(value) })
         : await askGuardrail(work, { index, guardrail, value });
     work.ctx.events.emit('guardrail.end', () => ({
       taskName,
@@ -35,11 +35,6 @@ export async function guardAnswer(work: Work, answer: Json): Promise<Guarded> {
     if (said.verdict === 'replace') value = await replacement(work, said.value, index);
   }
   return { ok: true, value };
-}
-
-/** An output as text: itself, or its JSON. */
-export function textOf(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 interface Question {

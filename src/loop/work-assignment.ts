@@ -1,11 +1,12 @@
 import { excerpt } from '../calls/call-errors.ts';
 import { ModelError } from '../errors.ts';
+import { rawOf } from '../internal/json.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { Message, ToolCall } from '../spec/message.ts';
 import type { Answer, Assignment } from './assignment.ts';
 import { callTools } from './call-tools.ts';
 import { askInWindow } from './fit-window.ts';
-import { guardAnswer, rejected, textOf } from './guard-answer.ts';
+import { guardAnswer, rejected } from './guard-answer.ts';
 import { wrong } from './model-faults.ts';
 import { readAnswer } from './read-answer.ts';
 import { stalled } from './stalled.ts';
@@ -105,7 +106,7 @@ async function accept(work: Work, text: string): Promise<Answer | undefined> {
   if (guarded.ok)
     return {
       output: guarded.value,
-      raw: output === undefined ? textOf(guarded.value) : JSON.stringify(guarded.value),
+      raw: output === undefined ? rawOf(guarded.value) : JSON.stringify(guarded.value),
       tainted: work.tainted,
     };
   work.rejections.push(guarded.reason);

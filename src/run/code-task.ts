@@ -31,11 +31,6 @@ export async function codeOutput(
   );
 }
 
-/** An output as text. */
-export function rawOf(output: Json): string {
-  return typeof output === 'string' ? output : JSON.stringify(output);
-}
-
 /** A function's word taken as it is. One that returns nothing has nothing to say, which JSON spells null. */
 export function asJson(task: TaskData, returned: unknown): Json {
   const value = returned ?? null;

@@ -1,10 +1,11 @@
 import { type CrewError, eventError } from '../errors.ts';
 import { bounded, isPromiseLike } from '../internal/bounded.ts';
+import { rawOf } from '../internal/json.ts';
 import type { TaskCtx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
 import type { TaskOutcome } from '../spec/outcome.ts';
 import { workByAgent } from './agent-task.ts';
-import { asJson, codeOutput, rawOf, runCode } from './code-task.ts';
+import { asJson, codeOutput, runCode } from './code-task.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { endStatus } from './outcomes.ts';
 import { readTask, type TaskReading } from './task-reading.ts';

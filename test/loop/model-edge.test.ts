@@ -45,6 +45,7 @@ const usage = { inputTokens: 1, outputTokens: 2 };
 
 test.each([
   ['a null', [null], 'yielded null where a part should be'],
+  ['a list', [[]], 'yielded a list where a part should be'],
   ['a text instead of a part', ['hello'], 'yielded "hello" where a part should be'],
   ['an unknown part', [{ type: 'thought' }], 'yielded a part of type "thought". It should be text, toolCall or end'],
   ['a part without a type', [{}], 'yielded a part of type undefined. It should be text, toolCall or end'],

@@ -62,6 +62,20 @@ test('an agent that delegates elsewhere works alone here', async () => {
   expect(server.requests[0]?.body).not.toHaveProperty('tools');
 });
 
+test('such an agent asks its model exactly what it would if it never delegated', async () => {
+  const { server, model } = await serve('done');
+  const look = tool({ name: 'look', description: 'Looks.', input: z.object({}), execute: () => 'seen' });
+  const all = {
+    ...{ goal: 'Be {{prompt}}', backstory: 'Old.', model, tools: [look], maxTurns: 3, maxPromptChars: 500 },
+    settings: { temperature: 0.5, maxOutputTokens: 99, stop: ['END'] },
+    prompts: { agent: 'I am {{role}}. {{goal}}' },
+  };
+  await ask(agent('Worker', all), 'Go.');
+  await ask(agent('Worker', { ...all, allowDelegation: true }), 'Go.');
+  expect(server.requests[1]?.body).toEqual(server.requests[0]?.body);
+  expect(server.requests[0]?.body).toMatchObject({ temperature: 0.5, stop: ['END'], tools: [{}] });
+});
+
 test('such an agent keeps its own time', async () => {
   const { model } = await serve({ hang: true });
   const asked = ask(agent('Worker', { model, allowDelegation: true, timeoutMs: 50 }), 'Go.');
