@@ -5,6 +5,7 @@ import { chatProtocol } from './invariants/chat.ts';
 import { agentsReadTheirContext, codeReadsItsContext, coworkersAreHeard, outputsAreKept } from './invariants/data.ts';
 import { eventsTellTheResult, grammarOfCalls, grammarOfTasks, numbering } from './invariants/events.ts';
 import { comesToAnEnd, makespan, oneEnd, precedence, runningAtMost, runStatus } from './invariants/graph.ts';
+import { listenersAreTold } from './invariants/listeners.ts';
 import { noSecretIsTold, nothingRunsUnapproved, onceIsOnce } from './invariants/tools.ts';
 import type { Observed } from './run-seed.ts';
 
@@ -41,6 +42,7 @@ const INVARIANTS: readonly Invariant[] = [
   noSecretIsTold,
   nothingIsLeft,
   lanesComeBack,
+  listenersAreTold,
 ];
 
 /** One invariant that a run broke. */

@@ -200,3 +200,20 @@ test('a context in another order than declared is caught', async () => {
   };
   expect(await caught(turned)).toContain('codeReadsItsContext');
 });
+
+test('a listener that breaks without anybody being told is caught, and so is one told of twice', async () => {
+  const retoldWarnings = (change: (warnings: readonly string[]) => readonly string[]) => (seen: Observed) => {
+    seen.world.warnings.splice(0, Number.POSITIVE_INFINITY, ...change([...seen.world.warnings]));
+    return seen;
+  };
+  expect(await caught(retoldWarnings(() => []))).toEqual(['listenersAreTold']);
+  expect(await caught(retoldWarnings((warnings) => [...warnings, ...warnings]))).toEqual(['listenersAreTold']);
+});
+
+test('a listener that hears no more once it broke is caught', async () => {
+  const deafened = (seen: Observed) => {
+    for (const heard of seen.world.heard) heard.splice(1);
+    return seen;
+  };
+  expect(await caught(deafened)).toEqual(['listenersAreTold']);
+});

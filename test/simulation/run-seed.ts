@@ -2,10 +2,12 @@ import { type Crew, type CrewEvent, type CrewResult, type Engine, inMemory, type
 import { buildCrew, buildModels } from './build-crew.ts';
 import { simApprover } from './callbacks.ts';
 import { drawScenario } from './draw-scenario.ts';
+import { listen } from './listeners.ts';
 import { probe } from './probe.ts';
 import type { Scenario } from './scenario.ts';
 import { SimClock, type Stuck } from './sim-clock.ts';
 import { type Tale, talesOf } from './tales.ts';
+import { hearWarnings } from './warnings.ts';
 import { World } from './world.ts';
 
 /** How a run ended, as its user is told. */
@@ -62,9 +64,15 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<O
       twin = follow(other, crew, calls);
     });
   }
+  const unhear = hearWarnings((text) => {
+    const hearer = [first, twin].find((following) => following !== undefined && text.includes(following.runId));
+    hearer?.world.warnings.push(text);
+    return hearer !== undefined;
+  });
   const stuck = await clock.drive(() => first.over && (twinAtMs === undefined || twin?.over === true));
   first.end();
   if (stuck === undefined) await clock.settle();
+  unhear();
   const left = clock.scheduled;
   const probed = stuck === undefined && options.probe === true ? await probe(world, models, inner) : undefined;
   const common = { stuck, left, probed, calls };
@@ -74,6 +82,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<O
 
 /** A run that is followed. */
 interface Following {
+  readonly world: World;
   readonly runId: string;
   readonly signal: AbortSignal | undefined;
   over: boolean;
@@ -91,6 +100,7 @@ function follow(world: World, crew: Crew, calls: CrewEvent[]): Following {
   const signal: { readonly signal?: AbortSignal } = cancel?.how === 'signal' ? { signal: aborting.signal } : {};
   const approve = simApprover(world);
   const run = crew.start({ inputs: { topic: scenario.topic }, settle: true, ...signal, ...(approve && { approve }) });
+  listen(world, run);
   const listening = (async () => {
     for await (const event of run) world.events.push(event);
   })();
@@ -104,6 +114,7 @@ function follow(world: World, crew: Crew, calls: CrewEvent[]): Following {
       else aborting.abort(new Error('Enough.'));
     });
   const following: Following = {
+    world,
     runId: run.runId,
     signal: signal.signal,
     over: false,

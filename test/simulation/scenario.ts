@@ -1,4 +1,4 @@
-import type { BudgetLimits, ModelLimits, ModelTimeouts, ToolEffect, ToolRisk } from 'crewline';
+import type { BudgetLimits, EventType, ModelLimits, ModelTimeouts, ToolEffect, ToolRisk } from 'crewline';
 import type { FaultKind } from './faults.ts';
 
 /** How much trouble a seed is in. Runs without any are the only ones whose length can be worked out. */
@@ -87,6 +87,13 @@ export interface CancelPlan {
   readonly how: 'run' | 'signal';
 }
 
+/** Somebody who listens to one type of events, and breaks over all of them but the first few. */
+export interface ListenerPlan {
+  readonly type: EventType;
+  readonly breaks: 'throws' | 'throwsText' | 'rejects';
+  readonly after: number;
+}
+
 /** A crew to be, what its models will say, and what will happen to it: all that follows from a seed. Plain data. */
 export interface Scenario {
   readonly seed: number;
@@ -107,6 +114,7 @@ export interface Scenario {
   readonly cancel: CancelPlan | undefined;
   /** When the same crew begins a second time, with the same models, on an engine of its own. */
   readonly twinAtMs: number | undefined;
+  readonly listeners: readonly ListenerPlan[];
   /** How likely a model call is to go wrong, and in which ways. */
   readonly faultRate: number;
   readonly faults: readonly FaultKind[];

@@ -74,11 +74,16 @@ export async function simulateSeed(seed: number, tally: Tally): Promise<FailedSe
   return broken.length === 0 ? undefined : { seed, broken, story: storyOf(seen) };
 }
 
-/** The same seed again: the same events, byte for byte. And with one place: the same outputs, where both ended well. */
+/** The same seed again: the same events, byte for byte, also with nobody who listens and breaks. And with one place: the same outputs, where both ended well. */
 async function brokenAgain(seed: number, first: Observed): Promise<readonly Broken[]> {
   const again = await runSeed(seed);
   if (textOf(again) !== textOf(first))
     return [{ invariant: 'sameSeedSameEvents', what: firstDifference(first, again) }];
+  if (first.scenario.listeners.length > 0) {
+    const quiet = await runSeed(seed, { scenario: (drawn) => ({ ...drawn, listeners: [] }) });
+    if (textOf(quiet) !== textOf(first))
+      return [{ invariant: 'listenersChangeNothing', what: firstDifference(first, quiet) }];
+  }
   const alone = await runSeed(seed, {
     scenario: (drawn) => ({ ...drawn, maxConcurrency: drawn.process === 'sequential' ? undefined : 1 }),
   });

@@ -5,10 +5,11 @@ const MOST_LINES = 40;
 
 /** A run in a few lines: the crew, then what was told of it, up to its end. */
 export function storyOf({ scenario, world, result, stuck }: Observed): string {
-  const { process, maxConcurrency, faultRate, faults, cancel, agents, tools } = scenario;
+  const { process, maxConcurrency, faultRate, faults, cancel, agents, tools, listeners } = scenario;
   const lines = [
     `  ${process} crew of ${scenario.tasks.length} tasks, ${agents.length} agents, ${tools.length} tools` +
       `, limit ${maxConcurrency ?? 'none'}, faults ${faultRate.toFixed(2)} ${faultRate > 0 ? faults.slice(0, 4).join(' ') : ''}` +
+      (listeners.length === 0 ? '' : `, ${listeners.length} listeners that break`) +
       (cancel === undefined ? '' : `, cancelled at ${cancel.atMs} by ${cancel.how}`),
     ...scenario.declared.map((position) => taskLine(scenario, position, result?.tasks[`t${position}`]?.status)),
   ];

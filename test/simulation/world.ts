@@ -59,6 +59,10 @@ export class World {
   readonly agreed = new Set<string>();
   /** True once nothing goes wrong, or takes time, any more. */
   calm = false;
+  /** By listener: the numbers of the events that it was called with. */
+  readonly heard: number[][] = [];
+  /** What the process was warned of because of this run. */
+  readonly warnings: string[] = [];
   /** Conversations that have begun to call the same tool again and again. */
   readonly loops = new Map<string, { readonly name: string; readonly arguments: string }>();
   /** When the run was cancelled, and how much had been called by then. */
