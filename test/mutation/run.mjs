@@ -21,7 +21,7 @@ const PARTS = {
   policy: {
     mutate: ['work-task', 'task-work', 'outcomes', 'run-result'].map((name) => `src/run/${name}.ts`),
     tests: [
-      'test/run/{failure,failure-policy,conditions,paused,cancelled-work,deadlines,abandoned,output-file,cut-off,nested,task-events}.test.ts',
+      'test/run/{failure,failure-policy,conditions,paused,cancelled-work,deadlines,abandoned,output-file,cut-off,broken-task,nested,task-events}.test.ts',
     ],
   },
   retry: { mutate: ['src/calls/retry.ts'], tests: ['test/calls/retry*.test.ts'] },

@@ -178,6 +178,17 @@ test('what comes of work that was left behind is dropped, and told when somebody
   ]);
 });
 
+test('a schema that is left behind is told by name', async () => {
+  const clock = fakeClock({ patienceMs: 20 });
+  const late = new Task({ name: 'late', execute: () => 1, output: slowSchema, timeoutMs: 100 });
+  const run = new Crew({ name: 'c', tasks: [late], engine: inMemory({ runtime: clock }) }).start({ settle: true });
+  const logs: string[] = [];
+  run.on('log', ({ message }) => logs.push(message));
+  await clock.until(run.result);
+  expect(logs).toHaveLength(1);
+  expect(logs[0]).toContain('the output schema of task "late" is left behind');
+});
+
 test('a step of work that was left behind does not start', async () => {
   const clock = fakeClock({ patienceMs: 20 });
   const begun: string[] = [];

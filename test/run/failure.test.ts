@@ -131,6 +131,7 @@ test.each<[string, unknown, string]>([
   });
   const error = await failure(new Crew({ name: 'odd', tasks: [odd] }).kickoff());
   expect(error.message).toBe(message);
+  expect(error.partial?.tasks['odd']).toMatchObject({ status: 'failed', output: null, raw: '' });
 });
 
 test('when a run fails nothing is left running and no rejection is left over', async () => {

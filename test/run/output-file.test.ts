@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Crew, type CrewEvent, Task } from 'crewline';
@@ -67,4 +67,13 @@ test.each([
   expect(await readdir(outside)).toEqual([]);
   expect(existsSync(join(folder, '..', 'escape.md'))).toBe(false);
   expect(ends).toMatchObject([{ status: 'failed', error: { code: 'PATH_FORBIDDEN' } }]);
+});
+
+test('an answer that cannot be written fails its task, and is kept', async () => {
+  const folder = await workingDirectory();
+  await mkdir(join(folder, 'taken'));
+  const only = new Task({ name: 'only', execute: () => 'text', outputFile: 'taken' });
+  const { tasks } = await new Crew({ name: 'files', tasks: [only] }).kickoff({ settle: true });
+  expect(tasks.only).toMatchObject({ status: 'failed', raw: 'text', outputFile: null });
+  expect(tasks.only.error).toMatchObject({ code: 'FILE_UNREADABLE', taskName: 'only' });
 });
