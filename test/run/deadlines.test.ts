@@ -228,25 +228,3 @@ test.each([
     expect([clock.monotonic(), clock.scheduled + clock.bounds]).toEqual([ms, 0]);
   }
 });
-
-test.each([
-  [{}, 60_000],
-  [{ timeouts: { guardrailMs: 250, callbackMs: 1 } }, 250],
-])('a guardrail that gives no verdict in time has rejected the answer: %j', async (options, ms) => {
-  const clock = fakeClock({ patienceMs: 20 });
-  const agent = agentOf('Worker', { model: modelOf(false) });
-  const task = new Task({ name: 'only', ...words, agent, guardrails: [hang], guardrailMaxRetries: 0 });
-  const crew = new Crew({
-    name: 'c',
-    agents: [agent],
-    tasks: [task],
-    engine: inMemory({ runtime: clock }),
-    ...options,
-  });
-  const error = await failure(clock.until(crew.kickoff()));
-  expect(error.code).toBe('GUARDRAIL_REJECTED');
-  expect(error.message).toContain(
-    `guardrail 1 of task "only" gave no verdict within ${ms} ms (timeouts.guardrailMs of the crew).`,
-  );
-  expect([clock.monotonic(), clock.scheduled + clock.bounds]).toEqual([ms, 0]);
-});
