@@ -94,11 +94,6 @@ export class Allowance {
     return this.#window.add(amount, now);
   }
 
-  /** What was held will not go out after all. */
-  drop(amount: number): void {
-    this.#held -= amount;
-  }
-
   /** What had gone out in the minute before that place. To be asked in the moment in which it is taken. */
   before(place: number): number {
     return this.#window.before(place);

@@ -213,7 +213,8 @@ class CountedPlace extends Place implements Counted {
   override release(outcome: LimitOutcome): void {
     if (this.#released) return;
     this.#released = true;
-    if (outcome.unused !== true) this.goesOut();
+    // Also one that was not made: what went out can be taken back.
+    this.goesOut();
     this.lane.ended(this, this, outcome);
   }
 }

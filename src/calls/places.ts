@@ -49,12 +49,11 @@ export class Places {
     this.#allowed += 1;
   }
 
-  /** A call of that flight, still counted as under way, was answered 429. Only the first of a flight counts: true then. */
-  refused(flight: number): boolean {
-    if (flight !== this.#flight) return false;
+  /** A call of that flight, still counted as under way, was answered 429. Only the first of a flight counts. */
+  refused(flight: number): void {
+    if (flight !== this.#flight) return;
     this.#flight += 1;
     this.#successes = 0;
     this.#allowed = Math.max(1, Math.floor(Math.min(this.#allowed, this.#underWay) / 2));
-    return true;
   }
 }

@@ -102,12 +102,10 @@ export class Provider {
     call.holdsTokens = false;
   }
 
-  /** A call that was let go was not made. */
+  /** A call that is said to have gone out was not made. */
   drop(call: Counted, now: number): void {
-    if (call.holdsRequest) this.#requests?.drop(1);
-    else if (call.requestsBefore !== undefined) this.#requests?.correct(call.place, -1, now);
-    if (call.holdsTokens) this.#tokens?.drop(call.tokens);
-    else if (call.tokensBefore !== undefined) this.#tokens?.correct(call.place, -call.tokens, now);
+    if (call.requestsBefore !== undefined) this.#requests?.correct(call.place, -1, now);
+    if (call.tokensBefore !== undefined) this.#tokens?.correct(call.place, -call.tokens, now);
   }
 
   /** A call of that flight went through. */
