@@ -14,9 +14,9 @@ export function readySet(priorities?: Float64Array): ReadySet {
   return priorities === undefined ? new Queue() : new Heap(priorities);
 }
 
-/** Taken entries are dropped in one go once they outnumber the rest, so a task costs the same however many there are. */
+/** Taken entries are dropped in one go once they are half of all, so a task costs the same however many there are. */
 class Queue implements ReadySet {
-  #ids: number[] = [];
+  readonly #ids: number[] = [];
   #head = 0;
 
   get size(): number {
@@ -31,11 +31,8 @@ class Queue implements ReadySet {
     const id = this.#ids[this.#head];
     if (id === undefined) return -1;
     this.#head += 1;
-    if (this.#head === this.#ids.length) {
-      this.#ids.length = 0;
-      this.#head = 0;
-    } else if (this.#head >= 1024 && this.#head * 2 > this.#ids.length) {
-      this.#ids = this.#ids.slice(this.#head);
+    if (this.#head * 2 >= this.#ids.length) {
+      this.#ids.splice(0, this.#head);
       this.#head = 0;
     }
     return id;
@@ -71,10 +68,11 @@ class Heap implements ReadySet {
 
   pop(): number {
     const ids = this.#ids;
-    const top = ids[0];
     const last = ids.pop();
-    if (top === undefined || last === undefined) return -1;
-    if (ids.length > 0) this.#sink(last);
+    if (last === undefined) return -1;
+    const top = ids[0];
+    if (top === undefined) return last;
+    this.#sink(last);
     return top;
   }
 

@@ -65,10 +65,14 @@ test('the heap always gives the best that it holds', () => {
   );
 });
 
-test('a heap of any size gives all it holds, the highest first', () => {
+test.each<[string, (id: number) => number]>([
+  // In an order that is neither theirs nor its opposite.
+  ['all differ, and the first is the lowest', (id) => (id * 23) % 41],
+  ['all differ, and the first is the highest', (id) => (id * 23 + 40) % 41],
+  ['all are the same', () => 1],
+])('a heap of any size gives all it holds, the highest first: %s', (_, priority) => {
   for (let size = 1; size <= 40; size += 1) {
-    // Every id has a priority of its own, in an order that is neither theirs nor its opposite.
-    const values = Float64Array.from({ length: size }, (_, id) => (id * 23) % 41);
+    const values = Float64Array.from({ length: size }, (_, id) => priority(id));
     const set = readySet(values);
     for (let id = 0; id < size; id += 1) set.push((id * 7) % size);
     const pushed = Array.from({ length: size }, (_, id) => (id * 7) % size);
