@@ -37,9 +37,12 @@ export interface Probe {
   output(): Promise<Json>;
 }
 
+/** A disk has answered by then. In real milliseconds, for each bound that only comes due because nothing else happens. */
+const PATIENCE_MS = 200;
+
 /** Starts one run of a script on an engine of its own. */
 export async function probe(makeEngine: MakeEngine, script: Script, inputs: Json = {}): Promise<Probe> {
-  const clock = fakeClock();
+  const clock = fakeClock({ patienceMs: PATIENCE_MS });
   const engine = await makeEngine(clock);
   const program = programOf(script);
   await engine.start(program);

@@ -1,9 +1,10 @@
 import { Agent, Crew, hedged, inMemory, type Model, Task } from 'crewline';
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../src/testing/fake-clock.ts';
+import '../warm-up.ts';
 
 test('a second attempt that would have to wait for money is not made, and gives no place away', async () => {
-  const clock = fakeClock({ patienceMs: 2_000 });
+  const clock = fakeClock({ patienceMs: 20 });
   const asked: string[] = [];
   const model: Model = {
     name: 'steady',
@@ -36,7 +37,7 @@ test('a second attempt that would have to wait for money is not made, and gives 
 });
 
 test('budgets of the run and of the task together, nothing being waited for, leave places and second attempts alone', async () => {
-  const clock = fakeClock({ patienceMs: 2_000 });
+  const clock = fakeClock({ patienceMs: 20 });
   let [calls, underWay, most] = [0, 0, 0];
   const model: Model = {
     name: 'steady',

@@ -8,7 +8,6 @@ import {
   inMemory,
   type Model,
   type ModelPart,
-  offline,
   type Run,
   Task,
   tool,
@@ -17,9 +16,10 @@ import { type FakeClock, fakeClock } from 'crewline/testing';
 import { z } from 'zod';
 import type { Runtime } from '../../src/internal/runtime.ts';
 import type { Message } from '../../src/spec/message.ts';
+import '../warm-up.ts';
 
 /** In real milliseconds: nothing here waits for the outside, once what runs crews is loaded. */
-const PATIENCE_MS = 10;
+const PATIENCE_MS = 1;
 
 /** The two tasks whose calls faults are put into, and the one that reads both. */
 export type Place = 'research' | 'survey' | 'report';
@@ -232,18 +232,6 @@ export async function live(world: World): Promise<Ended> {
   const listeners = world.signal === undefined ? 0 : getEventListeners(world.signal, 'abort').length;
   return { world, result, refused, events, seen, listeners };
 }
-
-// What runs crews, and what managers need, is loaded with the first kickoffs, in real time.
-const engine = inMemory();
-const only = new Task({
-  name: 'only',
-  description: 'Do it.',
-  expectedOutput: 'A text.',
-  agent: new Agent({ role: 'A', goal: 'B', backstory: 'C' }),
-});
-const first = { agents: only.agent === undefined ? [] : [only.agent], tasks: [only], model: offline(), engine };
-await new Crew({ ...first, name: 'alone' }).kickoff();
-await new Crew({ ...first, name: 'managed', process: 'hierarchical' }).kickoff();
 
 async function listen(run: Run, events: CrewEvent[]): Promise<void> {
   for await (const event of run) events.push(event);

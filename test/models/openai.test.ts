@@ -204,12 +204,12 @@ test('a call with a signal that is aborted already is never sent', async () => {
   expect(server.requests).toHaveLength(0);
 });
 
-test('a thousand calls under one signal do not make Node warn of a leak', async () => {
+test('hundreds of calls under one signal do not make Node warn of a leak', async () => {
   const warned = vi.fn();
   process.on('warning', warned);
   const { model } = await setUp('fine');
   const { signal } = new AbortController();
-  await Promise.all(Array.from({ length: 1000 }, () => ask(model, {}, signal)));
+  await Promise.all(Array.from({ length: 300 }, () => ask(model, {}, signal)));
   process.off('warning', warned);
   expect(warned).not.toHaveBeenCalled();
 });

@@ -2,6 +2,7 @@ import { Agent, BudgetError, Crew, DefinitionError, inMemory, type Model, Task, 
 import { fakeClock } from 'crewline/testing';
 import { expect, test } from 'vitest';
 import { failure } from '../serve.ts';
+import '../warm-up.ts';
 
 const words = { description: 'Do it.', expectedOutput: 'It.' } as const;
 
@@ -135,7 +136,7 @@ test("a task's own budget fails that task only", async () => {
 });
 
 test('time that is used up aborts what is under way and pauses the run', async () => {
-  const clock = fakeClock();
+  const clock = fakeClock({ patienceMs: 20 });
   let aborted: unknown;
   const slow = new Task({
     name: 'slow',
@@ -164,7 +165,7 @@ test('time that is used up aborts what is under way and pauses the run', async (
 });
 
 test('time that a task has by itself fails that task, and no timer stays', async () => {
-  const clock = fakeClock();
+  const clock = fakeClock({ patienceMs: 20 });
   const forever = new Task({ name: 'forever', execute: () => new Promise<string>(() => {}), budget: { wallMs: 500 } });
   const crew = new Crew({ ...some, tasks: [forever], engine: inMemory({ runtime: clock }) });
   const error = await clock.until(failure(crew.kickoff()));

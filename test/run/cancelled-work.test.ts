@@ -7,11 +7,12 @@ import type { Model } from '../../src/spec/model.ts';
 import { Task } from '../../src/task.ts';
 import { fakeClock } from '../../src/testing/fake-clock.ts';
 import { scriptedModel } from '../../src/testing/scripted-model.ts';
+import '../warm-up.ts';
 
 /** Found by the properties: each is the smallest crew that went wrong. */
 
 test('code that throws an error of its own because its signal was aborted is cancelled, not failed', async () => {
-  const clock = fakeClock({ patienceMs: 10_000 });
+  const clock = fakeClock({ patienceMs: 20 });
   const abortError = new DOMException('The operation was aborted.', 'AbortError');
   const fetch = new Task({
     name: 'fetch',
@@ -29,7 +30,7 @@ test('code that throws an error of its own because its signal was aborted is can
 });
 
 test('a piece of delegated work that was done is kept and paid for when the one before it is cancelled', async () => {
-  const clock = fakeClock({ patienceMs: 10_000 });
+  const clock = fakeClock({ patienceMs: 20 });
   const delegate = (coworker: string) => ({
     name: 'delegate_work_to_coworker',
     arguments: { task: 'Help', context: '', coworker },
@@ -58,7 +59,7 @@ test('a piece of delegated work that was done is kept and paid for when the one 
 });
 
 test('code whose condition was being asked when the run was cancelled is not called', async () => {
-  const clock = fakeClock({ patienceMs: 10_000 });
+  const clock = fakeClock({ patienceMs: 20 });
   let called = false;
   const late = new Task({
     name: 'late',
@@ -75,7 +76,7 @@ test('code whose condition was being asked when the run was cancelled is not cal
 });
 
 test('a task that is tried again after its time ran out while it only waited takes a place again first', async () => {
-  const clock = fakeClock({ patienceMs: 10_000 });
+  const clock = fakeClock({ patienceMs: 20 });
   const calls: number[] = [];
   const model: Model = {
     name: 'shaky',

@@ -6,9 +6,7 @@ import { withoutMarks } from '../../src/internal/outside.ts';
 import type { Model, ModelPart } from '../../src/spec/model.ts';
 import { optional, Task } from '../../src/task.ts';
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.ts';
-
-// What runs crews is loaded with the first kickoff, in real time; from then on a standing clock is enough.
-await new Crew({ name: 'first', tasks: [new Task({ name: 'first', execute: () => 1 })] }).kickoff();
+import '../warm-up.ts';
 
 /** How many graphs each property looks at. */
 export const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2_000);

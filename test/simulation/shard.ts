@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { figuresOf, newTally, reportOf, simulateSeed } from './simulate.ts';
+import { figuresOf, newTally, reportOf, simulateSeed, withoutStacks } from './simulate.ts';
 
 const SEEDS = Number(process.env['CREWLINE_SEEDS'] ?? 20_000);
 const FIRST = Number(process.env['CREWLINE_SEED'] ?? 1);
@@ -29,11 +29,13 @@ export async function simulateAll(seeds: readonly number[]): Promise<void> {
   const tally = newTally();
   const failed: string[] = [];
   const started = performance.now();
-  for (const seed of seeds) {
-    const failure = await simulateSeed(seed, tally);
-    if (failure !== undefined) failed.push(reportOf(failure));
-    if (failed.length >= MOST_FAILED) break;
-  }
+  await withoutStacks(async () => {
+    for (const seed of seeds) {
+      const failure = await simulateSeed(seed, tally);
+      if (failure !== undefined) failed.push(reportOf(failure));
+      if (failed.length >= MOST_FAILED) break;
+    }
+  });
   if (seeds.length > 100) console.log(figuresOf(tally, (performance.now() - started) / 1_000));
   expect(failed.join('\n\n')).toBe('');
 }

@@ -61,6 +61,17 @@ export function warmUp(): Promise<void> {
   return warm;
 }
 
+/** Where an error came from is not looked at here, and finding it out takes a twelfth of the time. */
+export async function withoutStacks<T>(work: () => Promise<T>): Promise<T> {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return await work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /** Works one seed and looks at it from all sides. */
 export async function simulateSeed(seed: number, tally: Tally): Promise<FailedSeed | undefined> {
   await warmUp();
