@@ -2,7 +2,7 @@ import { Crew, inMemory, type Model, ModelError, Task } from 'crewline';
 import { fakeClock, respondInOrder, scriptedModel } from 'crewline/testing';
 import { expect, test, vi } from 'vitest';
 import { agent } from '../serve.ts';
-import { attemptsOf, oneCall, site, typesOf } from './one-call.ts';
+import { attemptsOf, oneCall, site, typesOf, warmUp } from './one-call.ts';
 
 const hand = (generate: Model['generate'], rest: Partial<Model> = {}): Model => ({
   name: 'by-hand',
@@ -93,7 +93,9 @@ test('F07: comments and white space keep no call alive, and pieces of a tool cal
     ],
     delayBetweenMs: 400,
   };
+  await warmUp();
   const { clock, server, model } = await site(respondInOrder([slow, 'ok']), {
+    patienceMs: 500,
     timeouts: { firstByteMs: 1_000, idleMs: 500, totalMs: 60_000 },
   });
   const { error, text } = await oneCall(clock, model, { stream: true });

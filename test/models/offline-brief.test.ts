@@ -17,13 +17,23 @@ const REPOSITORIES = [
   'node_modules/undici',
   'node_modules/handlebars',
   'node_modules/zod',
-  'node_modules/openai',
+  'node_modules/vitest',
+  'node_modules/jiti',
   'node_modules/p-limit',
   'node_modules/eventemitter3',
   'prompts',
 ];
 
-async function brief(folder: string): Promise<string> {
+/** By folder: written once, whatever is then looked at in it. */
+const written = new Map<string, Promise<string>>();
+
+function brief(folder: string): Promise<string> {
+  const text = written.get(folder) ?? writeBrief(folder);
+  written.set(folder, text);
+  return text;
+}
+
+async function writeBrief(folder: string): Promise<string> {
   const tools = [listFiles({ folder }), readFile({ folder }), searchFiles({ folder })];
   const notes = await Promise.all(
     TASKS.map(async ([taskName, description]) => {

@@ -98,10 +98,10 @@ test('ordinary text comes out as it went in', () => {
 });
 
 test.each([`${ESC}]`, '\u009d', `${ESC}[`, `${ESC}P`, `${ESC}]0;`, '\u0090'])(
-  'a megabyte of %j is read in one pass',
+  '%j, over and over, is read in one pass',
   (pump) => {
     let reads = 0;
-    const text = pump.repeat(1_000_000 / pump.length);
+    const text = pump.repeat(100_000 / pump.length);
     // Counting instead of timing: how often the text is looked at does not depend on the machine.
     const counted = new Proxy(Object(text), {
       get(target, key) {
