@@ -44,7 +44,7 @@ export class SseParser {
     let cr = chunk.indexOf(CR, start);
     while (lf !== -1 || cr !== -1) {
       const end = cr === -1 || (lf !== -1 && lf < cr) ? lf : cr;
-      this.#keep(chunk.subarray(start, end));
+      if (start < end) this.#keep(chunk.subarray(start, end));
       const event = this.#endLine();
       if (event !== undefined) events.push(event);
       start = end + 1;

@@ -53,7 +53,7 @@ const LETTERS: Matching<string> = {
 const FOLDERS: Matching<string> = { isWild: (glob) => glob === '**', same: fits };
 
 /** Greedy matching with one way back, to the latest wildcard: enough for wildcards, and never exponential. */
-function matches<T>(pattern: readonly T[], items: readonly T[], { isWild, same }: Matching<T>): boolean {
+function matches<T>(pattern: ArrayLike<T>, items: ArrayLike<T>, { isWild, same }: Matching<T>): boolean {
   let at = 0;
   let wild = -1;
   let resume = 0;
@@ -73,11 +73,21 @@ function matches<T>(pattern: readonly T[], items: readonly T[], { isWild, same }
       item = resume;
     } else return false;
   }
-  return pattern.slice(at).every(isWild);
+  while (at < pattern.length) {
+    const glob = pattern[at];
+    if (glob === undefined || !isWild(glob)) return false;
+    at += 1;
+  }
+  return true;
 }
 
 function fits(glob: string, name: string): boolean {
-  return matches([...glob], [...name], LETTERS);
+  return matches(lettersOf(glob), lettersOf(name), LETTERS);
+}
+
+/** Taken apart only where a letter may be two units: a list of a million letters takes longer than to match them. */
+function lettersOf(text: string): ArrayLike<string> {
+  return /[\ud800-\udfff]/.test(text) ? [...text] : text;
 }
 
 function foldersFit(globs: readonly string[], names: readonly string[]): boolean {

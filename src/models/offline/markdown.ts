@@ -112,12 +112,16 @@ function isEdge(text: string, at: number): boolean {
   return !(letter.test(text[at - 1] ?? '') && letter.test(text[at + 1] ?? ''));
 }
 
+/** Brackets within brackets that a label may have; a run of thousands is none, and is not looked through from each. */
+const DEEPEST_LABEL = 8;
+
 /** `[label](address)` or `[label][id]` at a bracket; labels and addresses are short, so the search is, too. */
 function linkAt(text: string, at: number): { readonly label: string; readonly end: number } | undefined {
   let depth = 0;
   for (let end = at; end < text.length && end < at + 400; end += 1) {
     if (text[end] === '[') depth += 1;
     else if (text[end] === ']') depth -= 1;
+    if (depth > DEEPEST_LABEL) return undefined;
     if (depth > 0) continue;
     const label = text.slice(at + 1, end);
     const open = text[end + 1];
