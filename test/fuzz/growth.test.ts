@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { readInputs } from '../../src/cli/inputs.ts';
 import { readOptions } from '../../src/cli/options.ts';
 import { redactor } from '../../src/cli/redact.ts';
@@ -100,35 +100,9 @@ const READERS: { readonly [name: string]: (text: string) => unknown } = {
 
 const pumped = (pump: string, length: number) => pump.repeat(Math.ceil(length / pump.length)).slice(0, length);
 const MEGABYTE = 2 ** 20;
-/** Enough that a reader whose time grows with the square of its text would run into the time limit. */
+/** How the time grows with the text is measured by test/bench/growth.mjs; this is for what they do with it. */
 const LONG = INPUTS >= 10_000 ? MEGABYTE : MEGABYTE / 4;
 
 test.each(Object.entries(READERS))('a long text of anything that repeats is read to its end: %s', (_, read) => {
   for (const pump of PUMPS) typed(() => read(pumped(pump, LONG)), ours);
 });
-
-/** The least time of several, in milliseconds of the processor: what other processes take does not count. */
-function timeOf(work: () => unknown): number {
-  const times = Array.from({ length: 3 }, () => {
-    const start = process.cpuUsage();
-    typed(work, ours);
-    const { user, system } = process.cpuUsage(start);
-    return (user + system) / 1_000;
-  });
-  return Math.min(...times);
-}
-
-// A look at a clock is no test for a busy machine, nor for one that works on other files: part of the thorough look only.
-test.runIf(INPUTS >= 10_000).each(Object.entries(READERS))(
-  'four times the text takes less than ten times as long, where a square would take sixteen: %s',
-  (_, read) => {
-    const slow = PUMPS.flatMap((pump) => {
-      // From a megabyte on: below, what the collector has to do grows in steps. What reads one in no time is no square.
-      const quarter = timeOf(() => read(pumped(pump, MEGABYTE)));
-      if (quarter < 10) return [];
-      const whole = timeOf(() => read(pumped(pump, 4 * MEGABYTE)));
-      return whole / quarter > 10 ? [`${JSON.stringify(pump)}: ${quarter} ms, then ${whole} ms`] : [];
-    });
-    expect(slow).toEqual([]);
-  },
-);
