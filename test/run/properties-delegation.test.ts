@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ChildResult } from '../../src/spec/outcome.ts';
+import { mustBe } from './must.ts';
 import { RUNS } from './random-crew.ts';
 import { type Call, type Office, officeOf, offices } from './random-managers.ts';
 
@@ -32,7 +33,7 @@ type Result = Awaited<ReturnType<typeof worked>>['result'];
 /** Every piece of delegated work with the agents above it, from the manager down. */
 function chainsOf(children: readonly ChildResult[], above: readonly string[]): readonly (readonly string[])[] {
   return children.flatMap((child) => {
-    expect(child.from).toBe(above.at(-1));
+    mustBe(child.from, above.at(-1), above.join());
     const chain = [...above, child.agent];
     return [chain, ...chainsOf(child.children, chain)];
   });
@@ -59,9 +60,12 @@ function reportedUsage({ modelCalls, inputTokens, outputTokens, byAgent }: Resul
 function expectUsage(usage: Result['usage'], calls: readonly Call[]): void {
   const { inputTokens, outputTokens, ...counts } = spent(calls);
   const reported = reportedUsage(usage);
-  expect(reported).toMatchObject(counts);
-  if (calls.every((call) => call.inputTokens > 0)) expect(reported).toMatchObject({ inputTokens, outputTokens });
-  else expect(reported.inputTokens).toBeGreaterThan(inputTokens);
+  mustBe(reported.modelCalls, counts.modelCalls, 'calls');
+  expect(reported.byAgent).toEqual(counts.byAgent);
+  if (calls.every((call) => call.inputTokens > 0)) {
+    mustBe(reported.inputTokens, inputTokens, 'input tokens');
+    mustBe(reported.outputTokens, outputTokens, 'output tokens');
+  } else mustBe(reported.inputTokens > inputTokens, true, `more than ${inputTokens} input tokens`);
 }
 
 function expectUsageOf(result: Result, calls: readonly Call[]): void {

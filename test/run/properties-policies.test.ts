@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { mustBe } from './must.ts';
 import { benchOf, FALLBACK, type Node, RUNS, requiredBy, type Shape, shapes } from './random-crew.ts';
 
 const INPUTS = { inputs: { topic: 'otters' } };
@@ -54,11 +55,13 @@ test('where no failure is the run’s, every task ends as its own policy and tho
       const expected = expectedOf(shape);
       for (const [name, { status, because, tries, fellBack }] of expected) {
         const task = result.tasks[name];
-        expect([name, task?.status, task?.attempts]).toEqual([name, status, tries]);
-        expect(works.filter((work) => work.name === name).length).toBe(tries);
-        expect([name, task?.error !== null]).toEqual([name, status === 'failed' || fellBack]);
-        if (fellBack) expect(task?.output).toBe(FALLBACK);
-        if (status === 'skipped') expect([...because]).toContain(task?.skippedBecause);
+        mustBe(task?.status, status, name);
+        mustBe(task?.attempts, tries, name);
+        mustBe(works.filter((work) => work.name === name).length, tries, name);
+        mustBe(task?.error !== null, status === 'failed' || fellBack, name);
+        if (fellBack) mustBe(task?.output, FALLBACK, name);
+        if (status === 'skipped')
+          mustBe(because.has(String(task?.skippedBecause)), true, `${name} because of ${task?.skippedBecause}`);
       }
       const failed = [...expected.values()].some(({ status }) => status === 'failed');
       expect(result.status).toBe(failed ? 'partial' : 'done');
@@ -112,8 +115,8 @@ test('cancelled at any time, a run starts nothing more, leaves no timer behind, 
       expect(works.length).toBe(before);
       expect(clock.scheduled + clock.bounds).toBe(0);
       for (const { name, status, attempts } of Object.values(result.tasks)) {
-        expect(['done', 'failed', 'skipped', 'cancelled']).toContain(status);
-        expect([name, ends.get(name) ?? 0]).toEqual([name, attempts > 0 ? 1 : 0]);
+        mustBe(['done', 'failed', 'skipped', 'cancelled'].includes(status), true, `${name} is ${status}`);
+        mustBe(ends.get(name) ?? 0, attempts > 0 ? 1 : 0, name);
       }
       const statuses = Object.values(result.tasks).map(({ status }) => status);
       if (statuses.includes('cancelled')) expect(['cancelled', 'failed']).toContain(result.status);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { mustBe } from './must.ts';
 import { benchOf, RUNS, type Shape, shapes } from './random-crew.ts';
 
 /** Works a crew to its end, whatever becomes of it. */
@@ -21,8 +22,8 @@ test('results are the same whatever the limit, and a limit of 1 works one task a
       expect(facts(single)).toEqual(facts(free));
       expect([limited.result.output, single.result.raw]).toEqual([free.result.output, free.result.raw]);
       for (const [at, { start, together }] of single.works.entries()) {
-        expect(together).toBe(1);
-        expect(start).toBe(at === 0 ? 0 : single.works[at - 1]?.end);
+        mustBe(together, 1, `work ${at + 1}`);
+        mustBe(start, at === 0 ? 0 : single.works[at - 1]?.end, `work ${at + 1}`);
       }
     }),
     { numRuns: RUNS },
