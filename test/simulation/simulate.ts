@@ -1,3 +1,4 @@
+import type { ChildResult } from 'crewline';
 import { type Broken, brokenIn } from './check.ts';
 import { definitionsBroken } from './definitions.ts';
 import type { FaultKind } from './faults.ts';
@@ -111,11 +112,15 @@ async function brokenAgain(seed: number, first: Observed): Promise<readonly Brok
   return broken;
 }
 
-/** All done, and nothing had to fall back: what falls back may do so because of how long it waited. */
+/** All done, coworkers included, and nothing had to fall back: what fails may do so because of how long it waited. */
 function endedWell({ result, scenario }: Observed): boolean {
   // Which of two tries answers first follows from how long others took.
   if (scenario.models.some(({ route }) => route === 'hedge')) return false;
-  return result?.status === 'done' && Object.values(result.tasks).every(({ error }) => error === null);
+  return result?.status === 'done' && Object.values(result.tasks).every(isFine);
+}
+
+function isFine({ error, children }: { readonly error: unknown; readonly children: readonly ChildResult[] }): boolean {
+  return error === null && children.every(isFine);
 }
 
 function textOf({ world }: Observed): string {
