@@ -95,11 +95,18 @@ export class Lane implements Limiter {
     return place;
   }
 
-  #queue(request: LimitRequest): Promise<Lease> {
-    const signal = request.signal();
-    if (signal.aborted) return Promise.reject(signal.reason);
+  #queue(request: LimitRequest): Lease | Promise<Lease> {
     const waiter = new Waiter(request.priority(), this.#arrived, wholeTokens(request.tokens));
     this.#arrived += 1;
+    this.#line.add(waiter);
+    if (this.#line.next === waiter) this.#serve();
+    // What those before it waited for is over in this very moment, and it is more urgent than they are.
+    if (waiter.lease !== undefined) return waiter.lease;
+    const signal = request.signal();
+    if (signal.aborted) {
+      this.#leave(waiter);
+      return Promise.reject(signal.reason);
+    }
     const lease = new Promise<Lease>((resolve, reject) => {
       const forget = onAbort(signal, () => {
         this.#leave(waiter);
@@ -110,10 +117,8 @@ export class Lane implements Limiter {
         resolve(admitted);
       };
     });
-    this.#line.add(waiter);
-    if (this.#line.next === waiter) this.#serve();
     // Last, for whoever is told may come back here at once.
-    if (waiter.at >= 0) this.#tell(request);
+    this.#tell(request);
     return lease;
   }
 
@@ -163,7 +168,11 @@ class Waiter implements HeapEntry {
   readonly priority: number;
   readonly order: number;
   readonly tokens: number;
-  admit: (lease: Lease) => void = () => {};
+  /** Set when it need not wait after all. */
+  lease: Lease | undefined;
+  admit: (lease: Lease) => void = (lease) => {
+    this.lease = lease;
+  };
 
   constructor(priority: number, order: number, tokens: number) {
     this.priority = priority;

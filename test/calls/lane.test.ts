@@ -270,3 +270,12 @@ test('an estimate that is no whole number of tokens is rounded up, and one that 
   line.call('too many');
   expect(line.lane.state).toMatchObject({ underWay: 7, waiting: 1 });
 });
+
+test('who is more urgent than all who wait, and comes in the moment in which a pause is over, goes before them', async () => {
+  const line = lineFor();
+  line.call('first').lease?.release({ retryAfterMs: 1_000 });
+  line.clock.timer(1_000, () => line.call('urgent', { priority: 1 }));
+  line.call('waits');
+  await line.clock.advance(1_000);
+  expect(line.went).toEqual(['first', 'urgent', 'waits']);
+});
