@@ -23,7 +23,16 @@ export type ErrorCode =
   | 'CREW_DUPLICATE'
   | 'CREW_UNKNOWN'
   | 'RUN_UNKNOWN'
+  | 'RUN_DUPLICATE' // the store has a run of this id already
+  | 'RUN_LOCKED' // another process works on the run, or has taken it over
+  | 'RUN_CHANGED' // the crew is not what the run was started with
   | 'ENGINE_NOT_DURABLE'
+  | 'ENGINE_DRIVER_MISSING' // this Node has no SQLite of its own, and the package for it is not installed
+  // where durable runs are kept
+  | 'STORE_FAILED' // it cannot be opened or read
+  | 'STORE_WRITE' // it cannot be written: the disk is full, the file read-only; what was written earlier is intact
+  | 'STORE_CORRUPT' // what is in it is not what was written
+  | 'STORE_TOO_NEW' // a later version of Crewline wrote it
   // a model
   | 'AUTH'
   | 'QUOTA_EXHAUSTED'

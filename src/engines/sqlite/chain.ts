@@ -1,0 +1,129 @@
+import type { Json } from '../../spec/json.ts';
+import { bytesIn, numberIn, sha256, toColumn } from './columns.ts';
+import type { RawRow } from './driver.ts';
+import type { Statements } from './statements.ts';
+
+/** What a run records of its work. */
+export type RecordKind = 'step' | 'task' | 'signal' | 'note';
+
+/** All kinds of rows: what the run was admitted with, what it recorded, who took it over, how it ended. */
+export type RowKind = 'admission' | 'definition' | RecordKind | 'takeover' | 'end';
+
+/** A row's content before it has a place in its run. */
+export interface Content {
+  readonly kind: RowKind;
+  readonly key: string;
+  readonly name: string;
+  /** Its value as JSON. */
+  readonly text: string;
+}
+
+/** A row of any kind as it was written, checked. */
+export interface AnyRow {
+  /** Its place in the run, from 0. */
+  readonly seq: number;
+  readonly kind: RowKind;
+  readonly key: string;
+  readonly name: string;
+  readonly value: Json;
+}
+
+/** Where the next row of a run goes, and the hash of the one before. */
+export interface Place {
+  readonly runId: string;
+  readonly seq: number;
+  readonly head: Uint8Array;
+}
+
+/** What the first row of each run follows. */
+export const START = new Uint8Array(32);
+
+/** Longer values, in UTF-16 units, are kept once, by their hash. A definition is the same for all runs of its crew. */
+const LONGEST_INLINE = 64 * 1024;
+const LONGEST_INLINE_DEFINITION = 512;
+
+/** A content with its place in the run, ready to be written. */
+export interface Linked {
+  readonly runId: string;
+  readonly seq: number;
+  /** Kind, key and name, as JSON: one column is read and hashed faster than three. */
+  readonly label: string;
+  /** The value as JSON, and its hash where it is kept apart. */
+  readonly text: string;
+  readonly blob: Buffer | undefined;
+  readonly hash: Uint8Array;
+}
+
+/** Links contents one after another from `place` on; answers with the place after them. */
+export function link(place: Place, contents: readonly Content[]): { rows: readonly Linked[]; after: Place } {
+  const { runId } = place;
+  let { seq, head } = place;
+  const rows: Linked[] = [];
+  for (const content of contents) {
+    const { kind, key, name, text } = content;
+    const label = JSON.stringify([kind, key, name]);
+    const blob = blobOf(content);
+    head = linkHash({ runId, seq, head }, label, blob === undefined ? { text } : { blob });
+    rows.push({ runId, seq, label, text, blob, hash: head });
+    seq += 1;
+  }
+  return { rows, after: { runId, seq, head } };
+}
+
+/** Inside a transaction. */
+export function writeRows(statements: Statements, rows: readonly Linked[]): void {
+  for (const { runId, seq, label, text, blob, hash } of rows) {
+    if (blob !== undefined) statements.addBlob.run(blob, text);
+    statements.addRow.run(toColumn(runId), seq, label, blob === undefined ? text : null, blob ?? null, hash);
+  }
+}
+
+/** The hash under which a content's value is kept apart; undefined for one that stays in its row. */
+function blobOf({ kind, text }: Content): Buffer | undefined {
+  const longest = kind === 'definition' ? LONGEST_INLINE_DEFINITION : LONGEST_INLINE;
+  return text.length > longest ? sha256(text) : undefined;
+}
+
+/** A value in its row, or kept apart. */
+type Value =
+  | { readonly blob: Uint8Array; readonly text?: never }
+  | { readonly blob?: undefined; readonly text: string | Uint8Array };
+
+/** A row's hash: over the hash before it, its place, and all that is in it. So no row can be changed, moved, left out or put in. */
+function linkHash({ runId, seq, head }: Place, label: string | Uint8Array, { blob, text }: Value): Buffer {
+  // Each part before the value ends where JSON ends, so no two different rows hash the same bytes.
+  const place = JSON.stringify([runId, seq, blob !== undefined]);
+  const value = blob ?? text;
+  // One update instead of three for almost all that is written.
+  if (typeof label === 'string' && typeof value === 'string') return sha256(head, place + label + value);
+  return sha256(head, place, label, value);
+}
+
+/** A row that holds, with its hash; or what is wrong with it. */
+export type Checked =
+  | { readonly row: AnyRow; readonly hash: Uint8Array; readonly problem?: never }
+  | { readonly problem: string };
+
+/** Checks a row as it was read against the place where it must be. `readBlob` reads a value kept apart. */
+export function checkRow(
+  raw: RawRow | undefined,
+  place: Place,
+  readBlob: (hash: Uint8Array) => Uint8Array | undefined,
+): Checked {
+  if (raw === undefined) return { problem: 'it is missing' };
+  if (numberIn(raw, 'seq') !== place.seq) return { problem: 'it is missing, or another is in its place' };
+  const label = bytesIn(raw, 'label');
+  const hash = bytesIn(raw, 'hash');
+  const blob = bytesIn(raw, 'blob');
+  const inline = bytesIn(raw, 'value');
+  const value: Value | undefined = blob === undefined ? inline && { text: inline } : { blob };
+  if (label === undefined || hash === undefined || value === undefined) return { problem: 'a part of it is missing' };
+  if (!linkHash(place, label, value).equals(hash)) return { problem: 'it is not what was written there' };
+  const text = blob === undefined ? inline : readBlob(blob);
+  if (text === undefined || (blob !== undefined && !sha256(text).equals(blob))) {
+    return { problem: 'its value, which is kept apart, is missing or not what was written' };
+  }
+  // What passes the hashes is what `JSON.stringify` wrote.
+  const [kind, key, name]: [RowKind, string, string] = JSON.parse(label.toString());
+  return { row: { seq: place.seq, kind, key, name, value: JSON.parse(Buffer.from(text).toString()) }, hash };
+}

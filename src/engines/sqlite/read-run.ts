@@ -1,0 +1,155 @@
+import { messageOf } from '../../errors.ts';
+import { isJsonObject } from '../../internal/json.ts';
+import type { Json } from '../../spec/json.ts';
+import { type AnyRow, checkRow, type Place, type RecordKind, START } from './chain.ts';
+import { bytesIn, toColumn } from './columns.ts';
+import type { RawRow } from './driver.ts';
+import { entryFrom, PAUSED, RUNNING, type RunEntry } from './run-entry.ts';
+import type { Statements } from './statements.ts';
+
+/** What a run was begun with. */
+export interface Admission {
+  readonly runId: string;
+  readonly crew: string;
+  readonly definition: Json;
+  readonly inputs: Json;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** A record as it was appended, and its place among the run's rows. */
+export interface Row extends AnyRow {
+  readonly kind: RecordKind;
+}
+
+/** Another process went on with the run: between the records before and after `seq`. */
+export interface Takeover {
+  readonly seq: number;
+  readonly at: number;
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** Everything a run has written, in the order it was written. */
+export interface StoredRun {
+  readonly run: Admission;
+  readonly records: readonly Row[];
+  readonly takeovers: readonly Takeover[];
+  /** How it ended; absent while it has not, or when somebody has gone on with it since. */
+  readonly end?: { readonly status: string; readonly result: Json };
+}
+
+/** What can be trusted of a run, and what is wrong with the rest. */
+export interface Salvage extends Omit<StoredRun, 'run'> {
+  readonly run: Admission | undefined;
+  /** Empty for a run that is whole. */
+  readonly problems: readonly string[];
+}
+
+/** Reads all rows of a run at once, up to the first that does not hold. Nothing for an id that is nowhere. Throws what the driver throws. */
+export function readRun(statements: Statements, runId: string): Salvage | undefined {
+  const raw = statements.entry.get(toColumn(runId));
+  const all = statements.rows.all(toColumn(runId));
+  if (raw === undefined && all.length === 0) return undefined;
+  const entry = raw === undefined ? undefined : entryFrom(raw);
+  return assemble(runId, entry, walk(statements, runId, { size: all.length, rawAt: (seq) => all[seq] }));
+}
+
+/** The same, row by row, so that what lies before a damaged page can be read too. Never throws for damage. */
+export function salvageRun(statements: Statements, runId: string): Salvage | undefined {
+  const { value: raw, problem } = attempt(() => statements.entry.get(toColumn(runId)));
+  const entry = raw === undefined ? undefined : entryFrom(raw);
+  const walked = walk(statements, runId, {
+    size: entry?.size ?? Number.POSITIVE_INFINITY,
+    rawAt: (seq) => statements.row.get(toColumn(runId), seq),
+  });
+  if (raw === undefined && problem === undefined && walked.rows.length === 0) return undefined;
+  return assemble(runId, entry, walked);
+}
+
+interface Walked {
+  readonly rows: readonly AnyRow[];
+  readonly end: Place;
+  readonly problem: string | undefined;
+}
+
+interface Source {
+  readonly size: number;
+  rawAt(seq: number): RawRow | undefined;
+}
+
+function walk(statements: Statements, runId: string, { size, rawAt }: Source): Walked {
+  const rows: AnyRow[] = [];
+  let place: Place = { runId, seq: 0, head: START };
+  const readBlob = (hash: Uint8Array) => {
+    const blob = statements.blob.get(hash);
+    return blob === undefined ? undefined : bytesIn(blob, 'text');
+  };
+  const stop = (problem?: string): Walked => ({ rows, end: place, problem });
+  while (place.seq < size) {
+    const at = place;
+    const { value: raw, problem } = attempt(() => rawAt(at.seq));
+    if (problem === undefined && raw === undefined && size === Number.POSITIVE_INFINITY) break;
+    const read = attempt(() => checkRow(raw, at, readBlob));
+    const wrong = problem ?? read.problem ?? read.value?.problem;
+    if (wrong !== undefined) return stop(`row ${at.seq}: ${wrong}`);
+    if (read.value === undefined || read.value.problem !== undefined) break;
+    rows.push(read.value.row);
+    place = { runId, seq: at.seq + 1, head: read.value.hash };
+  }
+  return stop();
+}
+
+function assemble(runId: string, entry: RunEntry | undefined, { rows, end: place, problem }: Walked): Salvage {
+  const problems = problem === undefined ? [] : [problem];
+  const run = admissionOf(runId, rows);
+  const last = rows.at(-1);
+  const end = last?.kind === 'end' ? endOf(last) : undefined;
+  if (run === undefined && problem === undefined) problems.push('row 0: the run does not begin with what it was given');
+  if (entry === undefined) problems.push('its entry in the list of runs is missing, or not what was written');
+  else if (problem === undefined) problems.push(...differences(entry, { run, end, place }));
+  const records = rows.filter(isRecord);
+  const takeovers = rows.filter(({ kind }) => kind === 'takeover').map(takeoverOf);
+  return { run, records, takeovers, ...(end === undefined ? {} : { end }), problems };
+}
+
+/** Where the list of runs says something else than the run's own rows. */
+function differences(
+  entry: RunEntry,
+  { run, end, place }: { run: Admission | undefined; end: StoredRun['end']; place: Place },
+): string[] {
+  if (entry.size !== place.seq) return [`row ${place.seq}: it is missing, or one too many`];
+  if (!Buffer.from(entry.head).equals(place.head)) return [`row ${place.seq - 1}: it is not the last that was written`];
+  const open = entry.status === RUNNING || entry.status === PAUSED;
+  const same = entry.crew === run?.crew && (open ? end === undefined : entry.status === end?.status);
+  return same ? [] : ['its entry in the list of runs does not fit its rows'];
+}
+
+function admissionOf(runId: string, [first, second]: readonly AnyRow[]): Admission | undefined {
+  if (first?.kind !== 'admission' || second?.kind !== 'definition' || !isJsonObject(first.value)) return undefined;
+  const { crew, inputs, at } = first.value;
+  if (typeof crew !== 'string' || inputs === undefined || typeof at !== 'number') return undefined;
+  return { runId, crew, definition: second.value, inputs, at };
+}
+
+function endOf({ value }: AnyRow): StoredRun['end'] {
+  if (!isJsonObject(value) || typeof value['status'] !== 'string') return undefined;
+  return { status: value['status'], result: value['result'] ?? null };
+}
+
+function takeoverOf({ seq, value }: AnyRow): Takeover {
+  const { at, pid, host } = isJsonObject(value) ? value : {};
+  return { seq, at: Number(at), pid: Number(pid), host: String(host) };
+}
+
+function isRecord(row: AnyRow): row is Row {
+  return row.kind === 'step' || row.kind === 'task' || row.kind === 'signal' || row.kind === 'note';
+}
+
+function attempt<T>(read: () => T): { readonly value?: T; readonly problem?: string } {
+  try {
+    return { value: read() };
+  } catch (thrown) {
+    return { problem: `it cannot be read (${messageOf(thrown)})` };
+  }
+}

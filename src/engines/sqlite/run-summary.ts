@@ -1,0 +1,29 @@
+import { numberIn, textIn } from './columns.ts';
+import type { RawRow } from './driver.ts';
+import type { Owner } from './owner.ts';
+import { entryFrom, type RunEntry } from './run-entry.ts';
+
+/** A run as a list shows it. */
+export interface RunSummary {
+  readonly runId: string;
+  readonly crew: string;
+  /** `running` while somebody holds it, `paused` once it was given back, else how it ended; `damaged` when what is here is not what was written. */
+  readonly status: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly updatedAt: number;
+  /** Who holds it, and whether that process can still be at work. */
+  readonly owner?: { readonly pid: number; readonly host: string; readonly live: boolean };
+}
+
+/** A damaged entry is shown too, or nobody would find the run in order to salvage it. */
+export function summaryOf(raw: RawRow, isLive: (owner: Owner, entry: RunEntry) => boolean): RunSummary {
+  const entry = entryFrom(raw);
+  if (entry === undefined) {
+    const [startedAt, updatedAt] = [numberIn(raw, 'started_at') ?? 0, numberIn(raw, 'updated_at') ?? 0];
+    return { runId: textIn(raw, 'run_id') ?? '', crew: '', status: 'damaged', startedAt, updatedAt };
+  }
+  const { runId, crew, status, startedAt, updatedAt, owner } = entry;
+  const held = owner && { owner: { pid: owner.pid, host: owner.host, live: isLive(owner, entry) } };
+  return { runId, crew, status, startedAt, updatedAt, ...held };
+}

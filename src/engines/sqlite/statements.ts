@@ -1,0 +1,57 @@
+import { selected } from './columns.ts';
+import type { Database, Statement } from './driver.ts';
+
+/** As `entryFrom` reads them. */
+const ENTRY_SELECTED = selected(
+  ['run_id', 'crew', 'status', 'owner', 'head', 'seal'],
+  ['started_at', 'updated_at', 'epoch', 'renewed_at', 'size'],
+);
+/** As `checkRow` reads them. */
+const ROW_SELECTED = selected(['label', 'value', 'blob', 'hash'], ['seq']);
+
+/** Every statement of the store, made once for each connection. */
+export type Statements = Readonly<Record<keyof typeof SQL, Statement>>;
+
+const SQL = {
+  begin: 'BEGIN IMMEDIATE',
+  beginReading: 'BEGIN',
+  commit: 'COMMIT',
+  rollback: 'ROLLBACK',
+  entry: `SELECT ${ENTRY_SELECTED} FROM runs WHERE run_id = ?`,
+  entries: `SELECT ${ENTRY_SELECTED} FROM runs ORDER BY runs.started_at DESC, runs.run_id DESC LIMIT ?`,
+  addEntry:
+    'INSERT INTO runs (run_id, crew, status, started_at, updated_at, epoch, owner, renewed_at, size, head, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  // The fence: whoever took the run over has raised the epoch, and then this changes nothing.
+  updateEntry:
+    'UPDATE runs SET status = ?, updated_at = ?, epoch = ?, owner = ?, renewed_at = ?, size = ?, head = ?, seal = ? WHERE run_id = ? AND epoch = ?',
+  dropEntry: 'DELETE FROM runs WHERE run_id = ?',
+  row: `SELECT ${ROW_SELECTED} FROM records WHERE run_id = ? AND records.seq = ?`,
+  rows: `SELECT ${ROW_SELECTED} FROM records WHERE run_id = ? ORDER BY records.seq`,
+  addRow: 'INSERT INTO records (run_id, seq, label, value, blob, hash) VALUES (?, ?, ?, ?, ?, ?)',
+  dropRows: 'DELETE FROM records WHERE run_id = ?',
+  blob: 'SELECT CAST(text AS BLOB) AS text FROM blobs WHERE hash = ?',
+  addBlob: 'INSERT OR IGNORE INTO blobs (hash, text) VALUES (?, ?)',
+  dropBlobs: 'DELETE FROM blobs WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.blob = blobs.hash)',
+} as const;
+
+export function prepareStatements(db: Database): Statements {
+  const { prepare } = db;
+  return {
+    begin: prepare(SQL.begin),
+    beginReading: prepare(SQL.beginReading),
+    commit: prepare(SQL.commit),
+    rollback: prepare(SQL.rollback),
+    entry: prepare(SQL.entry),
+    entries: prepare(SQL.entries),
+    addEntry: prepare(SQL.addEntry),
+    updateEntry: prepare(SQL.updateEntry),
+    dropEntry: prepare(SQL.dropEntry),
+    row: prepare(SQL.row),
+    rows: prepare(SQL.rows),
+    addRow: prepare(SQL.addRow),
+    dropRows: prepare(SQL.dropRows),
+    blob: prepare(SQL.blob),
+    addBlob: prepare(SQL.addBlob),
+    dropBlobs: prepare(SQL.dropBlobs),
+  };
+}

@@ -1,0 +1,244 @@
+import { resolve } from 'node:path';
+import { CrewError } from '../../errors.ts';
+import { closest } from '../../internal/suggest.ts';
+import { type Content, link, START, writeRows } from './chain.ts';
+import { toColumn } from './columns.ts';
+import { CommitQueue } from './commit-queue.ts';
+import { type Database, type Driver, openDatabase } from './driver.ts';
+import { Lease } from './lease.ts';
+import { isLive, newOwner, type Owner } from './owner.ts';
+import { type Admission, readRun, type Salvage, type StoredRun, salvageRun } from './read-run.ts';
+import { addEntry, entryFrom, PAUSED, RUNNING, type RunEntry, updateEntry } from './run-entry.ts';
+import { type RunSummary, summaryOf } from './run-summary.ts';
+import { migrate, prepareFile } from './schema.ts';
+import { prepareStatements, type Statements } from './statements.ts';
+import { damaged, storeError } from './store-error.ts';
+
+export type { RunRecord } from './lease.ts';
+export type { Admission, Row, Salvage, StoredRun, Takeover } from './read-run.ts';
+export type { RunSummary } from './run-summary.ts';
+export { Lease };
+
+/** How long a run stays its owner's who cannot be looked at, and how often it has to say that it is alive. */
+export const LEASE_MS = 15_000;
+export const RENEW_MS = 5_000;
+
+/** How many ids are looked through for one that was mistyped, and how many are named when none is close. */
+const NEAR = 1_000;
+const NAMED = 5;
+
+/** How a store is opened. */
+export interface StoreOptions {
+  /** What a commit waits for: `full` outlives a power failure, `normal` only the end of the process. @default 'full' */
+  readonly synchronous?: 'full' | 'normal';
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Changes nothing, not even the file's format. @default false */
+  readonly readOnly?: boolean;
+  /** @default LEASE_MS */
+  readonly leaseMs?: number;
+  /** The ways to SQLite, in the order they are tried. @default Node's own, then libsql */
+  readonly drivers?: readonly Driver[];
+}
+
+/**
+ * Runs in one SQLite file, written by whoever holds them. Several processes can use one file at once. What was written is
+ * either read as it was, or refused.
+ * @throws {CrewError} from every method: STORE_FAILED or STORE_WRITE for what is wrong around the file, STORE_CORRUPT for
+ * what is wrong in it.
+ */
+export class Store {
+  readonly file: string;
+  readonly #db: Database;
+  readonly #statements: Statements;
+  readonly #queue: CommitQueue;
+  readonly #owner: Owner = newOwner();
+  readonly #now: () => number;
+  readonly #leaseMs: number;
+  readonly #held = new Set<Lease>();
+
+  private constructor(file: string, db: Database, { now, leaseMs = LEASE_MS }: StoreOptions) {
+    this.file = file;
+    this.#db = db;
+    this.#statements = prepareStatements(db);
+    this.#queue = new CommitQueue(this.#statements, (thrown) => storeError(thrown, file, 'STORE_WRITE'));
+    this.#now = now;
+    this.#leaseMs = leaseMs;
+  }
+
+  /** @throws {CrewError} also with ENGINE_DRIVER_MISSING, or STORE_TOO_NEW. */
+  static async open(path: string, options: StoreOptions): Promise<Store> {
+    const { readOnly = false, synchronous = 'full', drivers } = options;
+    const file = resolve(path);
+    let db: Database | undefined;
+    try {
+      if (!readOnly) prepareFile(file);
+      db = await openDatabase(file, { readOnly, ...(drivers === undefined ? {} : { drivers }) });
+      migrate(db, { file, synchronous, readOnly });
+      return new Store(file, db, options);
+    } catch (thrown) {
+      db?.close();
+      throw storeError(thrown, file, 'STORE_FAILED');
+    }
+  }
+
+  /** Writes what is left to write, and gives back every run that is still held. Nothing may be called afterwards. */
+  async close(): Promise<void> {
+    const given = Promise.allSettled([...this.#held].map((lease) => lease.release()));
+    this.#queue.flush();
+    await given;
+    try {
+      // libsql leaves its connection open until its statements are collected, so SQLite would not do it by itself.
+      this.#db.exec('PRAGMA busy_timeout = 0');
+      this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+    } catch {
+      // Another process reads, or nothing can be written: then it stays beside the file, which is as good.
+    }
+    this.#db.close();
+  }
+
+  /** Begins a run: what it is begun with is on disk when this returns. @throws {CrewError} RUN_DUPLICATE for an id that is there. */
+  admit({ runId, crew, definition, inputs, at }: Admission): Lease {
+    const contents: Content[] = [
+      { kind: 'admission', key: '', name: crew, text: JSON.stringify({ crew, inputs, at }) },
+      { kind: 'definition', key: '', name: crew, text: JSON.stringify(definition) },
+    ];
+    const { rows, after } = link({ runId, seq: 0, head: START }, contents);
+    const entry = { ...this.#claim(after.seq, after.head), runId, crew, startedAt: at, epoch: 1 };
+    return this.#write(() => {
+      if (this.#statements.entry.get(toColumn(runId)) !== undefined) {
+        throw new CrewError('RUN_DUPLICATE', `The store ${this.file} has a run ${runId} already.`, { runId });
+      }
+      addEntry(this.#statements, entry);
+      writeRows(this.#statements, rows);
+      return this.#hold(entry);
+    });
+  }
+
+  /**
+   * Takes a run over, to go on with it, whether it was given back, left by a process that died, or ended.
+   * @throws {CrewError} RUN_UNKNOWN; RUN_LOCKED while another live process has it.
+   */
+  lease(runId: string): Lease {
+    return this.#write(() => {
+      const before = this.#entryOf(runId);
+      if (before.owner !== undefined && this.#isLive(before.owner, before)) throw this.#locked(runId, before.owner);
+      const { pid, host } = this.#owner;
+      const text = JSON.stringify({ at: this.#now(), pid, host });
+      const place = { runId, seq: before.size, head: before.head };
+      const { rows, after } = link(place, [{ kind: 'takeover', key: '', name: '', text }]);
+      const entry = { ...before, ...this.#claim(after.seq, after.head), epoch: before.epoch + 1 };
+      updateEntry(this.#statements, entry, before.epoch);
+      writeRows(this.#statements, rows);
+      return this.#hold(entry);
+    });
+  }
+
+  /** Everything that a run has written. @throws {CrewError} RUN_UNKNOWN; STORE_CORRUPT naming the first row that is not as written. */
+  records(runId: string): StoredRun {
+    const read = this.#read(() => readRun(this.#statements, runId) ?? this.#unknown(runId));
+    const [problem] = read.problems;
+    if (read.run === undefined || problem !== undefined) {
+      throw damaged(this.file, `run ${runId}, ${problem}`, { runId });
+    }
+    const { run, records, takeovers, end } = read;
+    return { run, records, takeovers, ...(end === undefined ? {} : { end }) };
+  }
+
+  /** What can be trusted of a run: its rows up to the first that is not as written. Changes nothing. @throws {CrewError} RUN_UNKNOWN. */
+  salvage(runId: string): Salvage {
+    return this.#read(() => salvageRun(this.#statements, runId) ?? this.#unknown(runId));
+  }
+
+  /** The runs, those begun last first. */
+  runs({ limit = -1 }: { readonly limit?: number } = {}): readonly RunSummary[] {
+    const rows = this.#read(() => this.#statements.entries.all(limit));
+    return rows.map((raw) => summaryOf(raw, (owner, entry) => this.#isLive(owner, entry)));
+  }
+
+  /** Removes the runs that ended before `before`; answers how many. */
+  prune({ before }: { readonly before: number }): number {
+    return this.#write(() => {
+      const entries = this.#statements.entries.all(-1).map(entryFrom);
+      const isOver = (entry: RunEntry) => entry.status !== RUNNING && entry.status !== PAUSED;
+      const old = entries.filter((entry) => entry !== undefined && isOver(entry) && entry.updatedAt < before);
+      for (const entry of old) {
+        if (entry === undefined) continue;
+        this.#statements.dropRows.run(toColumn(entry.runId));
+        this.#statements.dropEntry.run(toColumn(entry.runId));
+      }
+      if (old.length > 0) this.#statements.dropBlobs.run();
+      return old.length;
+    });
+  }
+
+  #claim(size: number, head: Uint8Array) {
+    const now = this.#now();
+    return { status: RUNNING, updatedAt: now, renewedAt: now, owner: this.#owner, size, head };
+  }
+
+  #hold(entry: RunEntry): Lease {
+    const desk = {
+      statements: this.#statements,
+      queue: this.#queue,
+      now: this.#now,
+      fenced: (runId: string) => this.#locked(runId, this.#entryOf(runId).owner),
+      onOver: (lease: Lease) => void this.#held.delete(lease),
+    };
+    const lease = new Lease(desk, entry);
+    this.#held.add(lease);
+    return lease;
+  }
+
+  #entryOf(runId: string): RunEntry {
+    const raw = this.#statements.entry.get(toColumn(runId));
+    if (raw === undefined) return this.#unknown(runId);
+    const entry = entryFrom(raw);
+    if (entry !== undefined) return entry;
+    throw damaged(this.file, `run ${runId}, its entry in the list of runs is not what was written`, { runId });
+  }
+
+  #isLive(owner: Owner, { renewedAt }: RunEntry): boolean {
+    return isLive(owner, this.#owner, { ageMs: this.#now() - renewedAt, leaseMs: this.#leaseMs });
+  }
+
+  #locked(runId: string, owner: Owner | undefined): CrewError {
+    const who = owner === undefined ? 'Another process' : `Process ${owner.pid} on ${owner.host}`;
+    return new CrewError('RUN_LOCKED', `${who} works on run ${runId}, or has taken it over: it is not written here.`, {
+      runId,
+    });
+  }
+
+  #unknown(runId: string): never {
+    const ids = this.#statements.entries.all(NEAR).flatMap((raw) => entryFrom(raw)?.runId ?? []);
+    const meant = closest(runId, ids);
+    const last = `The last ones are: ${ids.slice(0, NAMED).join(', ')}.`;
+    const hint = meant === undefined ? (ids.length === 0 ? 'It has none.' : last) : `Did you mean ${meant}?`;
+    throw new CrewError('RUN_UNKNOWN', `The store ${this.file} has no run ${runId}. ${hint}`, { runId });
+  }
+
+  /** One view of the file, whatever others write meanwhile. */
+  #read<T>(work: () => T): T {
+    const { beginReading, commit } = this.#statements;
+    try {
+      beginReading.run();
+      try {
+        return work();
+      } finally {
+        commit.run();
+      }
+    } catch (thrown) {
+      throw storeError(thrown, this.file, 'STORE_FAILED');
+    }
+  }
+
+  #write<T>(work: () => T): T {
+    // What was given back in this tick is free already.
+    this.#queue.flush();
+    try {
+      return this.#queue.transaction(work);
+    } catch (thrown) {
+      throw storeError(thrown, this.file, 'STORE_WRITE');
+    }
+  }
+}
