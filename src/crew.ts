@@ -5,6 +5,7 @@ import {
   checkForEach,
   checkKickoff,
   checkPreview,
+  checkResume,
   dataOf,
 } from './crew/crew-parts.ts';
 import type {
@@ -14,14 +15,17 @@ import type {
   ForEachOptions,
   KickoffOptions,
   PreviewOptions,
+  ResumeOptions,
   SettledKickoff,
 } from './crew/crew-shape.ts';
+import { definitionOf } from './crew/definition-of.ts';
 import { eachSettled } from './crew/kickoff-for-each.ts';
 import { LiveRun } from './crew/live-run.ts';
 import { modelsOf } from './crew/models-of.ts';
 import { unpriced } from './crew/unpriced.ts';
 import type { CrewData } from './definition.ts';
 import { inMemory } from './engines/memory.ts';
+import { CrewError } from './errors.ts';
 import { placeOf, refuse } from './internal/checks.ts';
 import { EventStream } from './internal/event-stream.ts';
 import { once } from './internal/once.ts';
@@ -33,7 +37,7 @@ import type { CompiledCrew } from './run/compiled-crew.ts';
 import { madeManager } from './run/manager.ts';
 import { previewInputs } from './run/prepare-inputs.ts';
 import { previewPrompt } from './run/preview-prompt.ts';
-import type { Engine, Program } from './spec/engine.ts';
+import type { Engine, Program, RunHandle, SubmitOptions } from './spec/engine.ts';
 import type { Json } from './spec/json.ts';
 import type { Message } from './spec/message.ts';
 import type { RunResult } from './spec/outcome.ts';
@@ -43,6 +47,7 @@ import { sealed } from './types.ts';
 /** A kickoff's options, their types forgotten. */
 type PlainKickoff = KickoffOptions<Json, boolean>;
 const NO_OPTIONS: PlainKickoff = Object.freeze({});
+const NO_OPTIONS_AT_ALL: ResumeOptions<boolean> = Object.freeze({});
 
 class CrewEntry {
   readonly kind = 'crew';
@@ -99,26 +104,55 @@ class CrewEntry {
 
   start(options: PlainKickoff = {}): LiveRun {
     const engine = this.#engine;
-    const { afterKickoff, cancelGraceMs, timeouts } = this.#compiled.data;
     const place = `kickoff of crew "${this.name}"`;
     const problems = checkKickoff(place, options);
-    const { inputs = {}, signal, settle = false, approve } = problems.length > 0 ? NO_OPTIONS : options;
-    const runId = `run_${engine.runtime.uuid()}`;
-    const events = new EventStream(runId, engine.runtime);
-    const { approvers } = this.#compiled;
+    const { inputs = {}, ...rest } = problems.length > 0 ? NO_OPTIONS : options;
+    return this.#follow(`run_${engine.runtime.uuid()}`, rest, async (submission) => {
+      refuse(problems, place);
+      await engine.start(await this.#program());
+      return engine.submit(this.name, inputs, submission);
+    });
+  }
+
+  async resume(runId: string, options: ResumeOptions<boolean> = {}): Promise<RunResult> {
+    return this.reopen(runId, options).result;
+  }
+
+  reopen(runId: string, options: ResumeOptions<boolean> = {}): LiveRun {
+    const engine = this.#engine;
+    const place = `resume of crew "${this.name}"`;
+    const problems = checkResume(place, runId, options);
+    const { acceptChanges = false, ...rest } = problems.length > 0 ? NO_OPTIONS_AT_ALL : options;
+    return this.#follow(runId, rest, async (submission) => {
+      refuse(problems, place);
+      if (engine.resume === undefined) {
+        const message = `Crew "${this.name}" runs on an engine that keeps nothing. Runs can be resumed with engine: sqlite({ file: '.crewline/runs.db' }), from 'crewline/sqlite'.`;
+        throw new CrewError('ENGINE_NOT_DURABLE', message, { runId });
+      }
+      await engine.start(await this.#program());
+      return engine.resume(this.name, { ...submission, acceptChanges });
+    });
+  }
+
+  /** Follows a run that is handed to the engine, from before its first event on. */
+  #follow(
+    runId: string,
+    { signal, settle = false, approve }: Omit<PlainKickoff, 'inputs'>,
+    submit: (submission: SubmitOptions) => Promise<RunHandle>,
+  ): LiveRun {
+    const { runtime } = this.#engine;
+    const { approvers, data } = this.#compiled;
+    const { afterKickoff, cancelGraceMs, timeouts } = data;
+    const events = new EventStream(runId, runtime);
     if (approve !== undefined) approvers.set(runId, approve);
     return new LiveRun(runId, {
       events,
       signal,
       settle,
-      submit: async (onHandle) => {
-        refuse(problems, place);
-        await engine.start(await this.#program());
-        return engine.submit(this.name, inputs, { runId, events, onHandle });
-      },
+      submit: (onHandle) => submit({ runId, events, onHandle, definition: () => definitionOf(data) }),
       close: () => approvers.delete(runId),
       finish: afterKickoff && {
-        runtime: engine.runtime,
+        runtime,
         graceMs: cancelGraceMs,
         limitMs: timeouts.callbackMs,
         call: afterKickoff,

@@ -48,6 +48,13 @@ export class BudgetLedger implements Budget {
     this.#startedAt = facts.runtime.monotonic();
   }
 
+  /** Counts a call that an earlier stretch of the run has paid for. */
+  pay({ tokens, costUsd }: CallCost): void {
+    this.#calls += 1;
+    this.#usedTokens += tokens;
+    this.#usedUsd = roundUsd(this.#usedUsd + (costUsd ?? 0));
+  }
+
   reserve(cost: CallCost, spender: Spender): Reservation | Promise<Reservation> {
     this.#warnOfTime();
     const refusal = this.#refusal(cost, spender);

@@ -88,8 +88,19 @@ export function checkCrewOptions(place: string, parts: CrewParts): readonly Prob
 }
 
 const KICKOFF: Rules = { inputs: anything, signal: abortSignal, settle: flag, approve: call };
+const RESUME: Rules = { signal: abortSignal, settle: flag, approve: call, acceptChanges: flag };
 const FOR_EACH: Rules = { concurrency: positive, signal: abortSignal, approve: call };
 const PREVIEW: Rules = { inputs: anything, outputs: record };
+
+/** What is wrong with how a run is to be gone on with. */
+export function checkResume(place: string, runId: unknown, options: unknown): readonly Problem[] {
+  const problems = checkOptions(place, options, RESUME, []);
+  if (typeof runId === 'string' && runId !== '') return problems;
+  return [
+    { code: 'OPTION_INVALID', place, message: 'runId must be the id of a run, as results and events tell it.' },
+    ...problems,
+  ];
+}
 
 /** What is wrong with how a run is to be started. The inputs themselves are the run's to judge. */
 export function checkKickoff(place: string, options: unknown): readonly Problem[] {

@@ -114,6 +114,12 @@ export type KickoffArguments<Inputs, Settle extends boolean> = [Record<never, ne
   ? [options?: KickoffOptions<Inputs, Settle>]
   : [options: KickoffOptions<Inputs, Settle> & { readonly inputs: Inputs }];
 
+/** How a run is gone on with. Its inputs are those that it was started with. */
+export interface ResumeOptions<Settle extends boolean> extends Omit<KickoffOptions<unknown, Settle>, 'inputs'> {
+  /** Goes on although the crew is not what the run was started with. @default false: `RUN_CHANGED` */
+  readonly acceptChanges?: boolean;
+}
+
 /** How many kickoffs are made side by side. */
 export interface ForEachOptions {
   /** At least 1. @default 4 */
@@ -158,6 +164,22 @@ export interface CrewShape<Tasks extends readonly Task[] = readonly Task[], Inpu
   /** The same, returning at once. */
   start<Settle extends boolean = false>(
     ...options: KickoffArguments<Accepted<InputsGiven>, Settle>
+  ): Run<CrewResult<Tasks, Inputs, Settle>>;
+  /**
+   * Goes on with a run of this crew where it stood, in this process or any other that has its store: after a crash, a pause,
+   * a cancellation or a failure. What is recorded is not done again; calls that were in flight are. A run that is done
+   * costs nothing: it resolves with what it came to. What had failed is tried anew.
+   * @throws {CrewError} as `kickoff`, and before anything is spent: `ENGINE_NOT_DURABLE`, `RUN_UNKNOWN`, `RUN_LOCKED` while
+   * another process works it, `RUN_CHANGED` naming what of the crew has changed, `STORE_CORRUPT`.
+   */
+  resume<Settle extends boolean = false>(
+    runId: string,
+    options?: ResumeOptions<Settle>,
+  ): Promise<CrewResult<Tasks, Inputs, Settle>>;
+  /** The same, returning at once. */
+  reopen<Settle extends boolean = false>(
+    runId: string,
+    options?: ResumeOptions<Settle>,
   ): Run<CrewResult<Tasks, Inputs, Settle>>;
   /** One kickoff for each of the inputs; results in their order; a failure is one of the results and loses none. */
   kickoffForEach(

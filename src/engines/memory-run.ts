@@ -1,11 +1,12 @@
 import { laneOf } from '../calls/lanes.ts';
-import { CrewError } from '../errors.ts';
+import { CrewError, messageOf } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Settled, Suspended } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
+import type { Journal } from './journal.ts';
 import { MemoryScope, type ScopeRun } from './memory-scope.ts';
 import { budgetOf } from './pacing.ts';
 import { Places } from './places.ts';
@@ -13,11 +14,15 @@ import type { RunFacts } from './run-facts.ts';
 import { TaskScope } from './task-scope.ts';
 import type { WorkNode } from './work-tree.ts';
 
-/** One run in memory: its tasks under way, the signals that nobody has taken yet, and whether it was cancelled. */
+/**
+ * One run in this process: its tasks under way, the signals that nobody has taken yet, and whether it was cancelled. With a
+ * journal it is durable: what that holds is not done again, and what is done is written there before anything builds on it.
+ */
 export class MemoryRun implements RunHandle, ScopeRun {
   readonly runId: string;
   readonly events: Emitter;
   readonly runtime: Runtime;
+  readonly journal: Journal | undefined;
   readonly #program: Program;
   /** How tasks ended, in that order, and as many of them by key as somebody has had to look through. */
   readonly #ended: Settled[] = [];
@@ -43,6 +48,8 @@ export class MemoryRun implements RunHandle, ScopeRun {
   /** Tasks that ended although their functions go on. */
   #left: Set<MemoryScope> | undefined;
   #deadlines: Deadlines | undefined;
+  /** Why the journal takes nothing more. */
+  #unwritten: CrewError | undefined;
   #result: Promise<RunResult> | undefined;
   #tick = 0;
   #tickOpen = false;
@@ -55,7 +62,9 @@ export class MemoryRun implements RunHandle, ScopeRun {
     this.runId = facts.runId;
     this.events = facts.events;
     this.runtime = facts.runtime;
+    this.journal = facts.journal;
     this.#driver = new MemoryScope(this, '', undefined);
+    for (const { topic, value, key } of facts.journal?.signals ?? []) this.#deliver(topic, value, key);
   }
 
   begin(inputs: Json): Promise<RunResult> {
@@ -65,7 +74,10 @@ export class MemoryRun implements RunHandle, ScopeRun {
 
   async #drive(inputs: Json): Promise<RunResult> {
     try {
-      return await this.#program.run(this.#driver, inputs);
+      const result = await this.#program.run(this.#driver, inputs);
+      if (this.#unwritten !== undefined) throw this.#unwritten.withPartial(result);
+      if (this.journal !== undefined) await this.journal.recordEnd(result);
+      return result;
     } finally {
       this.#driver.end();
       this.#deadlines?.stop();
@@ -83,6 +95,12 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   async signal(topic: string, value: Json, key: string): Promise<void> {
+    if (this.#signalKeys.has(key)) return;
+    if (this.journal !== undefined) await this.journal.recordSignal({ topic, value, key });
+    this.#deliver(topic, value, key);
+  }
+
+  #deliver(topic: string, value: Json, key: string): void {
     if (this.#signalKeys.has(key)) return;
     this.#signalKeys.add(key);
     this.#signals.push({ topic, value });
@@ -161,17 +179,22 @@ export class MemoryRun implements RunHandle, ScopeRun {
 
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child {
     const scope = new TaskScope(this, parent, key);
-    this.#workSegment(scope, parent, input);
+    const outcome = this.journal?.outcomeOf(key);
+    if (outcome === undefined) this.#workSegment(scope, parent, input);
+    // Later, as if it had worked: who spawns it does not wait for it yet.
+    else queueMicrotask(() => this.#settle(scope, parent, { key, outcome }));
     return scope;
   }
 
   /** Works a task to its end or its next suspension. Callbacks, because an async function keeps more while it waits. */
   #workSegment(scope: TaskScope, parent: MemoryScope, input: Json | undefined): void {
-    const broken = (error: unknown) => this.#settle(scope, parent, { key: scope.key, error });
+    const broken = (error: unknown) => {
+      if (this.#left?.has(scope) !== true) this.#settle(scope, parent, { key: scope.key, error });
+    };
     try {
       this.#program.task(scope, input).then((ended) => {
         if (isSuspended(ended)) void this.#continue(scope, parent, { input, topic: ended.suspended });
-        else this.#settle(scope, parent, { key: scope.key, outcome: ended });
+        else if (this.#left?.has(scope) !== true) this.#end(scope, parent, ended);
       }, broken);
     } catch (error) {
       broken(error);
@@ -193,13 +216,43 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   endTask(scope: MemoryScope, parent: MemoryScope, outcome: TaskOutcome): void {
-    this.#settle(scope, parent, { key: scope.key, outcome });
     this.#left ??= new Set();
+    if (this.#left.has(scope)) return;
     this.#left.add(scope);
+    this.#end(scope, parent, outcome);
+  }
+
+  #end(scope: MemoryScope, parent: MemoryScope, outcome: TaskOutcome): void {
+    const { key } = scope;
+    if (this.journal === undefined) this.#settle(scope, parent, { key, outcome });
+    else void this.#endWritten(this.journal, { scope, parent, outcome });
+  }
+
+  /** Nobody hears of an end that could be lost. */
+  async #endWritten(
+    journal: Journal,
+    { scope, parent, outcome }: { scope: MemoryScope; parent: MemoryScope; outcome: TaskOutcome },
+  ): Promise<void> {
+    const { key } = scope;
+    try {
+      // What was cut off goes on when the run is resumed.
+      if (outcome.status !== 'cancelled') await journal.recordOutcome(key, outcome);
+    } catch (thrown) {
+      this.#stop(thrown);
+    }
+    this.#settle(scope, parent, { key, outcome });
+  }
+
+  /** Something could not be written: nothing starts any more, for nothing may be built on it. */
+  #stop(thrown: unknown): void {
+    this.#unwritten ??=
+      thrown instanceof CrewError
+        ? thrown
+        : new CrewError('STORE_WRITE', messageOf(thrown), { runId: this.runId, cause: thrown });
+    this.#driver.abort(this.#unwritten);
   }
 
   #settle(scope: MemoryScope, parent: MemoryScope, settled: Settled): void {
-    if (this.#left?.has(scope) === true) return;
     if (settled.outcome !== undefined) this.#ended.push(settled);
     scope.end();
     parent.childSettled(settled);

@@ -3,13 +3,15 @@ import type { Child, OutcomeLookup, RunCtx, Settled, StepScope, WaitOptions, Wak
 import type { Json } from '../spec/json.ts';
 import type { TaskOutcome } from '../spec/outcome.ts';
 import { recall } from '../types.ts';
+import type { Journal, RecordedStep } from './journal.ts';
 import type { Seat } from './places.ts';
 import { type SharedRun, SharedScope } from './shared-scope.ts';
 
-/** A step by its name: when it was last asked for, and what it returned. */
+/** A step by its name: when it was last asked for, and what it came to. */
 interface Recorded {
   segment: number;
   finished: boolean;
+  failed: boolean;
   value: unknown;
 }
 
@@ -75,10 +77,14 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
     if (this.aborted !== undefined) throw this.aborted;
     const step = this.#begin(name);
     if (step.finished) return recall<T>(step.value);
+    if (step.failed) throw step.value;
     this.#state.inFlight += 1;
     try {
       if (this.seat !== undefined && !this.seat.atWork) await this.atWorkAgain(this.seat);
-      const value = await fn(new Step(this, name));
+      const { journal } = this.run;
+      const value = await (journal === undefined
+        ? fn(new Step(this, name))
+        : this.#written(journal, name, fn(new Step(this, name))));
       step.value = value;
       step.finished = true;
       return value;
@@ -86,6 +92,19 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
       this.#state.inFlight -= 1;
       if (this.seat !== undefined) this.stepEnded(this.seat);
     }
+  }
+
+  /** What a step comes to, once it is in the journal. What was cut off is not: it has to be done again. */
+  async #written<T>(journal: Journal, name: string, work: Promise<T>): Promise<T> {
+    let value: T;
+    try {
+      value = await work;
+    } catch (thrown) {
+      if (this.aborted === undefined) await journal.recordStep(this.key, name, { ok: false, thrown });
+      throw thrown;
+    }
+    await journal.recordStep(this.key, name, { ok: true, value });
+    return value;
   }
 
   /** Whether all that is left of this work waits is for a task to know. */
@@ -192,7 +211,7 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
     const state = this.#state;
     let step = state.steps.get(name);
     if (step === undefined) {
-      step = { segment: 0, finished: false, value: undefined };
+      step = recorded(this.run.journal?.stepOf(this.key, name));
       state.steps.set(name, step);
     }
     if (step.segment === state.segment) {
@@ -222,6 +241,13 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
       { runId: this.runId, taskName: this.key },
     );
   }
+}
+
+function recorded(step: RecordedStep | undefined): Recorded {
+  if (step === undefined) return { segment: 0, finished: false, failed: false, value: undefined };
+  return step.ok
+    ? { segment: 0, finished: true, failed: false, value: step.value }
+    : { segment: 0, finished: false, failed: true, value: step.thrown };
 }
 
 const NOTHING_SETTLED: readonly Settled[] = Object.freeze([]);

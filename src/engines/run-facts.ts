@@ -1,9 +1,12 @@
 import type { Runtime } from '../internal/runtime.ts';
 import type { Emitter } from '../spec/engine.ts';
+import type { Journal } from './journal.ts';
 
 /** What every scope of a run shares. */
 export interface RunFacts {
   readonly runId: string;
   readonly events: Emitter;
   readonly runtime: Runtime;
+  /** Undefined for a run that is not durable. */
+  readonly journal: Journal | undefined;
 }

@@ -39,14 +39,34 @@ export interface Engine {
   submit(crew: string, inputs: Json, options: SubmitOptions): Promise<RunHandle>;
   /** A run under way. @throws {CrewError} `RUN_UNKNOWN`. */
   handle(runId: string): RunHandle;
+  /**
+   * Goes on with a run where it stood, wherever it was started; of one that has ended, what it came to. Absent where runs
+   * are gone with their process.
+   * @throws {CrewError} `RUN_UNKNOWN`, `RUN_LOCKED` while another process works it, `RUN_CHANGED` when its crew is not what
+   * it was started with, `STORE_CORRUPT`.
+   */
+  resume?(crew: string, options: ResumeOptions): Promise<RunHandle>;
+}
+
+/** What a run does, by place (`task "research", description`): a fingerprint of each part of its crew. */
+export interface Definition {
+  readonly [place: string]: string;
 }
 
 /** How a run is started. */
 export interface SubmitOptions {
   readonly runId: string;
   readonly events: Emitter;
+  /** What the crew is made of; worked out only where that is kept. Absent: no change is noticed. */
+  readonly definition?: () => Definition;
   /** Given the run before it begins, so that one which is cancelled already begins nothing. */
   readonly onHandle?: (handle: RunHandle) => void;
+}
+
+/** How a run is gone on with. */
+export interface ResumeOptions extends SubmitOptions {
+  /** Goes on although the crew has changed. */
+  readonly acceptChanges: boolean;
 }
 
 /** One run, seen from outside. */

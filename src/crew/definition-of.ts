@@ -1,0 +1,63 @@
+import { Agent } from '../agent.ts';
+import type { CrewData } from '../definition.ts';
+import { isModel } from '../internal/check-model.ts';
+import { schema } from '../internal/checks.ts';
+import { jsonSchemaOf } from '../internal/schema.ts';
+import type { Definition } from '../spec/engine.ts';
+import type { Schema } from '../spec/schema.ts';
+import type { TaskData } from '../task-shape.ts';
+
+/** How much may be spent, and for how long: a run goes on with other bounds as it would have with these. */
+const BOUNDS: ReadonlySet<string> = new Set([
+  'maxConcurrency',
+  'failFast',
+  'cancelGraceMs',
+  'timeouts',
+  'budget',
+  'prices',
+  'timeoutMs',
+  'expectedMs',
+]);
+/** What is described at a place of its own, or by another field. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'kind',
+  'name',
+  'tasks',
+  'agents',
+  'manager',
+  'outputSchema',
+  'inputsSchema',
+]);
+
+/**
+ * What a crew does, place by place: its templates, edges, schemas and options, and the source text of its functions. What
+ * such a function calls is not seen; `version` of a task is there to say that it has changed.
+ */
+export function definitionOf(crew: CrewData): Definition {
+  const places: { [place: string]: string } = {};
+  describe(places, `crew "${crew.name}"`, crew);
+  for (const agent of [...crew.agents, ...(crew.manager === undefined ? [] : [crew.manager])])
+    describe(places, `agent "${agent.name}"`, agent);
+  for (const task of crew.tasks) describe(places, `task "${task.name}"`, task);
+  return places;
+}
+
+function describe(places: { [place: string]: string }, of: string, thing: CrewData | Agent | TaskData): void {
+  for (const [field, value] of Object.entries(thing)) {
+    if (value === undefined || BOUNDS.has(field) || ELSEWHERE.has(field)) continue;
+    places[`${of}, ${field}`] = textOf(value);
+  }
+}
+
+/** Anything of a definition as text, the same for the same. What a tool's own code does is not seen. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (key: string, entry: unknown) => {
+    if (typeof entry === 'function') return key === 'check' ? undefined : entry.toString();
+    if (isModel(entry) || entry instanceof Agent) return entry.name;
+    return isSchema(entry) ? jsonSchemaOf(entry) : entry;
+  });
+}
+
+function isSchema(value: unknown): value is Schema<unknown, unknown> {
+  return schema(value) === undefined;
+}

@@ -1,0 +1,37 @@
+import type { Json } from '../spec/json.ts';
+import type { CallCost } from '../spec/limits.ts';
+import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
+
+/** What a step came to in an earlier stretch of its run. */
+export type RecordedStep =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly thrown: unknown };
+
+/** A value that somebody was told of. */
+export interface RecordedSignal {
+  readonly topic: string;
+  readonly value: Json;
+  readonly key: string;
+}
+
+/**
+ * Where a durable run writes what it must not lose, and what earlier stretches of it have written. A write resolves once
+ * it cannot be lost any more, and nothing is built on it before. A run in memory has none.
+ * @throws {CrewError} from every write: `STORE_WRITE`, `RUN_LOCKED`. Then the run ends, and can be resumed.
+ */
+export interface Journal {
+  /** Undefined for a step that has to be done. */
+  stepOf(key: string, name: string): RecordedStep | undefined;
+  /** How a task or piece of delegated work ended; undefined when it has to go on. */
+  outcomeOf(key: string): TaskOutcome | undefined;
+  /** In the order they came. */
+  readonly signals: readonly RecordedSignal[];
+  /** What each budget of the run has paid already. */
+  spentOf(budget: string): readonly CallCost[];
+  recordStep(key: string, name: string, step: RecordedStep): Promise<void>;
+  recordOutcome(key: string, outcome: TaskOutcome): Promise<void>;
+  recordSignal(signal: RecordedSignal): Promise<void>;
+  recordSpent(budget: string, cost: CallCost): void;
+  /** The run is over, or paused. */
+  recordEnd(result: RunResult): Promise<void>;
+}

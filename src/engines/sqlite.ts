@@ -1,0 +1,184 @@
+import { CrewError } from '../errors.ts';
+import { once } from '../internal/once.ts';
+import { type Runtime, realRuntime } from '../internal/runtime.ts';
+import type { Definition, Engine, Program, ResumeOptions, RunHandle, SubmitOptions } from '../spec/engine.ts';
+import type { Json } from '../spec/json.ts';
+import type { RunResult } from '../spec/outcome.ts';
+import { recall } from '../types.ts';
+import type { Journal } from './journal.ts';
+import { LocalRuns } from './local-runs.ts';
+import { resultFromJson } from './outcome-json.ts';
+import { changesBetween } from './sqlite/changes.ts';
+import type { Lease, Store, StoredRun } from './sqlite/store.ts';
+
+/** What `sqlite` is told. */
+export interface SqliteOptions {
+  /** Where runs are kept, such as `.crewline/runs.db`. Made when it is not there, with its folder, readable by its owner only. */
+  readonly file: string;
+  /**
+   * What a finished step survives. `'full'`: loss of power, too. `'normal'`: a killed process; the last moments before a
+   * loss of power may be missing then, never half of them. @default 'full'
+   */
+  readonly synchronous?: 'full' | 'normal';
+  /** Where time and ids come from: a test gives a fake clock. @default the real ones */
+  readonly runtime?: Runtime;
+}
+
+/**
+ * Runs that survive their process: each finished step is in the file before anything builds on it, and `crew.resume`
+ * goes on from there. One process at a time works a run; any number of processes may share the file.
+ *
+ * Needs SQLite: Node 22.13 has it, older ones take the package `libsql`.
+ * @throws {CrewError} when a run is started or resumed: `ENGINE_DRIVER_MISSING` with the command that installs it,
+ * `STORE_FAILED`, `STORE_WRITE`, `STORE_CORRUPT`, `STORE_TOO_NEW`.
+ */
+export function sqlite(options: SqliteOptions): Engine {
+  return new SqliteEngine(options);
+}
+
+/** What needs a file and a driver loads with the first run. */
+const parts = once(async () => ({
+  ...(await import('./sqlite/store.ts')),
+  ...(await import('./sqlite/written-run.ts')),
+}));
+
+class SqliteEngine implements Engine {
+  readonly runtime: Runtime;
+  readonly #local = new LocalRuns();
+  readonly #store: () => Promise<Store>;
+
+  constructor({ file, synchronous = 'full', runtime = realRuntime }: SqliteOptions) {
+    this.runtime = runtime;
+    this.#store = once(async () => {
+      const { Store: Opened } = await parts();
+      return Opened.open(file, { synchronous, now: () => runtime.now() });
+    });
+  }
+
+  async start(program: Program): Promise<void> {
+    this.#local.start(program);
+  }
+
+  stop(): Promise<void> {
+    return this.#local.settled();
+  }
+
+  async submit(crew: string, inputs: Json, options: SubmitOptions): Promise<RunHandle> {
+    const program = this.#local.programOf(crew);
+    const { runId, definition } = options;
+    const store = await this.#store();
+    const { WrittenRun } = await parts();
+    const lease = store.admit({ runId, crew, definition: definition?.() ?? {}, inputs, at: this.runtime.now() });
+    return this.#work(program, { inputs, lease, journal: new WrittenRun(lease), options });
+  }
+
+  async resume(crew: string, options: ResumeOptions): Promise<RunHandle> {
+    const program = this.#local.programOf(crew);
+    const { runId } = options;
+    const store = await this.#store();
+    const known = store.records(runId);
+    if (known.run.crew !== crew) {
+      throw new CrewError('RUN_UNKNOWN', `Run ${runId} is one of crew "${known.run.crew}", not of "${crew}".`, {
+        runId,
+      });
+    }
+    if (known.end !== undefined && isFinished(known.end.status)) {
+      return new PastRun(runId, resultFromJson(known.end.result));
+    }
+    if (!options.acceptChanges) refuseChanges(known, options.definition?.());
+    const lease = store.lease(runId);
+    const { WrittenRun } = await parts();
+    // Read again: until the lease was taken another owner may have written.
+    const { run, records } = store.records(runId);
+    const journal = new WrittenRun(lease, records);
+    await journal.tryFailedAnew();
+    return this.#work(program, { inputs: run.inputs, lease, journal, options });
+  }
+
+  handle(runId: string): RunHandle {
+    const run = this.#local.get(runId);
+    if (run !== undefined) return run;
+    throw new CrewError(
+      'RUN_UNKNOWN',
+      `No run ${runId} is under way in this process. crew.resume('${runId}') goes on with one that is not.`,
+    );
+  }
+
+  async #work(program: Program, { inputs, lease, journal, options }: Work): Promise<RunHandle> {
+    const { runtime } = this;
+    const { RENEW_MS: renewMs } = await parts();
+    const { runId, events, onHandle } = options;
+    const stop = keepAlive(lease, runtime, renewMs);
+    const over = () => {
+      stop();
+      void lease.release();
+    };
+    return this.#local.begin(program, { runId, events, runtime, journal }, { inputs, onHandle, over });
+  }
+}
+
+interface Work {
+  readonly inputs: Json;
+  readonly lease: Lease;
+  readonly journal: Journal;
+  readonly options: SubmitOptions;
+}
+
+/** What is done is done, and so is what is done in part: whoever wants more of it replays. */
+function isFinished(status: string): boolean {
+  return status === 'done' || status === 'partial';
+}
+
+/** @throws {CrewError} `RUN_CHANGED` naming what is not as it was. */
+function refuseChanges({ run }: StoredRun, now: Definition | undefined): void {
+  if (now === undefined) return;
+  const changes = changesBetween(recall<Definition>(run.definition), now);
+  if (changes.length === 0) return;
+  const list = changes.map((change) => `\n- ${change}`).join('');
+  throw new CrewError(
+    'RUN_CHANGED',
+    `Crew "${run.crew}" is not what run ${run.runId} was started with:${list}\nResume it with the crew as it was, or with acceptChanges: true; then what is recorded stays as it is, and the rest is worked as the crew is now.`,
+    { runId: run.runId },
+  );
+}
+
+/** Others may take a run over whose owner is not heard of any more. */
+function keepAlive(lease: Lease, runtime: Runtime, everyMs: number): () => void {
+  let cancel: () => void = () => {};
+  const next = () => {
+    cancel = runtime.timer(
+      everyMs,
+      () => {
+        void lease.renew();
+        next();
+      },
+      'bound',
+    );
+  };
+  next();
+  return () => cancel();
+}
+
+/** A run that has ended, as it is recorded. */
+class PastRun implements RunHandle {
+  readonly runId: string;
+  readonly #result: RunResult;
+
+  constructor(runId: string, result: RunResult) {
+    this.runId = runId;
+    this.#result = result;
+  }
+
+  async result(): Promise<RunResult> {
+    return this.#result;
+  }
+
+  async signal(): Promise<void> {
+    throw new CrewError('RUN_UNKNOWN', `Run ${this.runId} has ended: nobody waits for anything.`, {
+      runId: this.runId,
+    });
+  }
+
+  /** What is over cannot be cancelled, and need not be. */
+  async cancel(): Promise<void> {}
+}

@@ -1,0 +1,30 @@
+import type { Definition } from '../../spec/engine.ts';
+
+const LONGEST = 80;
+
+/** What differs between two definitions of a crew, a line each: where, what it was and what it is. */
+export function changesBetween(before: Definition, now: Definition): readonly string[] {
+  const places = new Set([...Object.keys(before), ...Object.keys(now)]);
+  const changes: string[] = [];
+  for (const place of places) {
+    const [was, is] = [before[place], now[place]];
+    if (was === is) continue;
+    if (was === undefined) changes.push(`${place} is new: ${short(is ?? '')}`);
+    else if (is === undefined) changes.push(`${place} is gone; it was ${short(was)}`);
+    else changes.push(`${place} was ${differing(was, is)}, and is ${differing(is, was)}`);
+  }
+  return changes;
+}
+
+/** The part of a text in which it begins to differ from another. */
+function differing(text: string, other: string): string {
+  if (text.length <= LONGEST) return text;
+  let at = 0;
+  while (at < text.length && text[at] === other[at]) at += 1;
+  const from = Math.max(0, at - LONGEST / 4);
+  return `${from > 0 ? '…' : ''}${short(text.slice(from))}`;
+}
+
+function short(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
