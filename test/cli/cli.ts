@@ -1,20 +1,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isBuilt, jiti, root } from '../built.ts';
 import { temporaryFolder } from '../temporary-folders.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** What is to be run: the built command line when no source is newer (`npm test` builds first), else the source, by jiti. */
+/** What is to be run: the built command line, or the source, by jiti. */
 function program(): string[] {
-  const built = join(root, 'dist/cli/main.js');
-  // Written by every build, while a file whose source did not change stays as it was.
-  const builtAt = statSync(join(root, 'dist/.tsbuildinfo'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const names = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
-  const sources = names.filter((name) => name.endsWith('.ts'));
-  const isFresh = sources.every((file) => statSync(join(root, 'src', file)).mtimeMs <= builtAt);
-  return isFresh ? [built] : [join(root, 'node_modules/jiti/lib/jiti-cli.mjs'), join(root, 'src/cli/main.ts')];
+  return isBuilt() ? [join(root, 'dist/cli/main.js')] : [jiti, join(root, 'src/cli/main.ts')];
 }
 
 const PROGRAM = program();

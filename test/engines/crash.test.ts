@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { isBuilt, jiti, root } from '../built.ts';
+import { temporaryFolder } from '../temporary-folders.ts';
+
+/** How many times processes are killed, for each of the three processes of a crew. */
+const KILLS = Math.ceil(Number(process.env['CREWLINE_KILLS'] ?? 300) / 3);
+const RUN = 'run_durable';
+const fixture = fileURLToPath(new URL('fixtures/durable-crew.mjs', import.meta.url));
+const PROGRAM = isBuilt() ? [fixture] : [jiti, fixture];
+const AT = isBuilt() ? { CREWLINE_AT: join(root, 'dist'), EXT: 'js' } : { CREWLINE_AT: join(root, 'src'), EXT: 'ts' };
+/** Tasks that may have a call under way at once. */
+const SIDE_BY_SIDE = { sequential: 1, parallel: 2, hierarchical: 2 } as const;
+
+type Process = keyof typeof SIDE_BY_SIDE;
+
+/** A run in a folder of its own, worked by one process after the other. */
+class DurableRun {
+  readonly #process: Process;
+  readonly #folder = temporaryFolder('crewline-crash-');
+  #begun = false;
+
+  constructor(process: Process) {
+    this.#process = process;
+  }
+
+  /** Works it until it ends, or is killed before (`3`) or after (`3+`) one of its commits. Undefined when it was killed. */
+  async work(killAt = ''): Promise<string | undefined> {
+    const env = { ...AT, STORE: join(this.#folder, 'runs.db'), CALLS: join(this.#folder, 'calls'), KILL_AT: killAt };
+    const mode = this.#begun ? 'resume' : 'start';
+    const child = spawn(process.execPath, [...PROGRAM, mode, this.#process, RUN], { env });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data) => {
+      stdout += String(data);
+    });
+    child.stderr.on('data', (data) => {
+      stderr += String(data);
+    });
+    const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+      child.on('close', (...ended) => resolve(ended)),
+    );
+    if (signal === 'SIGKILL') {
+      // Killed before its admission was written, there is nothing to go on with.
+      this.#begun ||= killAt !== '1';
+      return undefined;
+    }
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    return stdout;
+  }
+
+  /** What models and tools were asked, a line each. */
+  get calls(): readonly string[] {
+    return readFileSync(join(this.#folder, 'calls'), 'utf8').trim().split('\n');
+  }
+}
+
+async function undisturbed(process: Process): Promise<{ readonly told: string; readonly calls: readonly string[] }> {
+  const run = new DurableRun(process);
+  const told = (await run.work()) ?? '';
+  expect(JSON.parse(told)).toMatchObject({ status: 'done' });
+  return { told, calls: run.calls };
+}
+
+test.each(['sequential', 'parallel', 'hierarchical'] as const)(
+  'a %s crew that is killed at every commit, before and after it, comes to the same end, and repeats no call but those in flight',
+  async (kind) => {
+    const expected = await undisturbed(kind);
+    let kills = 0;
+    for (let round = 0; kills < KILLS; round += 1) {
+      const run = new DurableRun(kind);
+      let told: string | undefined;
+      let killed = 0;
+      // Each stretch gets a little further; how far differs from round to round.
+      for (let stretch = 0; told === undefined; stretch += 1) {
+        const nth = 2 + ((round + stretch) % 3);
+        told = await run.work(`${stretch === 0 ? 1 + (round % 12) : nth}${(round + stretch) % 2 === 0 ? '' : '+'}`);
+        if (told === undefined) killed += 1;
+      }
+      kills += killed;
+      expect(told).toBe(expected.told);
+      const asked = new Set(run.calls);
+      expect([...asked].sort()).toEqual([...new Set(expected.calls)].sort());
+      expect(run.calls.length).toBeLessThanOrEqual(expected.calls.length + killed * SIDE_BY_SIDE[kind]);
+      // A run that is done is asked for nothing any more.
+      const before = run.calls.length;
+      expect(await run.work()).toBe(expected.told);
+      expect(run.calls.length).toBe(before);
+    }
+    console.log(`${kind}: ${kills} kills`);
+  },
+  600_000,
+);
