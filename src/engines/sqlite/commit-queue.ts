@@ -45,19 +45,24 @@ export class CommitQueue {
 
   /** All that `work` writes, or nothing of it. */
   transaction<T>(work: () => T): T {
-    const { begin, commit, rollback } = this.#statements;
+    const { begin, commit } = this.#statements;
     begin.run();
     try {
       const result = work();
       commit.run();
       return result;
     } catch (thrown) {
-      try {
-        rollback.run();
-      } catch {
-        // After some failures, such as a full disk, SQLite has done so itself.
-      }
+      undo(this.#statements);
       throw thrown;
     }
+  }
+}
+
+/** Ends a transaction as if it had not been. */
+export function undo({ rollback }: Statements): void {
+  try {
+    rollback.run();
+  } catch {
+    // After some failures, such as a full disk, SQLite has done so itself.
   }
 }

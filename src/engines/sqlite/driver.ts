@@ -60,13 +60,21 @@ export const libsqlDriver: Driver = async () => {
 /** In the order they are tried. */
 const DRIVERS: readonly Driver[] = [nodeDriver, libsqlDriver];
 
+/** How a file is opened. */
+export interface OpenDatabaseOptions {
+  readonly readOnly?: boolean;
+  /** With `readOnly`: nobody writes it meanwhile, so it is not locked either. */
+  readonly immutable?: boolean;
+  readonly drivers?: readonly Driver[];
+}
+
 /**
  * Opens a file with SQLite: Node's own where it has one, else the package `libsql`.
  * @throws {CrewError} with code ENGINE_DRIVER_MISSING when there is neither; whatever the driver throws, as it is.
  */
 export async function openDatabase(
   file: string,
-  { readOnly = false, drivers = DRIVERS }: { readonly readOnly?: boolean; readonly drivers?: readonly Driver[] } = {},
+  { readOnly = false, immutable = false, drivers = DRIVERS }: OpenDatabaseOptions = {},
 ): Promise<Database> {
   const failures: unknown[] = [];
   for (const driver of drivers) {
@@ -75,7 +83,8 @@ export async function openDatabase(
       return undefined;
     });
     // Only an address can say so to both drivers: libsql does not look at its option of that name.
-    if (open !== undefined) return open(readOnly ? `${pathToFileURL(file).href}?mode=ro` : file);
+    const address = `${pathToFileURL(file).href}?mode=ro${immutable ? '&immutable=1' : ''}`;
+    if (open !== undefined) return open(readOnly ? address : file);
   }
   throw new CrewError(
     'ENGINE_DRIVER_MISSING',

@@ -23,8 +23,8 @@ export interface LeaseDesk {
   now(): number;
   /** The error for a run that another has taken over. */
   fenced(runId: string): CrewError;
-  /** The lease will write nothing more. */
-  onOver(lease: Lease): void;
+  /** The lease will write nothing more, and why. */
+  onOver(lease: Lease, why: CrewError): void;
 }
 
 /** What a lease adds in one tick. */
@@ -149,7 +149,7 @@ export class Lease {
 
   #refuse(error: CrewError): void {
     this.#refusal = error;
-    this.#desk.onOver(this);
+    this.#desk.onOver(this, error);
   }
 }
 

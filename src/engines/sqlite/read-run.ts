@@ -60,7 +60,7 @@ export function salvageRun(statements: Statements, runId: string): Salvage | und
   const { value: raw, problem } = attempt(() => statements.entry.get(toColumn(runId)));
   const entry = raw === undefined ? undefined : entryFrom(raw);
   const walked = walk(statements, runId, {
-    size: entry?.size ?? Number.POSITIVE_INFINITY,
+    size: Number.POSITIVE_INFINITY,
     rawAt: (seq) => statements.row.get(toColumn(runId), seq),
   });
   if (raw === undefined && problem === undefined && walked.rows.length === 0) return undefined;

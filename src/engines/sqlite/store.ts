@@ -3,14 +3,14 @@ import { CrewError } from '../../errors.ts';
 import { closest } from '../../internal/suggest.ts';
 import { type Content, link, START, writeRows } from './chain.ts';
 import { toColumn } from './columns.ts';
-import { CommitQueue } from './commit-queue.ts';
-import { type Database, type Driver, openDatabase } from './driver.ts';
+import { CommitQueue, undo } from './commit-queue.ts';
+import type { Database, Driver } from './driver.ts';
 import { Lease } from './lease.ts';
+import { openFile } from './opening.ts';
 import { isLive, newOwner, type Owner } from './owner.ts';
 import { type Admission, readRun, type Salvage, type StoredRun, salvageRun } from './read-run.ts';
 import { addEntry, entryFrom, PAUSED, RUNNING, type RunEntry, updateEntry } from './run-entry.ts';
 import { type RunSummary, summaryOf } from './run-summary.ts';
-import { migrate, prepareFile } from './schema.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import { damaged, storeError } from './store-error.ts';
 
@@ -37,6 +37,8 @@ export interface StoreOptions {
   readonly readOnly?: boolean;
   /** @default LEASE_MS */
   readonly leaseMs?: number;
+  /** As whom runs are held. @default a new owner in this process */
+  readonly owner?: Owner;
   /** The ways to SQLite, in the order they are tried. @default Node's own, then libsql */
   readonly drivers?: readonly Driver[];
 }
@@ -52,17 +54,20 @@ export class Store {
   readonly #db: Database;
   readonly #statements: Statements;
   readonly #queue: CommitQueue;
-  readonly #owner: Owner = newOwner();
+  readonly #owner: Owner;
   readonly #now: () => number;
   readonly #leaseMs: number;
   readonly #held = new Set<Lease>();
+  /** Runs whose lease could not be written any more: nobody works on them, but the file says that this owner does. */
+  readonly #stranded = new Set<string>();
 
-  private constructor(file: string, db: Database, { now, leaseMs = LEASE_MS }: StoreOptions) {
+  private constructor(file: string, db: Database, { now, leaseMs = LEASE_MS, owner = newOwner() }: StoreOptions) {
     this.file = file;
     this.#db = db;
     this.#statements = prepareStatements(db);
     this.#queue = new CommitQueue(this.#statements, (thrown) => storeError(thrown, file, 'STORE_WRITE'));
     this.#now = now;
+    this.#owner = owner;
     this.#leaseMs = leaseMs;
   }
 
@@ -70,14 +75,11 @@ export class Store {
   static async open(path: string, options: StoreOptions): Promise<Store> {
     const { readOnly = false, synchronous = 'full', drivers } = options;
     const file = resolve(path);
-    let db: Database | undefined;
+    const db = await openFile({ file, synchronous, readOnly }, drivers);
     try {
-      if (!readOnly) prepareFile(file);
-      db = await openDatabase(file, { readOnly, ...(drivers === undefined ? {} : { drivers }) });
-      migrate(db, { file, synchronous, readOnly });
       return new Store(file, db, options);
     } catch (thrown) {
-      db?.close();
+      db.close();
       throw storeError(thrown, file, 'STORE_FAILED');
     }
   }
@@ -87,6 +89,11 @@ export class Store {
     const given = Promise.allSettled([...this.#held].map((lease) => lease.release()));
     this.#queue.flush();
     await given;
+    try {
+      this.#queue.transaction(() => this.#giveBackStranded());
+    } catch {
+      // Still nothing can be written. Others see that this process is gone.
+    }
     try {
       // libsql leaves its connection open until its statements are collected, so SQLite would not do it by itself.
       this.#db.exec('PRAGMA busy_timeout = 0');
@@ -177,15 +184,28 @@ export class Store {
     return { status: RUNNING, updatedAt: now, renewedAt: now, owner: this.#owner, size, head };
   }
 
+  #giveBackStranded(): void {
+    for (const runId of this.#stranded) {
+      const raw = this.#statements.entry.get(toColumn(runId));
+      const entry = raw && entryFrom(raw);
+      if (entry?.owner?.id !== this.#owner.id) continue;
+      updateEntry(this.#statements, { ...entry, owner: undefined, status: PAUSED }, entry.epoch);
+    }
+  }
+
   #hold(entry: RunEntry): Lease {
     const desk = {
       statements: this.#statements,
       queue: this.#queue,
       now: this.#now,
       fenced: (runId: string) => this.#locked(runId, this.#entryOf(runId).owner),
-      onOver: (lease: Lease) => void this.#held.delete(lease),
+      onOver: (lease: Lease, { code }: CrewError) => {
+        this.#held.delete(lease);
+        if (code !== 'RUN_LOCKED') this.#stranded.add(lease.runId);
+      },
     };
     const lease = new Lease(desk, entry);
+    this.#stranded.delete(entry.runId);
     this.#held.add(lease);
     return lease;
   }
@@ -198,7 +218,8 @@ export class Store {
     throw damaged(this.file, `run ${runId}, its entry in the list of runs is not what was written`, { runId });
   }
 
-  #isLive(owner: Owner, { renewedAt }: RunEntry): boolean {
+  #isLive(owner: Owner, { runId, renewedAt }: RunEntry): boolean {
+    if (owner.id === this.#owner.id && this.#stranded.has(runId)) return false;
     return isLive(owner, this.#owner, { ageMs: this.#now() - renewedAt, leaseMs: this.#leaseMs });
   }
 
@@ -219,13 +240,12 @@ export class Store {
 
   /** One view of the file, whatever others write meanwhile. */
   #read<T>(work: () => T): T {
-    const { beginReading, commit } = this.#statements;
     try {
-      beginReading.run();
+      this.#statements.beginReading.run();
       try {
         return work();
       } finally {
-        commit.run();
+        undo(this.#statements);
       }
     } catch (thrown) {
       throw storeError(thrown, this.file, 'STORE_FAILED');

@@ -9,7 +9,7 @@ test('whatever append() had resolved is there after a kill -9, and the rest is w
   const file = newFile();
   const acknowledged: string[][] = [];
   for (let life = 0; life < KILLS; life += 1) {
-    const worker = startWorker(life === 0 ? [file, 'r1'] : [file, 'r1', 'take over']);
+    const worker = startWorker([file, 'r1', life === 0 ? 'begin' : 'go-on']);
     // At some moment of its work, which goes on while this process wakes up.
     await worker.saying(2 + Math.floor(Math.random() * 300));
     await worker.kill();

@@ -30,21 +30,25 @@ test('what a run was begun with, what it recorded and how it ended come back as 
   const kind = fc.constantFrom('step', 'task', 'signal', 'note');
   const records = fc.array(fc.record({ kind, key: anyText, name: anyText, value: anyJson }), { maxLength: 6 });
   await fc.assert(
-    fc.asyncProperty(fc.record({ crew: anyText, inputs: anyJson, result: anyJson, status: anyText }), records, async (given, rows) => {
-      const { crew, inputs, result, status } = given;
-      run += 1;
-      const runId = `run-${run}`;
-      const admission = { runId, crew, definition: result, inputs, at: run };
-      const lease = store.admit(admission);
-      await Promise.all(rows.map((row) => lease.append(row)));
-      const ended = status === 'running' || status === 'paused' ? 'done' : status;
-      await lease.end(ended, result);
-      const read = store.records(runId);
-      expect(read.run).toEqual(admission);
-      expect(read.records.map(({ seq: _, ...row }) => row)).toEqual(rows);
-      expect(read.end).toEqual({ status: ended, result });
-      expect(store.runs({ limit: 1 })[0]).toMatchObject({ runId, crew, status: ended });
-    }),
+    fc.asyncProperty(
+      fc.record({ crew: anyText, inputs: anyJson, result: anyJson, status: anyText }),
+      records,
+      async (given, rows) => {
+        const { crew, inputs, result, status } = given;
+        run += 1;
+        const runId = `run-${run}`;
+        const admission = { runId, crew, definition: result, inputs, at: run };
+        const lease = store.admit(admission);
+        await Promise.all(rows.map((row) => lease.append(row)));
+        const ended = status === 'running' || status === 'paused' ? 'done' : status;
+        await lease.end(ended, result);
+        const read = store.records(runId);
+        expect(read.run).toEqual(admission);
+        expect(read.records.map(({ seq: _, ...row }) => row)).toEqual(rows);
+        expect(read.end).toEqual({ status: ended, result });
+        expect(store.runs({ limit: 1 })[0]).toMatchObject({ runId, crew, status: ended });
+      },
+    ),
     { numRuns: Math.ceil(RUNS / 20) },
   );
   await store.close();
@@ -60,7 +64,9 @@ test('keys named __proto__ are data', async () => {
 
 test('all that is appended in one tick is one commit, also what later microtasks of it append, by several runs', async () => {
   let commits = 0;
-  const store = await open(newFile(), { drivers: [driverThat({ onRun: (sql) => (commits += Number(sql === 'COMMIT')) })] });
+  const store = await open(newFile(), {
+    drivers: [driverThat({ onRun: (sql) => (commits += Number(sql === 'COMMIT')) })],
+  });
   const [one, two] = [begin(store, 'one'), begin(store, 'two')];
   commits = 0;
   const appended: Promise<void>[] = [];

@@ -43,7 +43,13 @@ export async function errorOf(call: () => unknown): Promise<CrewError> {
 }
 
 /** The driver of this Node, told of what is done with it: `onRun` may throw instead. */
-export function driverThat({ onOpen, onRun }: { onOpen?: (db: Database) => void; onRun?: (sql: string) => void }): Driver {
+export function driverThat({
+  onOpen,
+  onRun,
+}: {
+  onOpen?: (db: Database) => void;
+  onRun?: (sql: string) => void;
+}): Driver {
   return async () => {
     const opens = (await nodeDriver()) ?? (await libsqlDriver());
     return (location) => {
