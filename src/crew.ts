@@ -122,7 +122,7 @@ class CrewEntry {
     const engine = this.#engine;
     const place = `resume of crew "${this.name}"`;
     const problems = checkResume(place, runId, options);
-    const { acceptChanges = false, ...rest } = problems.length > 0 ? NO_OPTIONS_AT_ALL : options;
+    const { acceptChanges = false, decisions = {}, ...rest } = problems.length > 0 ? NO_OPTIONS_AT_ALL : options;
     return this.#follow(runId, rest, async (submission) => {
       refuse(problems, place);
       if (engine.resume === undefined) {
@@ -130,7 +130,7 @@ class CrewEntry {
         throw new CrewError('ENGINE_NOT_DURABLE', message, { runId });
       }
       await engine.start(await this.#program());
-      return engine.resume(this.name, { ...submission, acceptChanges });
+      return engine.resume(this.name, { ...submission, acceptChanges, decisions });
     });
   }
 

@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'RUN_DUPLICATE' // the store has a run of this id already
   | 'RUN_LOCKED' // another process works on the run, or has taken it over
   | 'RUN_CHANGED' // the crew is not what the run was started with
+  | 'NEEDS_DECISION' // a call that may not be made twice was cut off, and nobody knows whether it was carried out
   | 'ENGINE_NOT_DURABLE'
   | 'ENGINE_DRIVER_MISSING' // this Node has no SQLite of its own, and the package for it is not installed
   // where durable runs are kept

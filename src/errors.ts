@@ -79,6 +79,7 @@ export function pausesRun(error: Failure): boolean {
   switch (error.code) {
     case 'QUOTA_EXHAUSTED':
     case 'PROVIDER_WAIT':
+    case 'NEEDS_DECISION':
       return true;
     case 'BUDGET_EXCEEDED':
       return !('scope' in error && error.scope === 'task');

@@ -88,7 +88,7 @@ export function checkCrewOptions(place: string, parts: CrewParts): readonly Prob
 }
 
 const KICKOFF: Rules = { inputs: anything, signal: abortSignal, settle: flag, approve: call };
-const RESUME: Rules = { signal: abortSignal, settle: flag, approve: call, acceptChanges: flag };
+const RESUME: Rules = { signal: abortSignal, settle: flag, approve: call, acceptChanges: flag, decisions: record };
 const FOR_EACH: Rules = { concurrency: positive, signal: abortSignal, approve: call };
 const PREVIEW: Rules = { inputs: anything, outputs: record };
 

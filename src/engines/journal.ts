@@ -1,3 +1,4 @@
+import type { Once } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { CallCost } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
@@ -24,6 +25,8 @@ export interface Journal {
   stepOf(key: string, name: string): RecordedStep | undefined;
   /** How a task or piece of delegated work ended; undefined when it has to go on. */
   outcomeOf(key: string): TaskOutcome | undefined;
+  /** What is known of a step that may not be done twice. */
+  onceFor(key: string, step: string): Once;
   /** In the order they came. */
   readonly signals: readonly RecordedSignal[];
   /** What each budget of the run has paid already. */

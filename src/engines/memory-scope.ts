@@ -1,5 +1,5 @@
-import { CrewError } from '../errors.ts';
-import type { Child, OutcomeLookup, RunCtx, Settled, StepScope, WaitOptions, Wakeup } from '../spec/engine.ts';
+import { CrewError, pausesRun } from '../errors.ts';
+import type { Child, Once, OutcomeLookup, RunCtx, Settled, StepScope, WaitOptions, Wakeup } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { TaskOutcome } from '../spec/outcome.ts';
 import { recall } from '../types.ts';
@@ -94,17 +94,23 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
     }
   }
 
-  /** What a step comes to, once it is in the journal. What was cut off is not: it has to be done again. */
+  /** What a step comes to, once it is in the journal. What was cut off, or paused the run, is not: it has to be done again. */
   async #written<T>(journal: Journal, name: string, work: Promise<T>): Promise<T> {
     let value: T;
     try {
       value = await work;
     } catch (thrown) {
-      if (this.aborted === undefined) await journal.recordStep(this.key, name, { ok: false, thrown });
+      if (this.aborted === undefined && !isPause(thrown))
+        await journal.recordStep(this.key, name, { ok: false, thrown });
       throw thrown;
     }
     await journal.recordStep(this.key, name, { ok: true, value });
     return value;
+  }
+
+  /** What is known of a step that may not be done twice. */
+  onceFor(step: string): Once | undefined {
+    return this.run.journal?.onceFor(this.key, step);
   }
 
   /** Whether all that is left of this work waits is for a task to know. */
@@ -243,6 +249,10 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
   }
 }
 
+function isPause(thrown: unknown): boolean {
+  return thrown instanceof CrewError && pausesRun(thrown);
+}
+
 function recorded(step: RecordedStep | undefined): Recorded {
   if (step === undefined) return { segment: 0, finished: false, failed: false, value: undefined };
   return step.ok
@@ -269,5 +279,9 @@ class Step implements StepScope {
 
   get signal(): AbortSignal {
     return this.#scope.signal;
+  }
+
+  get once(): Once | undefined {
+    return this.#scope.onceFor(this.#name);
   }
 }

@@ -90,7 +90,7 @@ class SqliteEngine implements Engine {
     const { WrittenRun } = await parts();
     // Read again: until the lease was taken another owner may have written.
     const { run, records } = store.records(runId);
-    const journal = new WrittenRun(lease, records);
+    const journal = new WrittenRun(lease, records, options.decisions);
     await journal.tryFailedAnew();
     return this.#work(program, { inputs: run.inputs, lease, journal, options });
   }

@@ -4,7 +4,7 @@ import { parseJson } from '../internal/json.ts';
 import type { StepScope } from '../spec/engine.ts';
 import type { ToolCall } from '../spec/message.ts';
 import type { Tool } from '../tool.ts';
-import { runTool } from './run-tool.ts';
+import { replyOf, runTool, type ToolRun } from './run-tool.ts';
 import { badArguments, type Reply, refused, type ToolAnswer } from './tool-reply.ts';
 import type { Work } from './work.ts';
 
@@ -20,8 +20,8 @@ export interface ToolWork {
 }
 
 /** Makes one call, as one step. Whatever goes wrong in the tool is told to the model; only an abort ends the task. */
-export function callTool(work: Work, { call, step, tool, usedUp }: ToolWork): Promise<ToolAnswer> {
-  return toolStep(work, { call, step }, async ({ key }, callId) => {
+export async function callTool(work: Work, { call, step, tool, usedUp }: ToolWork): Promise<ToolAnswer> {
+  const answer = await toolStep(work, { call, step }, async ({ key, once }, callId) => {
     if (tool === undefined) return unknownTool(work, call.name);
     if (usedUp) {
       const { name, maxUses } = tool;
@@ -29,9 +29,32 @@ export function callTool(work: Work, { call, step, tool, usedUp }: ToolWork): Pr
     }
     const parsed = parseArguments(call.arguments);
     if (!parsed.ok) return badArguments(work, call.name, [parsed.problem]);
-    return runTool(work, { tool, input: parsed.value, key, callId });
+    return runOnce(work, { tool, input: parsed.value, key, callId, once });
   });
+  // Of the recorded answer: on a replay no tool is called.
+  if (answer.acted === true && tool !== undefined) work.assignment.onTool(tool);
+  return answer;
 }
+
+/** Calls a tool that may be called once only not again where an earlier stretch of the run may have done so. */
+async function runOnce(work: Work, { once, ...run }: Omit<ToolRun, 'onRun'> & Pick<StepScope, 'once'>): Promise<Reply> {
+  const { tool, input } = run;
+  const isOnce = tool.effect === 'once';
+  const decided = isOnce ? once?.decided(`${tool.name}(${JSON.stringify(input)})`) : undefined;
+  if (decided === 'skip')
+    return refused(work.assignment.prompt('tool-refused', { name: tool.name, reason: SKIPPED }), 'TOOL_REFUSED');
+  if (decided !== undefined) return replyOf(work, tool, decided.result);
+  let acted = false;
+  const onRun = () => {
+    acted = isOnce;
+    work.assignment.onTool(tool);
+    return isOnce ? once?.begin() : undefined;
+  };
+  const reply = await runTool(work, { ...run, onRun });
+  return acted ? { ...reply, answer: { ...reply.answer, acted } } : reply;
+}
+
+const SKIPPED = 'Whether it was carried out before is not known, and it was decided to leave it at that.';
 
 /** Wraps one call in its step and its pair of events. */
 export function toolStep(

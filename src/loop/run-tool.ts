@@ -21,6 +21,8 @@ export interface ToolRun {
   /** The tool's idempotency key. */
   readonly key: string;
   readonly callId: string;
+  /** Called right before the tool is. What it promises is waited for. */
+  readonly onRun: () => Promise<void> | undefined;
 }
 
 /**
@@ -69,8 +71,9 @@ async function checkAndRun(work: Work, asked: ToolRun, late: { error?: CrewError
     // Checked too late: the call is answered already.
     const over = ctx.aborted ?? late.error;
     if (over !== undefined) throw over;
-    assignment.onTool(tool);
-    return watched(work, tool, { run: () => checked.run(call.scope), expire });
+    const make = () => watched(work, tool, { run: () => checked.run(call.scope), expire });
+    const begun = asked.onRun();
+    return begun === undefined ? make() : begun.then(make);
   };
   try {
     // Most calls are checked and made in one go, in one bound; time that somebody takes to agree is not the tool's.
@@ -129,7 +132,8 @@ async function watched(
   }
 }
 
-function replyOf(work: Work, tool: Tool, returned: unknown): Reply {
+/** What a tool returned, as its answer. */
+export function replyOf(work: Work, tool: Tool, returned: unknown): Reply {
   const { name } = tool;
   const result = returned === undefined ? NOTHING_RETURNED : returned;
   const notJson = typeof result === 'string' ? undefined : findNotJson(result, 'result');

@@ -9,6 +9,8 @@ export interface ToolAnswer {
   readonly text: string;
   /** True when the text is the task's answer. */
   readonly final?: boolean;
+  /** True when a tool was called for it that may be called once only. */
+  readonly acted?: boolean;
   /** Whose text it is: the tool, or the coworker. Undefined when it is our own word, which needs no frame. */
   readonly from?: string;
 }

@@ -67,6 +67,8 @@ export interface SubmitOptions {
 export interface ResumeOptions extends SubmitOptions {
   /** Goes on although the crew has changed. */
   readonly acceptChanges: boolean;
+  /** What becomes of calls that were cut off, by the id of the call. */
+  readonly decisions: { readonly [callId: string]: Decision };
 }
 
 /** One run, seen from outside. */
@@ -89,11 +91,27 @@ export type Settled =
   | { readonly key: string; readonly outcome: TaskOutcome; readonly error?: undefined }
   | { readonly key: string; readonly outcome?: undefined; readonly error: unknown };
 
+/** What becomes of a call that was cut off and may not be made twice: made again, left out, or taken to have had this result. */
+export type Decision = 'retry' | 'skip' | { readonly result: Json };
+
+/** What a durable run knows of something that may not be done twice. */
+export interface Once {
+  /**
+   * What was decided, where it was begun before and its end is not known; undefined where it may be done.
+   * @throws {CrewError} `NEEDS_DECISION` where nobody has decided yet; `what` is told: a tool and its arguments.
+   */
+  decided(what: string): Exclude<Decision, 'retry'> | undefined;
+  /** Resolves once it is on record that it begins. */
+  begin(): Promise<void>;
+}
+
 /** What a step's function is given. */
 export interface StepScope {
   /** Unique to this step in all runs, and the same when it is tried again: an idempotency key. */
   readonly key: string;
   readonly signal: AbortSignal;
+  /** Absent where nothing outlives the process. */
+  readonly once?: Once | undefined;
 }
 
 /** What a wait ended with: everything that had happened by then. */

@@ -1,3 +1,5 @@
+import { CrewError } from '../../errors.ts';
+import type { Decision, Once } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import type { CallCost } from '../../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../../spec/outcome.ts';
@@ -6,9 +8,15 @@ import type { Journal, RecordedSignal, RecordedStep } from '../journal.ts';
 import { outcomeFromJson, outcomeToJson, resultToJson, stepFromJson, stepToJson } from '../outcome-json.ts';
 import type { Lease, Row } from './store.ts';
 
-/** Notes of a run, by name: what a budget paid, and a task that is begun anew. */
+/** Notes of a run, by name: what a budget paid; a task that is begun anew. */
 const SPENT = 'spent';
 const ANEW = 'anew';
+/** A step begins that may not be done twice. */
+const BEGUN = 'begun';
+
+interface Decisions {
+  readonly [callId: string]: Decision;
+}
 
 /** What the rows of one run say, and where further ones go. Values are read when they are asked for. */
 export class WrittenRun implements Journal {
@@ -18,9 +26,13 @@ export class WrittenRun implements Journal {
   readonly #steps = new Map<string, Map<string, Json>>();
   readonly #outcomes = new Map<string, Json>();
   readonly #spent = new Map<string, CallCost[]>();
+  /** Ids of the calls that were begun in an earlier stretch and may not be made twice. */
+  readonly #begun = new Set<string>();
+  readonly #decisions: Decisions;
 
-  constructor(lease: Lease, rows: Iterable<Row> = []) {
+  constructor(lease: Lease, rows: Iterable<Row> = [], decisions: Decisions = {}) {
     this.#lease = lease;
+    this.#decisions = decisions;
     for (const row of rows) this.#read(row);
   }
 
@@ -32,6 +44,25 @@ export class WrittenRun implements Journal {
   outcomeOf(key: string): TaskOutcome | undefined {
     const stored = this.#outcomes.get(key);
     return stored === undefined ? undefined : outcomeFromJson(stored);
+  }
+
+  onceFor(key: string, step: string): Once {
+    const callId = `${key}/${step}`;
+    return {
+      decided: (what) => (this.#begun.has(callId) ? this.#decided(callId, what) : undefined),
+      begin: () => this.#lease.append({ kind: 'note', key, name: BEGUN, value: step }),
+    };
+  }
+
+  #decided(callId: string, what: string): Exclude<Decision, 'retry'> | undefined {
+    const decision = this.#decisions[callId];
+    if (decision !== undefined) return decision === 'retry' ? undefined : decision;
+    const { runId } = this.#lease;
+    throw new CrewError(
+      'NEEDS_DECISION',
+      `${what} was being carried out when the run was cut off, and its tool may be called once only: nobody here knows whether it was done. Find out, then resume with decisions: { ${JSON.stringify(callId)}: 'skip' } if it was, 'retry' if it was not, or { result } with what it came to.`,
+      { runId, resumable: true },
+    );
   }
 
   spentOf(budget: string): readonly CallCost[] {
@@ -59,11 +90,16 @@ export class WrittenRun implements Journal {
     await this.#lease.end(result.status, resultToJson(result));
   }
 
-  /** Tries anew what failed; what it had done before is forgotten, what it had spent is not. */
+  /**
+   * Tries anew what failed; what it had done before is forgotten, what it had spent is not. A task that has called a tool
+   * which may be called once only stays as it is.
+   */
   async tryFailedAnew(): Promise<void> {
-    const failed = [...this.#outcomes.keys()].filter(
-      (key) => !key.includes('/') && this.outcomeOf(key)?.status === 'failed',
-    );
+    const failed = [...this.#outcomes.keys()].filter((key) => {
+      if (key.includes('/')) return false;
+      const outcome = this.outcomeOf(key);
+      return outcome?.status === 'failed' && !outcome.acted;
+    });
     await Promise.all(failed.map((key) => this.#lease.append({ kind: 'note', key, name: ANEW, value: null })));
     for (const key of failed) this.#forget(key);
   }
@@ -83,6 +119,7 @@ export class WrittenRun implements Journal {
         break;
       case 'note':
         if (name === ANEW) this.#forget(key);
+        else if (name === BEGUN) this.#begun.add(`${key}/${value}`);
         else this.#paid(key).push(recall<CallCost>(value));
         break;
     }
