@@ -70,7 +70,7 @@ export class Lease {
     }
   }
 
-  /** Says that the owner is alive. Every `RENEW_MS`; writing anything does it as well. Need not be waited for: what fails is told to the next write. */
+  /** Says that the owner is alive. Every five seconds, a third of a lease; writing anything does it as well. Need not be waited for: what fails is told to the next write. */
   renew(): Promise<void> {
     return unwatched(this.#add());
   }

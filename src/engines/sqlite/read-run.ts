@@ -120,8 +120,8 @@ function differences(
 ): string[] {
   if (entry.size !== place.seq) return [`row ${place.seq}: it is missing, or one too many`];
   if (!Buffer.from(entry.head).equals(place.head)) return [`row ${place.seq - 1}: it is not the last that was written`];
-  const open = entry.status === RUNNING || entry.status === PAUSED;
-  const same = entry.crew === run?.crew && (open ? end === undefined : entry.status === end?.status);
+  const isOpen = entry.status === RUNNING || entry.status === PAUSED;
+  const same = entry.crew === run?.crew && (end === undefined ? isOpen : entry.status === end.status);
   return same ? [] : ['its entry in the list of runs does not fit its rows'];
 }
 

@@ -29,7 +29,7 @@ const MIGRATIONS: readonly string[] = [
 ];
 
 /** The newest format this version knows. */
-export const FORMAT = MIGRATIONS.length;
+const FORMAT = MIGRATIONS.length;
 
 /** What the store is opened for. */
 export interface Opening {

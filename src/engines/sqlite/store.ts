@@ -19,9 +19,8 @@ export type { Admission, Row, Salvage, StoredRun, Takeover } from './read-run.ts
 export type { RunSummary } from './run-summary.ts';
 export { Lease };
 
-/** How long a run stays its owner's who cannot be looked at, and how often it has to say that it is alive. */
-export const LEASE_MS = 15_000;
-export const RENEW_MS = 5_000;
+/** How long a run stays its owner's who cannot be looked at and says nothing. */
+const LEASE_MS = 15_000;
 
 /** How many ids are looked through for one that was mistyped, and how many are named when none is close. */
 const NEAR = 1_000;
@@ -35,7 +34,7 @@ export interface StoreOptions {
   readonly now: () => number;
   /** Changes nothing, not even the file's format. @default false */
   readonly readOnly?: boolean;
-  /** @default LEASE_MS */
+  /** How long an owner that cannot be looked at, on another machine, keeps a run without a word. @default 15_000 */
   readonly leaseMs?: number;
   /** As whom runs are held. @default a new owner in this process */
   readonly owner?: Owner;
@@ -198,7 +197,7 @@ export class Store {
       statements: this.#statements,
       queue: this.#queue,
       now: this.#now,
-      fenced: (runId: string) => this.#locked(runId, this.#entryOf(runId).owner),
+      fenced: (runId: string) => this.#fenced(runId),
       onOver: (lease: Lease, { code }: CrewError) => {
         this.#held.delete(lease);
         if (code !== 'RUN_LOCKED') this.#stranded.add(lease.runId);
@@ -228,6 +227,12 @@ export class Store {
     return new CrewError('RUN_LOCKED', `${who} works on run ${runId}, or has taken it over: it is not written here.`, {
       runId,
     });
+  }
+
+  /** The error for a lease of an epoch that is over. The run may have been removed since. */
+  #fenced(runId: string): CrewError {
+    const raw = this.#statements.entry.get(toColumn(runId));
+    return this.#locked(runId, raw && entryFrom(raw)?.owner);
   }
 
   #unknown(runId: string): never {

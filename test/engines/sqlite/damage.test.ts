@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../../src/engines/sqlite/driver.ts';
 import type { Lease, Store, StoredRun } from '../../../src/engines/sqlite/store.ts';
@@ -115,20 +116,30 @@ function checkSalvage(store: Store, right: StoredRun): void {
 }
 
 test('a flipped bit anywhere in the file gives right data or an error that says so, never wrong data', async () => {
-  for (let index = 0; index < CASES; index += 1) {
-    const inWal = index % 4 === 3;
-    const from = inWal ? opened : closed;
-    const db = Buffer.from(from.db);
-    const wal = Buffer.from(inWal ? from.wal : '');
-    const bytes = inWal ? wal : db;
-    // Every other one where SQLite keeps its own books: at the beginning of a page.
-    const anywhere = Math.floor(Math.random() * bytes.length);
-    const at =
-      index % 2 === 0 ? anywhere : Math.min(bytes.length - 1, anywhere - (anywhere % 4_096) + (anywhere % 100));
-    bytes[at] = (bytes[at] ?? 0) ^ (1 << (index % 8));
-    await readBack({ db, wal }, from, inWal);
-    if (index % 50 === 49) await collect();
-  }
+  let done = 0;
+  const flip = fc.record({
+    inWal: fc.boolean(),
+    anywhere: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    // Where SQLite keeps its own books: at the beginning of a page.
+    inPageHeader: fc.option(fc.nat(99), { nil: undefined }),
+    bit: fc.nat(7),
+  });
+  await fc.assert(
+    fc.asyncProperty(flip, async ({ inWal, anywhere, inPageHeader, bit }) => {
+      const from = inWal ? opened : closed;
+      const db = Buffer.from(from.db);
+      const wal = Buffer.from(inWal ? from.wal : '');
+      const bytes = inWal ? wal : db;
+      const place = Math.floor(anywhere * bytes.length);
+      const at =
+        inPageHeader === undefined ? place : Math.min(bytes.length - 1, place - (place % 4_096) + inPageHeader);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+      await readBack({ db, wal }, from, inWal);
+      done += 1;
+      if (done % 50 === 0) await collect();
+    }),
+    { numRuns: CASES, endOnFailure: true },
+  );
 });
 
 test('a file that was cut anywhere gives right data or an error that says so; a cut log only lacks its end', async () => {

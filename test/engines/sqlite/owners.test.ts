@@ -93,6 +93,21 @@ test('who lost its run is refused every write and writes nothing, while its othe
   await other.close();
 });
 
+test('who lost its run hears so also when that is over and was removed, and its other runs go on', async () => {
+  let now = 0;
+  const file = newFile();
+  const store = await open(file, { now: () => now });
+  const other = await open(file, { now: () => now, owner: elsewhere });
+  const [lost, kept] = [begin(store, 'lost'), begin(store, 'kept')];
+  now = 20_000;
+  await other.lease('lost').end('done', 1);
+  other.prune({ before: 30_000 });
+  const outcomes = await Promise.allSettled([lost.append(step(1)), kept.append(step(1))]);
+  expect(outcomes).toMatchObject([{ reason: { code: 'RUN_LOCKED', runId: 'lost' } }, { status: 'fulfilled' }]);
+  expect(store.runs().map(({ runId }) => runId)).toEqual(['kept']);
+  await Promise.all([store.close(), other.close()]);
+});
+
 test('two stores in one process are two owners', async () => {
   const file = newFile();
   const [one, two] = [await open(file), await open(file)];
