@@ -4,7 +4,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { openDatabase } from '../../../src/engines/sqlite/driver.ts';
+import { type Database, openDatabase } from '../../../src/engines/sqlite/driver.ts';
+import { entryFrom, type RunEntry, updateEntry } from '../../../src/engines/sqlite/run-entry.ts';
+import { prepareStatements } from '../../../src/engines/sqlite/statements.ts';
 import type { Lease, Store, StoredRun } from '../../../src/engines/sqlite/store.ts';
 import { temporaryFolder } from '../../temporary-folders.ts';
 import { begin, errorOf, newFile, open, RUNS, step, valuesOf } from './stores.ts';
@@ -155,8 +157,8 @@ test('a file that was cut anywhere gives right data or an error that says so; a 
   }
 });
 
-/** A store of two runs, changed as `sql` says. */
-async function changed(sql: string): Promise<Store> {
+/** A store of two runs, changed behind its back. */
+async function changed(change: (db: Database) => void): Promise<Store> {
   const file = newFile();
   const store = await open(file);
   for (const runId of ['r1', 'r2']) {
@@ -166,7 +168,7 @@ async function changed(sql: string): Promise<Store> {
   }
   await store.close();
   const db = await openDatabase(file);
-  db.exec(sql);
+  change(db);
   db.close();
   return open(file);
 }
@@ -206,7 +208,7 @@ test.each([
   ['its entry', `DELETE FROM runs WHERE run_id = 'r1'`, 'its entry in the list', 4],
   ['its rows', `DELETE FROM records WHERE run_id = 'r1'`, 'row 0', 0],
 ])('%s that was changed is found, and salvage gives what comes before', async (_, sql, where, trusted) => {
-  const store = await changed(sql);
+  const store = await changed((db) => db.exec(sql));
   const error = await errorOf(() => store.records('r1'));
   expect([error.code, error.runId, error.message]).toEqual([
     'STORE_CORRUPT',
@@ -221,8 +223,30 @@ test.each([
   await store.close();
 });
 
+/** Changes what is in the entry of a run, and seals it again: as a page of another time would hold it. */
+function resealed(db: Database, runId: string, changes: Partial<RunEntry>): void {
+  const statements = prepareStatements(db);
+  const entry = entryFrom(statements.entry.get(runId) ?? {});
+  if (entry === undefined) throw new Error('There is no such run.');
+  updateEntry(statements, { ...entry, ...changes }, entry.epoch);
+}
+
+test.each([
+  ['another end', { status: 'failed' }, 'its entry in the list of runs does not fit its rows'],
+  ['no end', { status: 'paused' }, 'its entry in the list of runs does not fit its rows'],
+  ['a row less', { size: 6 }, 'row 7'],
+  ['another last row', { head: new Uint8Array(32) }, 'row 6: it is not the last that was written'],
+])('an entry in the list of runs that is whole but says %s is found out', async (_, changes, problem) => {
+  const store = await changed((db) => resealed(db, 'r1', changes));
+  expect(store.runs().map(({ status }) => status)).not.toContain('damaged');
+  const error = await errorOf(() => store.records('r1'));
+  expect([error.code, error.message]).toEqual(['STORE_CORRUPT', expect.stringContaining(problem)]);
+  expect(store.salvage('r1').problems).toEqual([expect.stringContaining(problem)]);
+  await store.close();
+});
+
 test('salvage of a whole run says that nothing is wrong, and one damaged run leaves the others as they were', async () => {
-  const store = await changed(`UPDATE runs SET crew = 'fish' WHERE run_id = 'r1'`);
+  const store = await changed((db) => db.exec(`UPDATE runs SET crew = 'fish' WHERE run_id = 'r1'`));
   expect(store.salvage('r2')).toEqual({ ...store.records('r2'), problems: [] });
   expect(valuesOf(store, 'r2')).toHaveLength(4);
   expect(store.runs().map(({ runId, status }) => `${runId} ${status}`)).toEqual(['r2 done', 'r1 damaged']);

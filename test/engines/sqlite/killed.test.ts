@@ -13,6 +13,7 @@ test('whatever append() had resolved is there after a kill -9, and the rest is w
     // At some moment of its work, which goes on while this process wakes up.
     await worker.saying(2 + Math.floor(Math.random() * 300));
     await worker.kill();
+    expect(worker.process.signalCode).toBe('SIGKILL');
     acknowledged.push(worker.said.slice(1));
   }
   const store = await open(file);

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { isLive, newOwner } from '../../../src/engines/sqlite/owner.ts';
@@ -165,5 +168,20 @@ test.runIf(process.platform === 'linux')(
     expect(isLive({ ...me, started: '1' }, me, late)).toBe(false);
     // Process 1 is always there, and may be somebody else's.
     expect(isLive({ ...me, pid: 1, started: '1' }, me, late)).toBe(false);
+  },
+);
+
+test.runIf(process.platform === 'linux')(
+  'a process that has died counts as dead before its parent has asked how it ended',
+  async () => {
+    // The shell becomes another program, which never asks.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [said] = await once(parent.stdout, 'data');
+    const pid = Number(String(said));
+    const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
+    while (stat()[2] !== 'Z') await new Promise((resolve) => setImmediate(resolve));
+    const me = newOwner();
+    expect(isLive({ ...me, pid, started: String(stat()[21]) }, me, { ageMs: 0, leaseMs: 15_000 })).toBe(false);
+    parent.kill('SIGKILL');
   },
 );
