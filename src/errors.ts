@@ -57,6 +57,11 @@ export class CrewError extends Error implements Failure {
     return changed(this, { partial: { value: partial, enumerable: false } });
   }
 
+  /** The same error, class and all, of a run that can be gone on with later. */
+  asResumable(): CrewError {
+    return changed(this, { resumable: { value: true, enumerable: true } });
+  }
+
   /** The same error, class and all, saying where it happened; what it knows of that already stays. */
   located({ runId, taskName, agent }: Pick<ErrorDetails, 'runId' | 'taskName' | 'agent'>): CrewError {
     return changed(this, {

@@ -75,13 +75,21 @@ export class MemoryRun implements RunHandle, ScopeRun {
   async #drive(inputs: Json): Promise<RunResult> {
     try {
       const result = await this.#program.run(this.#driver, inputs);
-      if (this.#unwritten !== undefined) throw this.#unwritten.withPartial(result);
-      if (this.journal !== undefined) await this.journal.recordEnd(result);
-      return result;
+      return this.journal === undefined ? result : await this.#endOf(result, this.journal);
     } finally {
       this.#driver.end();
       this.#deadlines?.stop();
     }
+  }
+
+  /** How a durable run ended, once that is written. One that was paused can be gone on with. */
+  async #endOf(result: RunResult, journal: Journal): Promise<RunResult> {
+    if (this.#unwritten !== undefined) throw this.#unwritten.withPartial(result);
+    const { status, error } = result;
+    const isPause = status === 'paused' && error instanceof CrewError;
+    const ended = isPause ? { ...result, error: error.asResumable() } : result;
+    await journal.recordEnd(ended);
+    return ended;
   }
 
   async result(): Promise<RunResult> {

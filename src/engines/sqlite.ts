@@ -1,5 +1,6 @@
 import { CrewError } from '../errors.ts';
 import { once } from '../internal/once.ts';
+import { knowsSecrets, redactAll } from '../internal/redact.ts';
 import { type Runtime, realRuntime } from '../internal/runtime.ts';
 import type { Definition, Engine, Program, ResumeOptions, RunHandle, SubmitOptions } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
@@ -66,6 +67,7 @@ class SqliteEngine implements Engine {
   async submit(crew: string, inputs: Json, options: SubmitOptions): Promise<RunHandle> {
     const program = this.#local.programOf(crew);
     const { runId, definition } = options;
+    refuseSecrets(inputs, runId);
     const store = await this.#store();
     const { WrittenRun } = await parts();
     const lease = store.admit({ runId, crew, definition: definition?.() ?? {}, inputs, at: this.runtime.now() });
@@ -104,11 +106,10 @@ class SqliteEngine implements Engine {
     );
   }
 
-  async #work(program: Program, { inputs, lease, journal, options }: Work): Promise<RunHandle> {
+  #work(program: Program, { inputs, lease, journal, options }: Work): Promise<RunHandle> {
     const { runtime } = this;
-    const { RENEW_MS: renewMs } = await parts();
     const { runId, events, onHandle } = options;
-    const stop = keepAlive(lease, runtime, renewMs);
+    const stop = keepAlive(lease, runtime);
     const over = () => {
       stop();
       void lease.release();
@@ -129,6 +130,14 @@ function isFinished(status: string): boolean {
   return status === 'done' || status === 'partial';
 }
 
+/** Inputs are kept as they are, for a run that is resumed needs them. @throws {CrewError} `INPUT_INVALID` for a secret in them. */
+function refuseSecrets(inputs: Json, runId: string): void {
+  if (!knowsSecrets() || redactAll(inputs) === inputs) return;
+  const message =
+    'The inputs hold a value that was declared secret, and a durable run would write it to its file. Give it to the tool that needs it instead.';
+  throw new CrewError('INPUT_INVALID', message, { runId });
+}
+
 /** @throws {CrewError} `RUN_CHANGED` naming what is not as it was. */
 function refuseChanges({ run }: StoredRun, now: Definition | undefined): void {
   if (now === undefined) return;
@@ -142,12 +151,15 @@ function refuseChanges({ run }: StoredRun, now: Definition | undefined): void {
   );
 }
 
+/** A third of the time after which an owner of another machine is taken for dead. */
+const RENEW_MS = 5_000;
+
 /** Others may take a run over whose owner is not heard of any more. */
-function keepAlive(lease: Lease, runtime: Runtime, everyMs: number): () => void {
+function keepAlive(lease: Lease, runtime: Runtime): () => void {
   let cancel: () => void = () => {};
   const next = () => {
     cancel = runtime.timer(
-      everyMs,
+      RENEW_MS,
       () => {
         void lease.renew();
         next();

@@ -7,7 +7,12 @@ import type { Block } from './read-readme.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const ENTRIES = { 'crewline/tools': 'tools/index', 'crewline/testing': 'testing/index', crewline: 'index' };
+const ENTRIES = {
+  'crewline/sqlite': 'engines/sqlite',
+  'crewline/tools': 'tools/index',
+  'crewline/testing': 'testing/index',
+  crewline: 'index',
+};
 
 /** Written between the output of one example and the next. */
 const NEXT = '\u0001';

@@ -1,4 +1,5 @@
 import { CrewError } from '../../errors.ts';
+import { knowsSecrets, redactAll } from '../../internal/redact.ts';
 import type { Decision, Once } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import type { CallCost } from '../../spec/limits.ts';
@@ -6,7 +7,7 @@ import type { RunResult, TaskOutcome } from '../../spec/outcome.ts';
 import { recall } from '../../types.ts';
 import type { Journal, RecordedSignal, RecordedStep } from '../journal.ts';
 import { outcomeFromJson, outcomeToJson, resultToJson, stepFromJson, stepToJson } from '../outcome-json.ts';
-import type { Lease, Row } from './store.ts';
+import type { Lease, Row, RunRecord } from './store.ts';
 
 /** Notes of a run, by name: what a budget paid; a task that is begun anew. */
 const SPENT = 'spent';
@@ -70,15 +71,15 @@ export class WrittenRun implements Journal {
   }
 
   recordStep(key: string, name: string, step: RecordedStep): Promise<void> {
-    return this.#lease.append({ kind: 'step', key, name, value: stepToJson(step) });
+    return this.#write({ kind: 'step', key, name, value: stepToJson(step) });
   }
 
   recordOutcome(key: string, outcome: TaskOutcome): Promise<void> {
-    return this.#lease.append({ kind: 'task', key, name: outcome.status, value: outcomeToJson(outcome) });
+    return this.#write({ kind: 'task', key, name: outcome.status, value: outcomeToJson(outcome) });
   }
 
   recordSignal({ topic, value, key }: RecordedSignal): Promise<void> {
-    return this.#lease.append({ kind: 'signal', key, name: topic, value });
+    return this.#write({ kind: 'signal', key, name: topic, value });
   }
 
   /** Not waited for: the answer that it paid for is written after it, and nothing is built on that before. */
@@ -87,7 +88,7 @@ export class WrittenRun implements Journal {
   }
 
   async recordEnd(result: RunResult): Promise<void> {
-    await this.#lease.end(result.status, resultToJson(result));
+    await this.#lease.end(result.status, clean(resultToJson(result)));
   }
 
   /**
@@ -102,6 +103,10 @@ export class WrittenRun implements Journal {
     });
     await Promise.all(failed.map((key) => this.#lease.append({ kind: 'note', key, name: ANEW, value: null })));
     for (const key of failed) this.#forget(key);
+  }
+
+  #write(record: RunRecord): Promise<void> {
+    return this.#lease.append({ ...record, value: clean(record.value) });
   }
 
   #read({ kind, key, name, value }: Row): void {
@@ -137,6 +142,11 @@ export class WrittenRun implements Journal {
       for (const key of known.keys()) if (key === task || key.startsWith(`${task}/`)) known.delete(key);
     }
   }
+}
+
+/** No secret goes into a file. */
+function clean(value: Json): Json {
+  return knowsSecrets() ? redactAll(value) : value;
 }
 
 /** The write that comes next says it, and ends the run. */
