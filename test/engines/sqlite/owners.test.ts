@@ -181,7 +181,9 @@ test.runIf(process.platform === 'linux')(
     const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
     while (stat()[2] !== 'Z') await new Promise((resolve) => setImmediate(resolve));
     const me = newOwner();
-    expect(isLive({ ...me, pid, started: String(stat()[21]) }, me, { ageMs: 0, leaseMs: 15_000 })).toBe(false);
+    const dead = { ...me, pid, started: String(stat()[21]) };
+    const answer = isLive(dead, me, { ageMs: 0, leaseMs: 15_000 });
     parent.kill('SIGKILL');
+    expect(answer).toBe(false);
   },
 );
