@@ -8,6 +8,7 @@ export type {
   KickoffArguments,
   KickoffOptions,
   PreviewOptions,
+  ResumeOptions,
   SettledKickoff,
 } from './crew/crew-shape.ts';
 export type { Run } from './crew/live-run.ts';

@@ -2,7 +2,7 @@ import { CrewError } from '../errors.ts';
 import { once } from '../internal/once.ts';
 import { knowsSecrets, redactAll } from '../internal/redact.ts';
 import { type Runtime, realRuntime } from '../internal/runtime.ts';
-import type { Definition, Engine, Program, ResumeOptions, RunHandle, SubmitOptions } from '../spec/engine.ts';
+import type { Definition, Engine, Program, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { RunResult } from '../spec/outcome.ts';
 import { recall } from '../types.ts';
@@ -74,7 +74,7 @@ class SqliteEngine implements Engine {
     return this.#work(program, { inputs, lease, journal: new WrittenRun(lease), options });
   }
 
-  async resume(crew: string, options: ResumeOptions): Promise<RunHandle> {
+  async resume(crew: string, options: ResumeRequest): Promise<RunHandle> {
     const program = this.#local.programOf(crew);
     const { runId } = options;
     const store = await this.#store();

@@ -45,7 +45,7 @@ export interface Engine {
    * @throws {CrewError} `RUN_UNKNOWN`, `RUN_LOCKED` while another process works it, `RUN_CHANGED` when its crew is not what
    * it was started with, `STORE_CORRUPT`.
    */
-  resume?(crew: string, options: ResumeOptions): Promise<RunHandle>;
+  resume?(crew: string, options: ResumeRequest): Promise<RunHandle>;
 }
 
 /** What a run does, by place (`task "research", description`): a fingerprint of each part of its crew. */
@@ -64,7 +64,7 @@ export interface SubmitOptions {
 }
 
 /** How a run is gone on with. */
-export interface ResumeOptions extends SubmitOptions {
+export interface ResumeRequest extends SubmitOptions {
   /** Goes on although the crew has changed. */
   readonly acceptChanges: boolean;
   /** What becomes of calls that were cut off, by the id of the call. */
