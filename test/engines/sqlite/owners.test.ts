@@ -175,15 +175,23 @@ test.runIf(process.platform === 'linux')(
   'a process that has died counts as dead before its parent has asked how it ended',
   async () => {
     // The shell becomes another program, which never asks.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] });
     const [said] = await once(parent.stdout, 'data');
     const pid = Number(String(said));
-    const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
-    while (stat()[2] !== 'Z') await new Promise((resolve) => setImmediate(resolve));
-    const me = newOwner();
-    const dead = { ...me, pid, started: String(stat()[21]) };
-    const answer = isLive(dead, me, { ageMs: 0, leaseMs: 15_000 });
-    parent.kill('SIGKILL');
-    expect(answer).toBe(false);
+    const until = async (isSo: () => boolean) => {
+      while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const stat = (of: number | undefined) => readFileSync(`/proc/${of}/stat`, 'utf8').split(' ');
+    try {
+      // Before that the shell might still ask.
+      await until(() => stat(parent.pid)[1] === '(sleep)');
+      process.kill(pid, 'SIGKILL');
+      await until(() => stat(pid)[2] === 'Z');
+      const me = newOwner();
+      const dead = { ...me, pid, started: String(stat(pid)[21]) };
+      expect(isLive(dead, me, { ageMs: 0, leaseMs: 15_000 })).toBe(false);
+    } finally {
+      parent.kill('SIGKILL');
+    }
   },
 );
