@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { CrewError } from '../../errors.ts';
 import type { Ctx, Overdue, TaskCtx } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
-import { type EngineCase, gate, outcomeOf, outputOf, probe, refusal, reported } from '../engine-probe.ts';
+import {
+  type EngineCase,
+  gate,
+  outcomeOf,
+  outputOf,
+  probe,
+  programOf,
+  refusal,
+  reported,
+  silent,
+} from '../engine-probe.ts';
 
 const LATE: Overdue = { overdue: (ms) => new CrewError('TIMEOUT', `${ms} ms are over`) };
 
@@ -231,7 +241,7 @@ export const abortCases: readonly EngineCase[] = [
         ctx.close(model, new CrewError('QUOTA_EXHAUSTED', 'still empty'));
         return null;
       };
-      const { engine, output } = await probe(makeEngine, {
+      const { clock, engine, output } = await probe(makeEngine, {
         run: async (ctx) => {
           const before = ctx.closed(model)?.message ?? '';
           ctx.spawn('close');
@@ -241,12 +251,10 @@ export const abortCases: readonly EngineCase[] = [
         tasks: { close },
       });
       assert.deepEqual(await output(), [true, '', 'empty']);
-      assert.deepEqual(
-        await (
-          await probe(() => engine, { crew: 'other', run: async (ctx) => ctx.closed(model)?.code ?? '' })
-        ).output(),
-        '',
-      );
+      const other = programOf({ crew: 'other', run: async (ctx) => ctx.closed(model)?.code ?? '' });
+      await engine.start(other);
+      const second = await engine.submit('other', {}, { runId: 'run_2', events: silent() });
+      assert.equal((await clock.until(second.result())).output, '');
     },
   },
 ];
