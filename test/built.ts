@@ -13,3 +13,13 @@ export function isBuilt(): boolean {
   const sources = names.filter((name) => name.endsWith('.ts'));
   return sources.every((file) => statSync(join(root, 'src', file)).mtimeMs <= builtAt);
 }
+
+/** How to run a script that imports Crewline from `${CREWLINE_AT}/index.${EXT}`: as it is built, or its source, by jiti. */
+export function withCrewline(script: string): {
+  readonly args: readonly string[];
+  readonly env: { readonly CREWLINE_AT: string; readonly EXT: string };
+} {
+  return isBuilt()
+    ? { args: [script], env: { CREWLINE_AT: join(root, 'dist'), EXT: 'js' } }
+    : { args: [jiti, script], env: { CREWLINE_AT: join(root, 'src'), EXT: 'ts' } };
+}

@@ -1,6 +1,6 @@
 import type { LimitOutcome, LimitReason, ModelLimits } from '../spec/limits.ts';
 import { Allowance, type AllowanceNews, type CountedIn, isLimit, waitFor } from './allowance.ts';
-import { MINUTE_MS, WINDOW_MS } from './window.ts';
+import { MINUTE_MS, MOST_AMOUNT, WINDOW_MS } from './window.ts';
 
 /** A call in the provider's books: begun when it is let go, filled in when it goes out, read when it has ended. */
 export interface Counted {
@@ -215,10 +215,10 @@ function countedIn(counted: Counted | undefined, before: number | undefined): Co
 
 /** Of a limit that something can be done with. */
 function usedOf({ limit = 0, remaining = limit }: AllowanceNews): number {
-  return remaining >= 0 ? Math.max(0, Math.ceil(limit - remaining)) : 0;
+  return remaining >= 0 ? Math.min(MOST_AMOUNT, Math.max(0, Math.ceil(limit - remaining))) : 0;
 }
 
 /** Estimates and counts as the books keep them. */
 export function wholeTokens(tokens: number): number {
-  return tokens < Number.POSITIVE_INFINITY ? Math.max(1, Math.ceil(tokens)) : 1;
+  return tokens < Number.POSITIVE_INFINITY ? Math.min(MOST_AMOUNT, Math.max(1, Math.ceil(tokens))) : 1;
 }

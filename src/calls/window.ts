@@ -11,7 +11,13 @@ export const WINDOW_MS = MINUTE_MS + MARGIN_MS;
 const SLOT_MS = 50;
 const SLOTS = WINDOW_MS / SLOT_MS;
 
-/** How much was added in the last minute: a ring of slots. Amounts are whole numbers; times never go back. */
+/**
+ * No call needs more, whatever somebody says: sums of millions of them are exact, which they are not beyond 2^53. A sum that
+ * is not what its slots hold would never be used up.
+ */
+export const MOST_AMOUNT = 2 ** 32;
+
+/** How much was added in the last minute: a ring of slots. Amounts are whole numbers up to `MOST_AMOUNT`; times never go back. */
 export class SlidingWindow {
   readonly #amounts = new Float64Array(SLOTS);
   /** The first slot that holds something, or the last that was looked at when none does. */

@@ -119,3 +119,24 @@ test('where nothing is counted by the minute a call has nothing to say when it g
   const third = await lane.acquire(request);
   for (const lease of [second, third]) expect(lease.goesOut).toBeUndefined();
 });
+
+test('a model that says it used more tokens than there are holds nothing up for longer than a minute', async () => {
+  const clock = fakeClock();
+  const lane = new Lane(clock, { tokensPerMinute: 20_000 });
+  for (const tokens of [1e308, 1e308, Number.MAX_VALUE, Number.MAX_SAFE_INTEGER]) {
+    const one = await clock.until(Promise.resolve(lane.acquire(request)));
+    const beside = lane.acquire(request);
+    one.release({ tokens });
+    (await clock.until(Promise.resolve(beside))).release({ tokens });
+  }
+  // Two each, side by side: then a minute has to pass.
+  expect(clock.monotonic()).toBeLessThan(5 * 61_000);
+  // What is told of a limit may be as odd.
+  const other = new Lane(clock, {});
+  const told = await other.acquire(request);
+  told.release({ news: { limitTokens: 1.7e308, remainingTokens: 0 } });
+  const next = await clock.until(Promise.resolve(other.acquire(request)));
+  next.release({ tokens: 1e308 });
+  await clock.until(Promise.resolve(other.acquire(request)));
+  expect(clock.monotonic()).toBeLessThan(10 * 61_000);
+});

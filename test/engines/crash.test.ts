@@ -3,15 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { isBuilt, jiti, root } from '../built.ts';
+import { withCrewline } from '../built.ts';
 import { temporaryFolder } from '../temporary-folders.ts';
 
 /** How many times processes are killed, at least, for each of the three processes of a crew. */
 const KILLS = Math.ceil(Number(process.env['CREWLINE_KILLS'] ?? 60) / 3);
 const RUN = 'run_durable';
-const fixture = fileURLToPath(new URL('fixtures/durable-crew.mjs', import.meta.url));
-const PROGRAM = isBuilt() ? [fixture] : [jiti, fixture];
-const AT = isBuilt() ? { CREWLINE_AT: join(root, 'dist'), EXT: 'js' } : { CREWLINE_AT: join(root, 'src'), EXT: 'ts' };
+const { args, env: at } = withCrewline(fileURLToPath(new URL('fixtures/durable-crew.mjs', import.meta.url)));
 /** Tasks that may have a call under way at once. */
 const SIDE_BY_SIDE = { sequential: 1, parallel: 2, hierarchical: 2 } as const;
 
@@ -29,9 +27,9 @@ class DurableRun {
 
   /** Works it until it ends, or is killed before (`3`) or after (`3+`) one of its commits. Undefined when it was killed. */
   async work(killAt = ''): Promise<string | undefined> {
-    const env = { ...AT, STORE: join(this.#folder, 'runs.db'), CALLS: join(this.#folder, 'calls'), KILL_AT: killAt };
+    const env = { ...at, STORE: join(this.#folder, 'runs.db'), CALLS: join(this.#folder, 'calls'), KILL_AT: killAt };
     const mode = this.#begun ? 'resume' : 'start';
-    const child = spawn(process.execPath, [...PROGRAM, mode, this.#process, RUN], { env });
+    const child = spawn(process.execPath, [...args, mode, this.#process, RUN], { env });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (data) => {

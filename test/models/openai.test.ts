@@ -6,6 +6,7 @@ import { expect, test, vi } from 'vitest';
 import { CrewError, DefinitionError } from '../../src/errors.ts';
 import { openai } from '../../src/models/openai.ts';
 import type { OpenAIOptions } from '../../src/models/openai-options.ts';
+import { withCrewline } from '../built.ts';
 import { ask, caller, failure, setUp, TEST_KEY, textOf } from './ask-model.ts';
 
 /** What `openai()` says about options; whatever they are. */
@@ -226,8 +227,8 @@ test('settings given to a model cannot be changed afterwards', async () => {
 
 test('sockets that are kept alive do not keep a process alive', async () => {
   const { server } = await setUp('fine');
-  const script = fileURLToPath(new URL('fixtures/one-call.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'jiti/register', script, server.url]);
+  const { args, env } = withCrewline(fileURLToPath(new URL('fixtures/one-call.mjs', import.meta.url)));
+  const child = spawn(process.execPath, [...args, server.url], { env: { ...process.env, ...env } });
   let output = '';
   child.stderr.on('data', (chunk) => {
     output += String(chunk);
