@@ -113,9 +113,10 @@ async function brokenAgain(seed: number, first: Observed): Promise<readonly Brok
 }
 
 /** All done, coworkers included, and nothing had to fall back: what fails may do so because of how long it waited. */
-function endedWell({ result, scenario }: Observed): boolean {
-  // Which of two tries answers first follows from how long others took.
-  if (scenario.models.some(({ route }) => route === 'hedge')) return false;
+function endedWell({ result, scenario, world }: Observed): boolean {
+  // Which of two tries answers first follows from how long others took; which model is asked, from when one was found empty.
+  const routes = new Set(scenario.models.map(({ route }) => route));
+  if (routes.has('hedge') || (routes.has('fallback') && world.injected.has('quota'))) return false;
   return result?.status === 'done' && Object.values(result.tasks).every(isFine);
 }
 
