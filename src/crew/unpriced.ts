@@ -1,9 +1,10 @@
 import type { Agent } from '../agent.ts';
 import type { CrewData } from '../definition.ts';
 import type { Problem } from '../errors.ts';
+import { hasAgentTask } from '../plan/has-agent-task.ts';
 import type { ModelPrice } from '../spec/limits.ts';
 import type { TaskData } from '../task-shape.ts';
-import { type CrewModels, hasAgentTask } from './models-of.ts';
+import type { CrewModels } from './models-of.ts';
 
 /** A budget in money that could not be kept, because a model it would have to pay has no price. */
 export function unpriced(

@@ -9,6 +9,7 @@ import { checkSkips } from './check-skips.ts';
 import { checkTemplates } from './check-templates.ts';
 import { cycleProblems } from './cycles.ts';
 import { buildGraph, type Graph } from './graph.ts';
+import { hasAgentTask } from './has-agent-task.ts';
 import { hints } from './hints.ts';
 import { templateUses } from './template-uses.ts';
 
@@ -52,8 +53,9 @@ function checkOptions(crew: CrewData): Problem[] {
 }
 
 /** The options given that only calls of models heed, where there will be none. */
-function optionsOfModels({ tasks, budget, prices, approvals }: CrewData): readonly string[] {
-  if (tasks.length === 0 || tasks.some((task) => task.execute === undefined)) return [];
+function optionsOfModels(crew: CrewData): readonly string[] {
+  if (crew.tasks.length === 0 || hasAgentTask(crew)) return [];
+  const { budget, prices, approvals } = crew;
   return [
     ...modelBoundsIn(budget).map((bound) => `budget.${bound}`),
     ...(prices === undefined ? [] : ['prices']),

@@ -32,7 +32,8 @@ class Queue implements ReadySet {
     if (id === undefined) return -1;
     this.#head += 1;
     if (this.#head * 2 >= this.#ids.length) {
-      this.#ids.splice(0, this.#head);
+      this.#ids.copyWithin(0, this.#head);
+      this.#ids.length -= this.#head;
       this.#head = 0;
     }
     return id;
