@@ -46,8 +46,7 @@ import { sealed } from './types.ts';
 
 /** A kickoff's options, their types forgotten. */
 type PlainKickoff = KickoffOptions<Json, boolean>;
-const NO_OPTIONS: PlainKickoff = Object.freeze({});
-const NO_OPTIONS_AT_ALL: ResumeOptions<boolean> = Object.freeze({});
+const NO_OPTIONS: PlainKickoff & ResumeOptions<boolean> = Object.freeze({});
 
 class CrewEntry {
   readonly kind = 'crew';
@@ -122,7 +121,7 @@ class CrewEntry {
     const engine = this.#engine;
     const place = `resume of crew "${this.name}"`;
     const problems = checkResume(place, runId, options);
-    const { acceptChanges = false, decisions = {}, ...rest } = problems.length > 0 ? NO_OPTIONS_AT_ALL : options;
+    const { acceptChanges = false, decisions = {}, ...rest } = problems.length > 0 ? NO_OPTIONS : options;
     return this.#follow(runId, rest, async (submission) => {
       refuse(problems, place);
       if (engine.resume === undefined) {

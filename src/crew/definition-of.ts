@@ -3,6 +3,7 @@ import type { CrewData } from '../definition.ts';
 import { isModel } from '../internal/check-model.ts';
 import { schema } from '../internal/checks.ts';
 import { jsonSchemaOf } from '../internal/schema.ts';
+import { withManager } from '../plan/with-manager.ts';
 import type { Definition } from '../spec/engine.ts';
 import type { Schema } from '../spec/schema.ts';
 import type { TaskData } from '../task-shape.ts';
@@ -31,13 +32,12 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 
 /**
  * What a crew does, place by place: its templates, edges, schemas and options, and the source text of its functions. What
- * such a function calls is not seen; `version` of a task is there to say that it has changed.
+ * such a function calls is not seen.
  */
 export function definitionOf(crew: CrewData): Definition {
   const places: { [place: string]: string } = {};
   describe(places, `crew "${crew.name}"`, crew);
-  for (const agent of [...crew.agents, ...(crew.manager === undefined ? [] : [crew.manager])])
-    describe(places, `agent "${agent.name}"`, agent);
+  for (const agent of withManager(crew)) describe(places, `agent "${agent.name}"`, agent);
   for (const task of crew.tasks) describe(places, `task "${task.name}"`, task);
   return places;
 }

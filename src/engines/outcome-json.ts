@@ -27,14 +27,14 @@ interface StoredError extends ModelErrorDetails, Partial<Omit<BudgetSpending, 'k
   readonly cause?: string;
 }
 
-/** Plain JSON but for the errors. What a store gives back has been proved to be what was written, so it is taken as that. */
+/** Plain JSON but for the errors; fields that are undefined are left out when it is written. What a store gives back has been proved to be what was written, so it is taken as that. */
 type Stored<T extends { readonly error: Failure | null }> = Omit<T, 'error' | 'children'> & {
   readonly error: Json;
   readonly children?: readonly Json[];
 };
 
 export function outcomeToJson({ error, children, ...rest }: TaskOutcome): Json {
-  return json({ ...rest, error: errorToJson(error), children: children.map(childToJson) });
+  return recall<Json>({ ...rest, error: errorToJson(error), children: children.map(childToJson) });
 }
 
 export function outcomeFromJson(value: Json): TaskOutcome {
@@ -44,7 +44,7 @@ export function outcomeFromJson(value: Json): TaskOutcome {
 
 export function resultToJson({ error, tasks, ...rest }: RunResult): Json {
   const stored = Object.entries(tasks).map(([name, outcome]) => [name, outcomeToJson(outcome)] as const);
-  return json({ ...rest, error: errorToJson(error), tasks: Object.fromEntries(stored) });
+  return recall<Json>({ ...rest, error: errorToJson(error), tasks: Object.fromEntries(stored) });
 }
 
 export function resultFromJson(value: Json): RunResult {
@@ -58,7 +58,7 @@ export function resultFromJson(value: Json): RunResult {
 /** What a step came to. A step that returns nothing is told apart from one that returns null. */
 export function stepToJson(step: RecordedStep): Json {
   if (!step.ok) return { thrown: errorToJson(step.thrown) };
-  return step.value === undefined ? {} : json({ value: step.value });
+  return step.value === undefined ? {} : recall<Json>({ value: step.value });
 }
 
 export function stepFromJson(stored: Json): RecordedStep {
@@ -67,7 +67,7 @@ export function stepFromJson(stored: Json): RecordedStep {
 }
 
 function childToJson({ error, children, ...rest }: ChildResult): Json {
-  return json({ ...rest, error: errorToJson(error), children: children.map(childToJson) });
+  return recall<Json>({ ...rest, error: errorToJson(error), children: children.map(childToJson) });
 }
 
 function childFromJson(value: Json): ChildResult {
@@ -82,7 +82,7 @@ function errorToJson(thrown: unknown): Json {
   }
   const { cause, partial: _, ...known } = { ...thrown, cause: thrown.cause };
   const { name, message } = thrown;
-  return json({ ...known, name, message, ...(cause !== undefined && { cause: messageOf(cause) }) });
+  return recall<Json>({ ...known, name, message, ...(cause !== undefined && { cause: messageOf(cause) }) });
 }
 
 function failureFromJson(value: Json): CrewError | null {
@@ -100,9 +100,4 @@ function errorFromJson(value: Json): Error {
   return name === 'ModelError'
     ? new ModelError(code, message, { ...stored, ...details })
     : new CrewError(code, message, details);
-}
-
-/** Fields that are undefined are left out when it is written. */
-function json(value: unknown): Json {
-  return recall<Json>(value);
 }
