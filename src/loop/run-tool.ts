@@ -67,13 +67,20 @@ async function checkAndRun(work: Work, asked: ToolRun, late: { error?: CrewError
     graceMs: assignment.cancelGraceMs,
     limit: { ms: tool.timeoutMs, error: expire },
   };
-  const run = (checked: ReadyCall['checked']) => {
-    // Checked too late: the call is answered already.
+  // Too late: the call is answered already, or not wanted any more.
+  const refuseLate = () => {
     const over = ctx.aborted ?? late.error;
     if (over !== undefined) throw over;
+  };
+  const run = (checked: ReadyCall['checked']) => {
+    refuseLate();
     const make = () => watched(work, tool, { run: () => checked.run(call.scope), expire });
     const begun = asked.onRun();
-    return begun === undefined ? make() : begun.then(make);
+    if (begun === undefined) return make();
+    return begun.then(() => {
+      refuseLate();
+      return make();
+    });
   };
   try {
     // Most calls are checked and made in one go, in one bound; time that somebody takes to agree is not the tool's.
