@@ -14,6 +14,10 @@ export interface BudgetFacts {
   readonly limits: BudgetLimits;
   readonly events: Emitter;
   readonly runtime: Runtime;
+  /** What earlier stretches of a durable run have paid. @default nothing */
+  readonly paid?: readonly CallCost[];
+  /** Told what each call has cost, so that a later stretch counts it. */
+  readonly onPaid?: (cost: CallCost) => void;
 }
 
 /** A call that waits until others have settled. */
@@ -46,13 +50,11 @@ export class BudgetLedger implements Budget {
   constructor(facts: BudgetFacts) {
     this.#facts = facts;
     this.#startedAt = facts.runtime.monotonic();
-  }
-
-  /** Counts a call that an earlier stretch of the run has paid for. */
-  pay({ tokens, costUsd }: CallCost): void {
-    this.#calls += 1;
-    this.#usedTokens += tokens;
-    this.#usedUsd = roundUsd(this.#usedUsd + (costUsd ?? 0));
+    for (const { tokens, costUsd } of facts.paid ?? []) {
+      this.#calls += 1;
+      this.#usedTokens += tokens;
+      this.#usedUsd = roundUsd(this.#usedUsd + (costUsd ?? 0));
+    }
   }
 
   reserve(cost: CallCost, spender: Spender): Reservation | Promise<Reservation> {
@@ -106,6 +108,7 @@ export class BudgetLedger implements Budget {
         else {
           this.#usedTokens += spent.tokens;
           this.#usedUsd = roundUsd(this.#usedUsd + (spent.costUsd ?? costUsd));
+          this.#facts.onPaid?.(spent);
         }
         this.#warn('tokens', this.#usedTokens);
         this.#warn('costUsd', this.#usedUsd);

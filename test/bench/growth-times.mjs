@@ -3,7 +3,7 @@
  * and young objects that fit into memory, so that neither the collector nor the compiler is what is measured. Prints, as
  * JSON, the worst of all pumps: the milliseconds for the longest text, the ratio from a quarter of it, and whose they are.
  */
-import { OFFLINE_PUMPS, OFFLINE_READERS, PUMPS, READERS } from './growth-readers.mjs';
+import { OFFLINE_PUMPS, OFFLINE_READERS, PUMPS, READERS } from './growth-tables.mjs';
 
 const MEGABYTE = 2 ** 20;
 const name = process.argv[2];

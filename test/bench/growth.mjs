@@ -1,4 +1,4 @@
-import { OFFLINE_READERS, READERS } from './growth-readers.mjs';
+import { OFFLINE_READERS, READERS } from './growth-tables.mjs';
 import { measured, report } from './measure.mjs';
 
 /** At most 2.5 each time the text doubles, over two doublings. A square would be 16. */

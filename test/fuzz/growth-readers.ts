@@ -1,29 +1,25 @@
-/**
- * Everything that reads text from outside, by name. Most is not exported, so it is taken from `dist` by path. What a
- * reader throws is its own affair: `test/fuzz` looks at that.
- */
-import { readInputs } from '../../dist/cli/inputs.js';
-import { readOptions } from '../../dist/cli/options.js';
-import { redactor } from '../../dist/cli/redact.js';
-import { parseJson } from '../../dist/internal/json.js';
-import { parseArguments } from '../../dist/loop/call-tool.js';
-import { findJson } from '../../dist/loop/find-json.js';
-import { readCode } from '../../dist/models/offline/code.js';
-import { filesIn } from '../../dist/models/offline/dossier.js';
-import { takeApart } from '../../dist/models/offline/join.js';
-import { limitsIn } from '../../dist/models/offline/limits.js';
-import { mainManifest } from '../../dist/models/offline/manifest.js';
-import { plainText, readMarkdown } from '../../dist/models/offline/markdown.js';
-import { quotedSubject } from '../../dist/models/offline/subject.js';
-import { sentencesOf, wordsOf } from '../../dist/models/offline/words.js';
-import { Answer } from '../../dist/models/openai-answer.js';
-import { toModelError } from '../../dist/models/openai-errors.js';
-import { HttpFailure, ProviderFailure } from '../../dist/models/openai-failure.js';
-import { SseParser } from '../../dist/models/openai-sse.js';
-import { renderTemplate } from '../../dist/prompts/render.js';
-import { cleanText } from '../../dist/telemetry/clean.js';
-import { shortArguments } from '../../dist/telemetry/format.js';
-import { pathFilter } from '../../dist/tools/glob.js';
+import { readInputs } from '../../src/cli/inputs.ts';
+import { readOptions } from '../../src/cli/options.ts';
+import { redactor } from '../../src/cli/redact.ts';
+import { parseJson } from '../../src/internal/json.ts';
+import { parseArguments } from '../../src/loop/call-tool.ts';
+import { findJson } from '../../src/loop/find-json.ts';
+import { readCode } from '../../src/models/offline/code.ts';
+import { filesIn } from '../../src/models/offline/dossier.ts';
+import { takeApart } from '../../src/models/offline/join.ts';
+import { limitsIn } from '../../src/models/offline/limits.ts';
+import { mainManifest } from '../../src/models/offline/manifest.ts';
+import { plainText, readMarkdown } from '../../src/models/offline/markdown.ts';
+import { quotedSubject } from '../../src/models/offline/subject.ts';
+import { sentencesOf, wordsOf } from '../../src/models/offline/words.ts';
+import { Answer } from '../../src/models/openai-answer.ts';
+import { toModelError } from '../../src/models/openai-errors.ts';
+import { HttpFailure, ProviderFailure } from '../../src/models/openai-failure.ts';
+import { SseParser } from '../../src/models/openai-sse.ts';
+import { renderTemplate } from '../../src/prompts/render.ts';
+import { cleanText } from '../../src/telemetry/clean.ts';
+import { shortArguments } from '../../src/telemetry/format.ts';
+import { pathFilter } from '../../src/tools/glob.ts';
 
 const encoder = new TextEncoder();
 const noIds = () => [];
@@ -37,17 +33,28 @@ const place = {
   text: '',
   details: {},
 };
-const args = { input: { type: 'string' }, json: { type: 'boolean' } };
+const args = { input: { type: 'string' as const }, json: { type: 'boolean' as const } };
 const listOfNumbers = { type: 'object', properties: { list: { type: 'array', items: { type: 'number' } } } };
 const redact = redactor({ OPENAI_API_KEY: 'sk-0123456789' });
 
-function stream(bytes, size) {
+function stream(bytes: Uint8Array, size: number) {
   const parser = new SseParser();
   for (let at = 0; at < bytes.length; at += size) parser.push(bytes.subarray(at, at + size));
   return parser.end();
 }
 
-export const READERS = {
+function filter(glob: string): (path: string) => boolean {
+  const fits = pathFilter(glob);
+  if (typeof fits === 'string') throw new Error(fits);
+  return fits;
+}
+
+interface Readers {
+  readonly [name: string]: (text: string) => unknown;
+}
+
+/** Everything here that reads text from outside. `test/bench/growth.mjs` measures how its time grows with the text. */
+export const READERS: Readers = {
   'a stream': (text) => stream(encoder.encode(text), Number.POSITIVE_INFINITY),
   'a stream in small pieces': (text) => stream(encoder.encode(text), 64),
   'a chat completion': (text) => new Answer(noIds).whole(text),
@@ -68,8 +75,8 @@ export const READERS = {
   'an answer with words around it': (text) => findJson(`So: {"a":1} ${text}`, undefined),
   'a template': (text) => renderTemplate(text, {}, {}),
   'a value in a template': (text) => renderTemplate('{{x}}{{#if x}}{{json x}}{{/if}}', { x: text }, {}),
-  'a path, by its folders': pathFilter('**/*a*b*/**/*.ts'),
-  'a path, by its name': pathFilter('*a*a*a*a*b'),
+  'a path, by its folders': filter('**/*a*b*/**/*.ts'),
+  'a path, by its name': filter('*a*a*a*a*b'),
   'a line on its way to a terminal': (text) => cleanText(text),
   'a block on its way to a terminal': (text) => cleanText(text, 'block'),
   'arguments on their way to a terminal': shortArguments,
@@ -80,7 +87,7 @@ export const READERS = {
 };
 
 /** The offline model's own, which get no text of more than 300,000 characters. */
-export const OFFLINE_READERS = {
+export const OFFLINE_READERS: Readers = {
   'offline: plain text': plainText,
   'offline: Markdown': readMarkdown,
   'offline: sentences': sentencesOf,
@@ -94,13 +101,13 @@ export const OFFLINE_READERS = {
 };
 
 /** What, repeated, makes careless readers look at the same characters again and again. */
-export const PUMPS = [
+export const PUMPS: readonly string[] = [
   ...['<', '{', '[', '"', '\\', '{"a":', '[{', '}', '```', '```json\n', 'data: ', 'data: x\n', '\r', '\n', ' ', '\t '],
   ...['{{', '{{!--', '*a', '**/', 'a=', '\x1b[', 'Bearer ', 'sk-aaaaaaaa', '\\u005f', '__proto__'],
 ];
 
 /** The same for what reads Markdown, code and sentences. */
-export const OFFLINE_PUMPS = [
+export const OFFLINE_PUMPS: readonly string[] = [
   ...['<', '[', '![', '[a](', '`', '"', '“', '*', '_', '&', '.', '. ', '# ', '- ', '/*', '//', 'a', 'A ', ' ', '\n'],
   ...['{', '(', "it('", 'export const a = ', '<result task="', 'at most 3 ', '= "', '…'],
 ];
