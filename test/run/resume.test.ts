@@ -32,6 +32,15 @@ function newsroom(engine: Engine, script: Parameters<typeof scriptedModel>[0], o
   return { model, crew: new Crew({ name: 'news', agents: [agent], tasks: [draft, final], engine, ...options }) };
 }
 
+/** A task whose agent pays by a tool that may be called once. */
+function office(engine: Engine, script: Parameters<typeof scriptedModel>[0], pay: () => unknown) {
+  const model = scriptedModel(script);
+  const tools = [tool({ name: 'pay', description: 'Pays', input: { type: 'object' }, execute: pay })];
+  const agent = new Agent({ role: 'Clerk', goal: 'Pay', backstory: 'Long', model, tools });
+  const tasks = [new Task({ name: 'bill', ...text, agent })];
+  return new Crew({ name: 'office', agents: [agent], tasks, engine, cancelGraceMs: 0 });
+}
+
 test('a run that is done is resumed for nothing: the same result, and no call', async () => {
   const { engine } = store();
   const first = newsroom(engine(), ['One.', 'Two.']);
@@ -156,33 +165,21 @@ test('a tool that may be called once and was cut off is not called again: somebo
   const { engine } = store();
   const paid: string[] = [];
   const stopping = new AbortController();
-  const crewOn = (own: Engine, script: Parameters<typeof scriptedModel>[0], pay: () => unknown) => {
-    const model = scriptedModel(script);
-    const tools = [tool({ name: 'pay', description: 'Pays', input: { type: 'object' }, execute: pay })];
-    const agent = new Agent({ role: 'Clerk', goal: 'Pay', backstory: 'Long', model, tools });
-    return new Crew({
-      name: 'office',
-      agents: [agent],
-      tasks: [new Task({ name: 'bill', ...text, agent })],
-      engine: own,
-      cancelGraceMs: 0,
-    });
-  };
   const hangs = () => {
     paid.push('begun');
     stopping.abort();
     return new Promise(() => {});
   };
   const call = { toolCalls: [{ name: 'pay', arguments: {} }] };
-  const cut = await crewOn(engine(), [call], hangs).kickoff({ signal: stopping.signal, settle: true });
+  const cut = await office(engine(), [call], hangs).kickoff({ signal: stopping.signal, settle: true });
   const { runId } = cut;
-  const asks = await thrownBy(crewOn(engine(), [], () => paid.push('again')).resume(runId));
+  const asks = await thrownBy(office(engine(), [], () => paid.push('again')).resume(runId));
   expect(asks).toMatchObject({ code: 'NEEDS_DECISION', resumable: true });
   expect(asks.message).toContain('pay({})');
   const [, callId = ''] = /decisions: \{ "([^"]+)": 'skip' \}/.exec(asks.message) ?? [];
   expect(paid).toEqual(['begun']);
   const decisions = { [callId]: { result: 'receipt 7' } };
-  const done = await crewOn(engine(), ['Paid.'], () => paid.push('again')).resume(runId, { decisions });
+  const done = await office(engine(), ['Paid.'], () => paid.push('again')).resume(runId, { decisions });
   expect(done.output).toBe('Paid.');
   expect(done.tasks.bill.acted).toBe(false);
   expect(paid).toEqual(['begun']);
@@ -191,21 +188,10 @@ test('a tool that may be called once and was cut off is not called again: somebo
 test('what a tool did once is known after a resume: its task is not tried anew', async () => {
   const { engine } = store();
   const paid: number[] = [];
-  const crewOn = (own: Engine, script: Parameters<typeof scriptedModel>[0]) => {
-    const model = scriptedModel(script);
-    const tools = [tool({ name: 'pay', description: 'Pays', input: { type: 'object' }, execute: () => paid.push(1) })];
-    const agent = new Agent({ role: 'Clerk', goal: 'Pay', backstory: 'Long', model, tools });
-    return new Crew({
-      name: 'office',
-      agents: [agent],
-      tasks: [new Task({ name: 'bill', ...text, agent })],
-      engine: own,
-    });
-  };
   const call = { toolCalls: [{ name: 'pay', arguments: {} }] };
-  const failed = await crewOn(engine(), [call, new Error('no')]).kickoff({ settle: true });
+  const failed = await office(engine(), [call, new Error('no')], () => paid.push(1)).kickoff({ settle: true });
   expect(failed.status).toBe('failed');
-  const again = await crewOn(engine(), []).resume(failed.runId, { settle: true });
+  const again = await office(engine(), [], () => paid.push(1)).resume(failed.runId, { settle: true });
   expect(again.status).toBe('failed');
   expect(again.error?.message).toBe(failed.error?.message);
   expect(paid).toHaveLength(1);
