@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
+import { INPUTS, RUNS } from './test/sizes.ts';
 
 /** More cases of each property than by default, or more inputs of each fuzz target, take as long as they take. */
-const cases = Math.max(0, Number(process.env['CREWLINE_RUNS'] ?? 2_000), Number(process.env['CREWLINE_FUZZ'] ?? 0));
+const cases = Math.max(RUNS, INPUTS);
 const source = fileURLToPath(new URL('src', import.meta.url));
 
 export default defineConfig({

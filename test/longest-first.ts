@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONG: readonly RegExp[] = [
   /\/simulation\//,
   /\/run\/properties/,
+  /\/engines\/crash/,
   /\/faults\//,
   /\/readme\//,
   /\/offline-brief/,

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { reserveAll } from '../../src/calls/budget.ts';
 import { BudgetError } from '../../src/errors.ts';
 import type { Budget, CallCost, Reservation } from '../../src/spec/limits.ts';
-import { ledger, RUNS, somebody, tokens } from './spend.ts';
+import { RUNS } from '../sizes.ts';
+import { ledger, somebody, tokens } from './spend.ts';
 
 interface PlannedCall {
   readonly estimate: number;

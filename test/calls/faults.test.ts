@@ -2,9 +2,10 @@ import { tool } from 'crewline';
 import { type ModelFault, modelFaults, respondInOrder, type ServerRequest } from 'crewline/testing';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { RUNS } from '../sizes.ts';
 import { attemptsOf, oneCall, site, typesOf, warmUp } from './one-call.ts';
 
-const RUNS = Math.ceil(Number(process.env['CREWLINE_RUNS'] ?? 2_000) / 20);
+const CASES = Math.ceil(RUNS / 20);
 const WELL = 'All is well.';
 
 const look = tool({
@@ -94,6 +95,6 @@ test('any faults in a row on one call end in an answer or in one typed error, an
         await server.close();
       }
     }),
-    { numRuns: RUNS },
+    { numRuns: CASES },
   );
 });

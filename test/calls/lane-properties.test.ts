@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Lane } from '../../src/calls/lane.ts';
 import type { Lease, LimitOutcome, LimitReason, ModelLimits } from '../../src/spec/limits.ts';
+import { RUNS } from '../sizes.ts';
 import { QuickClock } from './quick-clock.ts';
 
-const numRuns = Number(process.env['CREWLINE_RUNS'] ?? 2000);
 const TIMEOUT_MS = 60_000;
 const MINUTE = 60_000;
 /** What the lane adds to a minute for safety, and one slot of its window. */
@@ -217,7 +217,7 @@ test(
         }
       });
     };
-    await fc.assert(fc.asyncProperty(limits, plans(fc.oneof(plain, paused)), check), { numRuns });
+    await fc.assert(fc.asyncProperty(limits, plans(fc.oneof(plain, paused)), check), { numRuns: RUNS });
   },
   TIMEOUT_MS,
 );
@@ -246,7 +246,7 @@ test(
         must(reasons.includes(true), 'the first waits for nothing');
       });
     };
-    await fc.assert(fc.asyncProperty(limits, plans(fc.oneof(plain, paused)), check), { numRuns });
+    await fc.assert(fc.asyncProperty(limits, plans(fc.oneof(plain, paused)), check), { numRuns: RUNS });
   },
   TIMEOUT_MS,
 );
@@ -270,7 +270,7 @@ test(
       expect(play.clock.scheduled).toBe(0);
       expect(new Set(play.went).size).toBe(play.went.length);
     };
-    await fc.assert(fc.asyncProperty(limits, plans(fc.oneof(plain, paused, refused, news)), check), { numRuns });
+    await fc.assert(fc.asyncProperty(limits, plans(fc.oneof(plain, paused, refused, news)), check), { numRuns: RUNS });
   },
   TIMEOUT_MS,
 );

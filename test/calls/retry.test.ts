@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DEFAULT_RETRIES, nextStep, type Tries } from '../../src/calls/retry.ts';
 import { CrewError, type ErrorCode, ModelError } from '../../src/errors.ts';
+import { RUNS } from '../sizes.ts';
 
-const numRuns = Number(process.env['CREWLINE_RUNS'] ?? 2_000);
 const NEVER: readonly ErrorCode[] = [
   'QUOTA_EXHAUSTED',
   'AUTH',
@@ -44,7 +44,7 @@ test('retries are bounded in number, delay and time', () => {
       expect(next.delayMs).toBeLessThan(state.leftMs);
       expect(next.delayMs).toBeLessThanOrEqual(2 ** 31 - 1);
     }),
-    { numRuns },
+    { numRuns: RUNS },
   );
 });
 

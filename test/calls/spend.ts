@@ -4,9 +4,6 @@ import type { Emitter } from '../../src/spec/engine.ts';
 import type { BudgetLimits, Spender } from '../../src/spec/limits.ts';
 import { fakeClock } from '../../src/testing/fake-clock.ts';
 
-/** How many cases each property looks at. */
-export const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2_000);
-
 /** Who spends, in tests that do not care. */
 export const somebody: Spender = {
   taskName: 'research',

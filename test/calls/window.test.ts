@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SlidingWindow, WINDOW_MS } from '../../src/calls/window.ts';
+import { RUNS } from '../sizes.ts';
 
-const numRuns = Number(process.env['CREWLINE_RUNS'] ?? 2_000);
 const SLOT_MS = 50;
 
 /** The same by definition: a list of what was added where. */
@@ -68,7 +68,7 @@ test('what a window holds is what was added in the last minute, whatever was add
       }
       expect(window.sum(now + WINDOW_MS)).toBe(0);
     }),
-    { numRuns },
+    { numRuns: RUNS },
   );
 });
 

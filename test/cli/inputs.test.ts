@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { readValue } from '../../src/cli/input-value.ts';
 import { readInputs } from '../../src/cli/inputs.ts';
 import { jsonSchemaOf } from '../../src/internal/schema.ts';
+import { RUNS } from '../sizes.ts';
 import { folderWith } from './cli.ts';
 
-const numRuns = Number(process.env['CREWLINE_RUNS'] ?? 2000);
 const schema = z.object({
   topic: z.string().describe('What it is about'),
   words: z.int().min(1).describe('How long'),
@@ -110,6 +110,6 @@ test('whatever JSON a schema allows comes out as it was written', () => {
         expect(readValue(JSON.stringify(value), { type: kind })).toEqual({ ok: true, value: structuredClone(value) });
       },
     ),
-    { numRuns },
+    { numRuns: RUNS },
   );
 });

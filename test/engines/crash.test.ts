@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { withCrewline } from '../built.ts';
+import { KILLS } from '../sizes.ts';
 import { temporaryFolder } from '../temporary-folders.ts';
 
 /** How many times processes are killed, at least, for each of the three processes of a crew. */
-const KILLS = Math.ceil(Number(process.env['CREWLINE_KILLS'] ?? 60) / 3);
+const KILLS_EACH = Math.ceil(KILLS / 3);
 const RUN = 'run_durable';
 const { args, env: at } = withCrewline(fileURLToPath(new URL('fixtures/durable-crew.mjs', import.meta.url)));
 /** Tasks that may have a call under way at once. */
@@ -69,7 +70,7 @@ test.each(['sequential', 'parallel', 'hierarchical'] as const)(
   async (kind) => {
     const expected = await undisturbed(kind);
     let kills = 0;
-    for (let round = 0; kills < KILLS; round += 1) {
+    for (let round = 0; kills < KILLS_EACH; round += 1) {
       const run = new DurableRun(kind);
       let told: string | undefined;
       let killed = 0;

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-
-/** Inputs for each target. A thorough look at all of them is `CREWLINE_FUZZ=20000 npx vitest run test/fuzz`. */
-export const INPUTS = Number(process.env['CREWLINE_FUZZ'] ?? 1_000);
+import { INPUTS } from '../sizes.ts';
 
 const ownNames = () => Reflect.ownKeys(Object.prototype).map(String).sort().join();
 const NAMES = ownNames();

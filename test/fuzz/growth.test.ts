@@ -1,7 +1,8 @@
 import { test } from 'vitest';
 import { CrewError } from '../../src/errors.ts';
 import { AnswerProblem, ProviderFailure } from '../../src/models/openai-failure.ts';
-import { INPUTS, typed } from './fuzz.ts';
+import { INPUTS } from '../sizes.ts';
+import { typed } from './fuzz.ts';
 import { PUMPS, READERS } from './growth-readers.ts';
 
 const ours = (error: unknown) =>

@@ -3,7 +3,8 @@ import { _iterSSEMessages } from 'openai/core/streaming';
 import { expect, test } from 'vitest';
 import { AnswerProblem } from '../../src/models/openai-failure.ts';
 import { type SseEvent, SseParser } from '../../src/models/openai-sse.ts';
-import { fuzz, INPUTS, textOf, typed } from './fuzz.ts';
+import { INPUTS } from '../sizes.ts';
+import { fuzz, textOf, typed } from './fuzz.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
 

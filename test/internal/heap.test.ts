@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Heap, type HeapEntry } from '../../src/internal/heap.ts';
-
-const numRuns = Number(process.env['CREWLINE_RUNS'] ?? 2000);
+import { RUNS } from '../sizes.ts';
 
 interface Numbered extends HeapEntry {
   readonly value: number;
@@ -31,6 +30,6 @@ test('whatever is added and taken out, the first on top is the first of those th
         expect(heap.next?.value).toBe(inside.length === 0 ? undefined : Math.min(...inside.map((each) => each.value)));
       }
     }),
-    { numRuns },
+    { numRuns: RUNS },
   );
 });

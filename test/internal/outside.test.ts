@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { framed, markOf, shortened, withoutMarks } from '../../src/internal/outside.ts';
+import { RUNS } from '../sizes.ts';
 
 test('a mark is the same for the same run and place, and another for any other', () => {
   const marks = ['run_1', 'run_2'].flatMap((run) =>
@@ -63,7 +64,7 @@ test('whatever a text holds, it holds no tag and no mark afterwards, and nothing
         .replace(/⟦U\+([0-9A-F]+)⟧/g, (_, code) => String.fromCodePoint(Number.parseInt(code, 16)));
       expect(back.replace(/‹/g, '<')).toBe(source.replace(/[‹\uff1c\ufe64]/g, '<'));
     }),
-    { numRuns: Number(process.env['CREWLINE_RUNS'] ?? 2_000) },
+    { numRuns: RUNS },
   );
 });
 

@@ -4,8 +4,7 @@ import { expect, test } from 'vitest';
 import { hideValue, redact, redactAll, redactedStart, redactKnown } from '../../src/internal/redact.ts';
 import { secret } from '../../src/internal/secret.ts';
 import { spellingsOf } from '../security/spellings.ts';
-
-const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2_000);
+import { RUNS } from '../sizes.ts';
 
 /** Values that keys may be, and some that they should not be. */
 const values = fc

@@ -7,10 +7,10 @@ import { workAssignment } from '../../src/loop/work-assignment.ts';
 import type { Message } from '../../src/spec/message.ts';
 import { type ScriptedAnswer, scriptedModel } from '../../src/testing/scripted-model.ts';
 import { tool } from '../../src/tool.ts';
+import { CREWS } from '../sizes.ts';
 import { outcomeOf, TestCtx } from './ctx.ts';
 import { assignmentOf, echo, shapeOf } from './work.ts';
 
-const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2_000);
 const MAX_TURNS = 6;
 const RETRIES = 2;
 
@@ -130,6 +130,6 @@ test('whatever a model does, every conversation it is sent is well-formed, grows
         ).toEqual(starts.toSorted());
       }
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });

@@ -6,10 +6,10 @@ import { jsonSchemaOf } from '../../src/internal/schema.ts';
 import type { JsonSchema } from '../../src/spec/json.ts';
 import type { Message } from '../../src/spec/message.ts';
 import { listFiles, readFile, searchFiles } from '../../src/tools/index.ts';
+import { RUNS } from '../sizes.ts';
 import { folderWith } from '../tools/workspaces.ts';
 import { collectParts, drive, taskMessage } from './offline-drive.ts';
 
-const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2000);
 const NOTES = {
   notes:
     'Otters weigh up to 45 kilograms (`otters.md`).\n\n- There are 13 species of otters (`species.md`).\n- The risk to them is high where rivers are dirty (`risk.md`).',

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { durationMs, limitNewsOf, retryAfterOf } from '../../src/models/openai-limits.ts';
+import { RUNS } from '../sizes.ts';
 
-const numRuns = Number(process.env['CREWLINE_RUNS'] ?? 2_000);
 const NOW = Date.UTC(2025, 0, 1);
 
 test.each<[string, { readonly [name: string]: string }, number | undefined]>([
@@ -54,7 +54,7 @@ test('whatever stands in the headers, a wish is a sensible number of millisecond
       const wish = retryAfterOf({ 'retry-after-ms': ms, 'retry-after': after, date }, NOW);
       if (wish !== undefined) expect(wish >= 0 && wish <= 366 * 86_400_000).toBe(true);
     }),
-    { numRuns: numRuns * 10 },
+    { numRuns: RUNS * 10 },
   );
 });
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MAX_EVENT_BYTES, type SseEvent, SseParser } from '../../src/models/openai-sse.ts';
+import { RUNS } from '../sizes.ts';
 
-const numRuns = Number(process.env['CREWLINE_RUNS'] ?? 2000);
 const encode = (text: string) => new TextEncoder().encode(text);
 
 function parse(chunks: readonly Uint8Array[]): SseEvent[] {
@@ -63,7 +63,7 @@ test('any events survive any line ends and any chunks', () => {
         expect(parse(chunks)).toEqual(events.map((lines) => message(lines.join('\n'))));
       },
     ),
-    { numRuns },
+    { numRuns: RUNS },
   );
 });
 
@@ -72,7 +72,7 @@ test('any bytes are read without an error', () => {
     fc.property(fc.array(fc.uint8Array({ maxLength: 60 })), (chunks) => {
       expect(Array.isArray(parse(chunks))).toBe(true);
     }),
-    { numRuns },
+    { numRuns: RUNS },
   );
 });
 

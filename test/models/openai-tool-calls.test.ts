@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ToolCallAssembly } from '../../src/models/openai-tool-calls.ts';
 import type { Json } from '../../src/spec/json.ts';
+import { RUNS } from '../sizes.ts';
 import { ask, setUp } from './ask-model.ts';
-
-const numRuns = Number(process.env['CREWLINE_RUNS'] ?? 2000);
 
 function assemble(deltas: readonly Json[], taken: readonly string[] = []) {
   const assembly = new ToolCallAssembly();
@@ -104,7 +103,7 @@ test('whole calls on any indices, with any ids, give each call once, with an id 
       );
       expect(new Set(found.map((entry) => (Array.isArray(entry) ? entry[0] : ''))).size).toBe(calls.length);
     }),
-    { numRuns },
+    { numRuns: RUNS },
   );
 });
 

@@ -4,7 +4,8 @@ import { checkCrew } from '../../src/plan/check.ts';
 import { optional, Task } from '../../src/task.ts';
 import type { TaskData } from '../../src/task-shape.ts';
 import type { DependencyEntry } from '../../src/types.ts';
-import { agentNamed, crewOf, RUNS } from './crews.ts';
+import { RUNS } from '../sizes.ts';
+import { agentNamed, crewOf } from './crews.ts';
 
 const writer = agentNamed('Writer');
 const texts = { description: 'Write.', expectedOutput: 'A text.', agent: writer };

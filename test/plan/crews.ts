@@ -4,9 +4,6 @@ import type { CrewData } from '../../src/definition.ts';
 import { Task } from '../../src/task.ts';
 import type { TaskData } from '../../src/task-shape.ts';
 
-/** How many graphs each property looks at. */
-export const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2_000);
-
 /** A crew of the nouns as they are, with everything not given left out. Parallel, because most rules are about edges. */
 export function crewOf(given: Partial<CrewData> & { readonly tasks: readonly TaskData[] }): CrewData {
   return {

@@ -5,7 +5,8 @@ import type { Problem } from '../../src/errors.ts';
 import { cycleProblems, findCycles } from '../../src/plan/cycles.ts';
 import { buildGraph } from '../../src/plan/graph.ts';
 import { Task } from '../../src/task.ts';
-import { agentNamed, codeTask, crewOf, RUNS, wiredCrew, wirings } from './crews.ts';
+import { RUNS } from '../sizes.ts';
+import { agentNamed, codeTask, crewOf, wiredCrew, wirings } from './crews.ts';
 
 function cyclesIn(crew: CrewData): Problem[] {
   return cycleProblems(buildGraph(crew).graph, crew);

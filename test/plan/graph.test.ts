@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { reasonsOf } from '../../src/plan/edges.ts';
 import { buildGraph, type Graph } from '../../src/plan/graph.ts';
 import { optional, Task } from '../../src/task.ts';
-import { agentNamed, codeTask, crewOf, RUNS, wiredCrew, wirings } from './crews.ts';
+import { RUNS } from '../sizes.ts';
+import { agentNamed, codeTask, crewOf, wiredCrew, wirings } from './crews.ts';
 
 const writer = agentNamed('Writer');
 const texts = { description: 'Write.', expectedOutput: 'A text.', agent: writer };

@@ -5,7 +5,8 @@ import type { CrewData } from '../../src/definition.ts';
 import { buildGraph } from '../../src/plan/graph.ts';
 import { type Plan, planOf } from '../../src/plan/plan.ts';
 import { optional, Task } from '../../src/task.ts';
-import { agentNamed, codeTask, crewOf, RUNS, wiredCrew, wirings } from './crews.ts';
+import { RUNS } from '../sizes.ts';
+import { agentNamed, codeTask, crewOf, wiredCrew, wirings } from './crews.ts';
 
 function planned(crew: CrewData): Plan {
   return planOf(buildGraph(crew).graph, crew);

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildGraph } from '../../src/plan/graph.ts';
 import { priorities } from '../../src/plan/priorities.ts';
-import { codeTask, crewOf, RUNS, type Wiring, wiredCrew, wirings } from './crews.ts';
+import { RUNS } from '../sizes.ts';
+import { codeTask, crewOf, type Wiring, wiredCrew, wirings } from './crews.ts';
 
 function prioritiesOf(...tasks: Parameters<typeof codeTask>[]): number[] {
   return [...priorities(buildGraph(crewOf({ tasks: tasks.map((task) => codeTask(...task)) })).graph)];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type ReadySet, readySet } from '../../src/plan/ready-set.ts';
-import { RUNS } from './crews.ts';
+import { RUNS } from '../sizes.ts';
 
 function drain(set: ReadySet): number[] {
   const ids: number[] = [];

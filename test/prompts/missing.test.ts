@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { missingVariables, missingVariablesError } from '../../src/prompts/missing.ts';
 import { renderTemplate, type TemplateData } from '../../src/prompts/render.ts';
-import { RUNS } from './samples.ts';
+import { RUNS } from '../sizes.ts';
 
 const namesOf = (source: string, inputs: TemplateData, set = {}) =>
   missingVariables([{ place: 'task', source, set }], inputs).map(({ name }) => name);

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import Handlebars from 'handlebars';
 import { expect, test } from 'vitest';
 import { renderTemplate, type TemplateData } from '../../src/prompts/render.ts';
-import { nastyText, RUNS, templateError } from './samples.ts';
+import { RUNS } from '../sizes.ts';
+import { nastyText, templateError } from './samples.ts';
 
 const render = (source: string, data: TemplateData = {}, set = {}) => renderTemplate(source, data, set);
 

@@ -1,9 +1,6 @@
 import fc from 'fast-check';
 import { CrewError } from '../../src/errors.ts';
 
-/** Runs of each property. */
-export const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2000);
-
 /** Texts made of everything that a template engine, `String.replace` or a shell might stumble over. */
 export const nastyText = fc
   .array(

@@ -1,8 +1,8 @@
 import { Agent, Crew, type Model, Task, type TokenCount } from 'crewline';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { CREWS } from '../sizes.ts';
 
-const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2_000);
 const words = { description: 'Do it.', expectedOutput: 'It.' } as const;
 
 /** A model whose calls take some ticks and tokens each; notes what was spent, and the most at once. */
@@ -67,6 +67,6 @@ test('I10: what a run spends is at most its budget and one call a lane, whatever
       if (seen.records === tasks) expect(status).toBe('done');
       else expect([status, error === null || error.code === 'BUDGET_EXCEEDED']).toEqual(['paused', true]);
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });

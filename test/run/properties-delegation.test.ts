@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ChildResult } from '../../src/spec/outcome.ts';
+import { CREWS } from '../sizes.ts';
 import { mustBe } from './must.ts';
-import { RUNS } from './random-crew.ts';
 import { type Call, type Office, officeOf, offices } from './random-managers.ts';
 
 /** Works an office to its end; `cancelAt` cancels it at that time. */
@@ -104,7 +104,7 @@ test('managers and agents that delegate at random never deadlock, keep their bou
       }
       expectUsageOf(result, calls);
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });
 
@@ -116,6 +116,6 @@ test('a cancelled run has told of every call that was begun', async () => {
       expectUsageOf(result, calls);
       expect(clock.scheduled).toBe(0);
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CrewEvent } from '../../src/events.ts';
+import { CREWS } from '../sizes.ts';
 import { mustBe } from './must.ts';
-import { benchOf, type Node, RUNS, requiredBy, type Shape, shapes } from './random-crew.ts';
+import { benchOf, type Node, requiredBy, type Shape, shapes } from './random-crew.ts';
 
 const INPUTS = { inputs: { topic: 'otters' } };
 const WORKED = ['done', 'failed'];
@@ -59,7 +60,7 @@ test('a task is skipped exactly when its own condition says no or something that
         }
       }
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });
 
@@ -78,7 +79,7 @@ test('after a failure nothing new starts, what is under way ends, and every task
       expect(blamed?.end).toBe(failures.length > 0 ? firstFailure : undefined);
       expect(mistakesIn(shape, result.tasks, new Set(works.map(({ name }) => name)))).toEqual([]);
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });
 
@@ -123,7 +124,7 @@ test('after a cancellation nothing new starts, and the run ends once all that wa
       expect(result.status).toBe(cancelled ? 'cancelled' : 'done');
       expect(result.error).toBeNull();
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });
 
@@ -163,6 +164,6 @@ test('the events of a run are numbered without a gap, and each task has its read
         if (WORKED.includes(status)) expect(end).toMatchObject({ status, usage: result.tasks[name]?.usage });
       }
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { CREWS } from '../sizes.ts';
 import { mustBe } from './must.ts';
-import { benchOf, FALLBACK, type Node, RUNS, requiredBy, type Shape, shapes } from './random-crew.ts';
+import { benchOf, FALLBACK, type Node, requiredBy, type Shape, shapes } from './random-crew.ts';
 
 const INPUTS = { inputs: { topic: 'otters' } };
 const DRAWN = { optional: true, when: true, policies: true, lane: true } as const;
@@ -66,7 +67,7 @@ test('where no failure is the run’s, every task ends as its own policy and tho
       const failed = [...expected.values()].some(({ status }) => status === 'failed');
       expect(result.status).toBe(failed ? 'partial' : 'done');
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });
 
@@ -96,7 +97,7 @@ test('however tasks wait for places, lanes and their next try, no limit is excee
       expect(result.status).toBe(hard ? 'failed' : soft ? 'partial' : 'done');
       expect(clock.scheduled).toBe(0);
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });
 
@@ -121,6 +122,6 @@ test('cancelled at any time, a run starts nothing more, leaves no timer behind, 
       const statuses = Object.values(result.tasks).map(({ status }) => status);
       if (statuses.includes('cancelled')) expect(['cancelled', 'failed']).toContain(result.status);
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });

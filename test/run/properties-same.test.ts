@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { CREWS } from '../sizes.ts';
 import { mustBe } from './must.ts';
-import { benchOf, RUNS, type Shape, shapes } from './random-crew.ts';
+import { benchOf, type Shape, shapes } from './random-crew.ts';
 
 /** Works a crew to its end, whatever becomes of it. */
 async function settled(shape: Shape) {
@@ -26,7 +27,7 @@ test('results are the same whatever the limit, and a limit of 1 works one task a
         mustBe(start, at === 0 ? 0 : single.works[at - 1]?.end, `work ${at + 1}`);
       }
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });
 
@@ -49,6 +50,6 @@ test('two kickoffs of one crew at once do not mix', async () => {
         expect(together[at]?.inputs).toEqual({ topic });
       }
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { benchOf, RUNS, readBy, type Shape, shapes, type Work, workAndPath } from './random-crew.ts';
+import { CREWS } from '../sizes.ts';
+import { benchOf, readBy, type Shape, shapes, type Work, workAndPath } from './random-crew.ts';
 
 const INPUTS = { inputs: { topic: 'otters' } };
 
@@ -34,7 +35,7 @@ test('every task is worked exactly once, after all that it waits for, and never 
       );
       expect(result.durationMs).toBe(clock.monotonic());
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });
 
@@ -53,7 +54,7 @@ test('a task is handed exactly the outputs of the tasks in its context, unchange
         expect(work.context).toEqual(expected);
       }
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });
 
@@ -69,6 +70,6 @@ test("no schedule is longer than Graham's bound, or shorter than the work and th
       expect(clock.monotonic()).toBeGreaterThanOrEqual(path);
       if (k >= shape.nodes.length) expect(clock.monotonic()).toBe(path);
     }),
-    { numRuns: RUNS },
+    { numRuns: CREWS },
   );
 });

@@ -8,9 +8,6 @@ import { optional, Task } from '../../src/task.ts';
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.ts';
 import '../warm-up.ts';
 
-/** How many graphs each property looks at. */
-export const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2_000);
-
 /** An edge, as a task declares it; the same other task may stand in several. */
 export interface Need {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { SEEDS } from '../sizes.ts';
 import { figuresOf, newTally, reportOf, simulateSeed, withoutStacks } from './simulate.ts';
 
-const SEEDS = Number(process.env['CREWLINE_SEEDS'] ?? 20_000);
 const FIRST = Number(process.env['CREWLINE_SEED'] ?? 1);
 /** Failed seeds to look at before giving up: the first few tell enough. */
 const MOST_FAILED = 5;

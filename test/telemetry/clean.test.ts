@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cleanText } from '../../src/telemetry/clean.ts';
+import { RUNS } from '../sizes.ts';
 
-const numRuns = Number(process.env['CREWLINE_RUNS'] ?? 2000);
 const ESC = '\u001b';
 
 /** What a hostile file, web page or model might print, and what a reader should see of it. */
@@ -84,7 +84,7 @@ test('no control character survives, whatever the text', () => {
       expect(cleanText(line)).toBe(line);
       expect(cleanText(text, 'block')).not.toMatch(/(?![\n\t])[\p{Cc}\p{Cs}]/u);
     }),
-    { numRuns },
+    { numRuns: RUNS },
   );
 });
 
@@ -93,7 +93,7 @@ test('ordinary text comes out as it went in', () => {
     fc.property(fc.array(fc.constantFrom('word', 'naïve', '日本', '🙂', '—', '"q"'), { minLength: 1 }), (words) => {
       expect(cleanText(words.join(' '))).toBe(words.join(' '));
     }),
-    { numRuns: Math.min(numRuns, 500) },
+    { numRuns: Math.min(RUNS, 500) },
   );
 });
 

@@ -5,9 +5,8 @@ import { expect, test } from 'vitest';
 import { drawTree } from '../../src/telemetry/tree.ts';
 import { emptyTree, type TreeState } from '../../src/telemetry/tree-state.ts';
 import { textWidth } from '../../src/telemetry/width.ts';
+import { RUNS } from '../sizes.ts';
 import { BUSY_TASKS, tellBusyRun, teller, tokens } from './events.ts';
-
-const numRuns = Number(process.env['CREWLINE_RUNS'] ?? 2000);
 
 function busy(): TreeState {
   const state = emptyTree(BUSY_TASKS);
@@ -183,7 +182,7 @@ test('whatever the size, nothing is wider or higher than the terminal', () => {
       expect(lines.length).toBeLessThanOrEqual(Math.max(1, height));
       for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(width);
     }),
-    { numRuns },
+    { numRuns: RUNS },
   );
 });
 

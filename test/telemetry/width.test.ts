@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cut, cutStart, pad, textWidth } from '../../src/telemetry/width.ts';
-
-const numRuns = Number(process.env['CREWLINE_RUNS'] ?? 2000);
+import { RUNS } from '../sizes.ts';
 
 test.each([
   ['plain', 5],
@@ -29,7 +28,7 @@ test('what is cut never takes more columns than there are', () => {
       expect(textWidth(cut(text, width))).toBeLessThanOrEqual(width);
       expect(textWidth(cutStart(text, width))).toBeLessThanOrEqual(width);
     }),
-    { numRuns },
+    { numRuns: RUNS },
   );
 });
 
@@ -38,7 +37,7 @@ test('a padded text takes exactly its columns', () => {
     fc.property(texts, widths, fc.constantFrom('left' as const, 'right' as const), (text, width, align) => {
       expect(textWidth(pad(text, width, align))).toBe(width);
     }),
-    { numRuns },
+    { numRuns: RUNS },
   );
 });
 

@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../src/testing/fake-clock.ts';
-
-const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2_000);
+import { RUNS } from '../sizes.ts';
 
 test('time stands still until it is told to move', async () => {
   const clock = fakeClock({ startMs: 1_000_000 });

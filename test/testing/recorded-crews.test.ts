@@ -9,7 +9,8 @@ import type { Model } from '../../src/spec/model.ts';
 import type { RunResult } from '../../src/spec/outcome.ts';
 import type { FakeClock } from '../../src/testing/fake-clock.ts';
 import { type RecordedModel, recordedModel } from '../../src/testing/recorded-model.ts';
-import { type Bench, benchOf, RUNS, type Shape, shapes } from '../run/random-crew.ts';
+import { type Bench, benchOf, type Shape, shapes } from '../run/random-crew.ts';
+import { RUNS } from '../sizes.ts';
 
 // In memory where there is such a folder: thousands of files are flushed here.
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'crewline-recorded-'));

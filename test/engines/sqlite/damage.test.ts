@@ -8,8 +8,9 @@ import { type Database, openDatabase } from '../../../src/engines/sqlite/driver.
 import { entryFrom, type RunEntry, updateEntry } from '../../../src/engines/sqlite/run-entry.ts';
 import { prepareStatements } from '../../../src/engines/sqlite/statements.ts';
 import type { Lease, Store, StoredRun } from '../../../src/engines/sqlite/store.ts';
+import { RUNS } from '../../sizes.ts';
 import { temporaryFolder } from '../../temporary-folders.ts';
-import { begin, errorOf, newFile, open, RUNS, step, valuesOf } from './stores.ts';
+import { begin, errorOf, newFile, open, step, valuesOf } from './stores.ts';
 
 const CASES = Math.ceil(RUNS / 10);
 const CODES = ['STORE_CORRUPT', 'STORE_TOO_NEW', 'STORE_FAILED', 'RUN_UNKNOWN'];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { RUNS } from '../../sizes.ts';
 import { startWorker } from './children.ts';
-import { newFile, open, RUNS } from './stores.ts';
+import { newFile, open } from './stores.ts';
 
 /** How many lives a run has. Each is a process of its own. */
 const KILLS = Math.max(4, Math.ceil(RUNS / 500));

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { libsqlDriver, nodeDriver, openDatabase } from '../../../src/engines/sqlite/driver.ts';
 import type { Json } from '../../../src/spec/json.ts';
-import { begin, driverThat, errorOf, newFile, open, RUNS, step, valuesOf } from './stores.ts';
+import { RUNS } from '../../sizes.ts';
+import { begin, driverThat, errorOf, newFile, open, step, valuesOf } from './stores.ts';
 
 /** Any text JavaScript can hold, also half a surrogate pair, NUL, and what looks like JSON. */
 const anyText = fc.oneof(

@@ -6,9 +6,6 @@ import { CrewError } from '../../../src/errors.ts';
 import type { Json } from '../../../src/spec/json.ts';
 import { temporaryFolder } from '../../temporary-folders.ts';
 
-/** How many cases of what is random. */
-export const RUNS = Number(process.env['CREWLINE_RUNS'] ?? 2_000);
-
 /** A file that is not there yet, in a folder that is not there yet. */
 export function newFile(): string {
   return join(temporaryFolder('crewline-store-'), '.crewline', 'runs.db');

@@ -1,0 +1,17 @@
+/** How much the long tests look at: what CI takes, and what is enough beside one's work. Each has a variable of its own. */
+const inCi = process.env['CI'] === 'true';
+
+function size(variable: string, usual: number): number {
+  return Number(process.env[variable] ?? usual);
+}
+
+/** Cases of each property. `CREWLINE_RUNS` */
+export const RUNS = size('CREWLINE_RUNS', 2_000);
+/** Cases of each property that works whole crews, some milliseconds each. `CREWLINE_RUNS` */
+export const CREWS = size('CREWLINE_RUNS', inCi ? 2_000 : 500);
+/** Inputs for each fuzz target. A thorough look at all of them is `CREWLINE_FUZZ=20000 npx vitest run test/fuzz`. `CREWLINE_FUZZ` */
+export const INPUTS = size('CREWLINE_FUZZ', 1_000);
+/** Runs of the simulator. `CREWLINE_SEEDS` */
+export const SEEDS = size('CREWLINE_SEEDS', 20_000);
+/** Processes that are killed in the middle of a durable run. `CREWLINE_KILLS` */
+export const KILLS = size('CREWLINE_KILLS', inCi ? 300 : 60);
