@@ -6,6 +6,7 @@ import type { Message } from '../../src/spec/message.ts';
 import type { Model, ModelPart, ModelRequest } from '../../src/spec/model.ts';
 import { Task } from '../../src/task.ts';
 import { type FakeClock, fakeClock } from '../../src/testing/fake-clock.ts';
+import '../warm-up.ts';
 
 /** A hierarchical crew to be. What its agents decide follows from `seed`. */
 export interface Office {
