@@ -13,7 +13,7 @@ export default defineConfig({
     alias: [
       { find: /^crewline$/, replacement: `${source}/index.ts` },
       { find: /^crewline\/(tools|testing)$/, replacement: `${source}/$1/index.ts` },
-      { find: /^crewline\/sqlite$/, replacement: `${source}/engines/sqlite.ts` },
+      { find: /^crewline\/sqlite$/, replacement: `${source}/engines/sqlite/index.ts` },
     ],
   },
   test: {

@@ -1,7 +1,7 @@
 /** The names by which users import this package. */
 const ENTRIES: ReadonlyMap<string, string> = new Map([
   ['crewline', '../index'],
-  ['crewline/sqlite', '../engines/sqlite'],
+  ['crewline/sqlite', '../engines/sqlite/index'],
   ['crewline/tools', '../tools/index'],
   ['crewline/testing', '../testing/index'],
 ]);

@@ -1,7 +1,7 @@
 import { CrewError } from '../errors.ts';
 import { once } from '../internal/once.ts';
 import { knowsSecrets, redactAll } from '../internal/redact.ts';
-import { type Runtime, realRuntime } from '../internal/runtime.ts';
+import type { Runtime } from '../internal/runtime.ts';
 import type { Definition, Engine, Program, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { RunResult } from '../spec/outcome.ts';
@@ -12,48 +12,19 @@ import { resultFromJson } from './outcome-json.ts';
 import { changesBetween } from './sqlite/changes.ts';
 import type { Lease, Store, StoredRun } from './sqlite/store.ts';
 
-/** What `sqlite` is told. */
-export interface SqliteOptions {
-  /** Where runs are kept, such as `.crewline/runs.db`. Made when it is not there, with its folder, readable by its owner only. */
-  readonly file: string;
-  /**
-   * What a finished step survives. `'full'`: loss of power, too. `'normal'`: a killed process; the last moments before a
-   * loss of power may be missing then, never half of them. @default 'full'
-   */
-  readonly synchronous?: 'full' | 'normal';
-  /** Where time and ids come from: a test gives a fake clock. @default the real ones */
-  readonly runtime?: Runtime;
-}
-
-/**
- * Runs that survive their process: each finished step is in the file before anything builds on it, and `crew.resume`
- * goes on from there. One process at a time works a run; any number of processes may share the file.
- *
- * Needs SQLite: Node 22.13 has it, older ones take the package `libsql`.
- * @throws {CrewError} when a run is started or resumed: `ENGINE_DRIVER_MISSING` with the command that installs it,
- * `STORE_FAILED`, `STORE_WRITE`, `STORE_CORRUPT`, `STORE_TOO_NEW`.
- */
-export function sqlite(options: SqliteOptions): Engine {
-  return new SqliteEngine(options);
-}
-
 /** What needs a file and a driver loads with the first run. */
-const parts = once(async () => ({
-  ...(await import('./sqlite/store.ts')),
-  ...(await import('./sqlite/written-run.ts')),
-}));
+const written = once(() => import('./sqlite/written-run.ts'));
 
-class SqliteEngine implements Engine {
+/** Runs in a store, worked by the same code as in memory, with a journal beside it. */
+export class SqliteEngine implements Engine {
   readonly runtime: Runtime;
   readonly #local = new LocalRuns();
   readonly #store: () => Promise<Store>;
 
-  constructor({ file, synchronous = 'full', runtime = realRuntime }: SqliteOptions) {
+  /** `open` is called once, for the first run. */
+  constructor(runtime: Runtime, open: () => Promise<Store>) {
     this.runtime = runtime;
-    this.#store = once(async () => {
-      const { Store: Opened } = await parts();
-      return Opened.open(file, { synchronous, now: () => runtime.now() });
-    });
+    this.#store = once(open);
   }
 
   async start(program: Program): Promise<void> {
@@ -69,7 +40,7 @@ class SqliteEngine implements Engine {
     const { runId, definition } = options;
     refuseSecrets(inputs, runId);
     const store = await this.#store();
-    const { WrittenRun } = await parts();
+    const { WrittenRun } = await written();
     const lease = store.admit({ runId, crew, definition: definition?.() ?? {}, inputs, at: this.runtime.now() });
     return this.#work(program, { inputs, lease, journal: new WrittenRun(lease), options });
   }
@@ -89,7 +60,7 @@ class SqliteEngine implements Engine {
     }
     if (!options.acceptChanges) refuseChanges(known, options.definition?.());
     const lease = store.lease(runId);
-    const { WrittenRun } = await parts();
+    const { WrittenRun } = await written();
     // Read again: until the lease was taken another owner may have written.
     const { run, records } = store.records(runId);
     const journal = new WrittenRun(lease, records, options.decisions);

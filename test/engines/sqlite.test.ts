@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { sqlite } from '../../src/engines/sqlite.ts';
+import { sqlite } from '../../src/engines/sqlite/index.ts';
 import { engineCases } from '../../src/testing/engine-conformance.ts';
 import { temporaryFolder } from '../temporary-folders.ts';
 

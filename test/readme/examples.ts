@@ -8,7 +8,7 @@ import type { Block } from './read-readme.ts';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const ENTRIES = {
-  'crewline/sqlite': 'engines/sqlite',
+  'crewline/sqlite': 'engines/sqlite/index',
   'crewline/tools': 'tools/index',
   'crewline/testing': 'testing/index',
   crewline: 'index',

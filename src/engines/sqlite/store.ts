@@ -15,7 +15,7 @@ import { prepareStatements, type Statements } from './statements.ts';
 import { damaged, storeError } from './store-error.ts';
 
 export type { RunRecord } from './lease.ts';
-export type { Admission, Row, Salvage, StoredRun, Takeover } from './read-run.ts';
+export type { Admission, Row, Salvage, StoredRun } from './read-run.ts';
 export type { RunSummary } from './run-summary.ts';
 export { Lease };
 
