@@ -109,7 +109,7 @@ export interface EventBodies {
     readonly used: number;
     readonly limit: number;
   };
-  /** A consumer fell behind by more than it may: these events are not coming. */
+  /** A consumer fell behind by more than it may: these events are not coming. Told where they would have stood, once for each gap. */
   'events.dropped': { readonly from: number; readonly to: number };
   log: { readonly level: 'info' | 'warn'; readonly message: string; readonly taskName?: string };
 }

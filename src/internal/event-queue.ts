@@ -1,11 +1,12 @@
 import type { CrewEvent } from '../events.ts';
 
-/** Events one consumer may have unread; more are dropped, and it is told which. */
+/** Events one consumer may have unread; more are dropped, and it is told which, where they would have stood. */
 const MOST_UNREAD = 10_000;
 
 /** The events that one consumer has not read yet. Ends after `run.end`; never throws, never grows without bound. */
 export class EventQueue implements AsyncIterableIterator<CrewEvent> {
   readonly #onClose: () => void;
+  readonly #mostUnread: number;
   #unread: CrewEvent[] = [];
   #head = 0;
   #dropped: { readonly from: CrewEvent; to: CrewEvent } | undefined;
@@ -13,8 +14,9 @@ export class EventQueue implements AsyncIterableIterator<CrewEvent> {
   readonly #waiting: ((result: IteratorResult<CrewEvent>) => void)[] = [];
   #closed = false;
 
-  constructor(onClose: () => void) {
+  constructor(onClose: () => void, mostUnread = MOST_UNREAD) {
     this.#onClose = onClose;
+    this.#mostUnread = mostUnread;
   }
 
   push(event: CrewEvent): void {
@@ -22,7 +24,7 @@ export class EventQueue implements AsyncIterableIterator<CrewEvent> {
     const reader = this.#waiting.shift();
     if (reader !== undefined) {
       reader(this.#handOut(event));
-    } else if (this.#unread.length - this.#head < MOST_UNREAD || event.type === 'run.end') {
+    } else if (this.#unread.length - this.#head < this.#mostUnread || event.type === 'run.end') {
       this.#tellDropped();
       this.#unread.push(event);
     } else if (this.#dropped === undefined) {
@@ -33,6 +35,8 @@ export class EventQueue implements AsyncIterableIterator<CrewEvent> {
   }
 
   next(): Promise<IteratorResult<CrewEvent>> {
+    // Who has read all that was kept is told at once what was not: no reader waits while a notice is due.
+    if (this.#head === this.#unread.length) this.#tellDropped();
     const event = this.#unread[this.#head];
     if (event !== undefined) {
       this.#head += 1;
@@ -49,6 +53,7 @@ export class EventQueue implements AsyncIterableIterator<CrewEvent> {
     this.#close();
     this.#unread = [];
     this.#head = 0;
+    this.#dropped = undefined;
     return Promise.resolve({ done: true, value: undefined });
   }
 
