@@ -28,6 +28,7 @@ import { inMemory } from './engines/memory.ts';
 import { CrewError } from './errors.ts';
 import { placeOf, refuse } from './internal/checks.ts';
 import { EventStream } from './internal/event-stream.ts';
+import { isJson } from './internal/json.ts';
 import { once } from './internal/once.ts';
 import { THROUGH_MODELS, type ThroughModels } from './internal/through-models.ts';
 import { priceIn } from './models/prices.ts';
@@ -105,7 +106,9 @@ class CrewEntry {
     const engine = this.#engine;
     const place = `kickoff of crew "${this.name}"`;
     const problems = checkKickoff(place, options);
-    const { inputs = {}, ...rest } = problems.length > 0 ? NO_OPTIONS : options;
+    const { inputs: given = {}, ...rest } = problems.length > 0 ? NO_OPTIONS : options;
+    // As they are now: the caller may change them as soon as this returns. What is no JSON is refused by the run.
+    const inputs = isJson(given) ? structuredClone(given) : given;
     return this.#follow(`run_${engine.runtime.uuid()}`, rest, async (submission) => {
       refuse(problems, place);
       await engine.start(await this.#program());
@@ -143,13 +146,27 @@ class CrewEntry {
     const { approvers, data } = this.#compiled;
     const { afterKickoff, cancelGraceMs, timeouts } = data;
     const events = new EventStream(runId, runtime);
-    if (approve !== undefined) approvers.set(runId, approve);
+    // Who is refused a run, because another works it, has no say in it.
+    let hasSay = false;
+    const takeSay = () => {
+      if (approve === undefined) return;
+      hasSay = true;
+      approvers.set(runId, approve);
+    };
     return new LiveRun(runId, {
       events,
       signal,
       settle,
-      submit: (onHandle) => submit({ runId, events, onHandle, definition: () => definitionOf(data) }),
-      close: () => approvers.delete(runId),
+      submit: (onBegun) => {
+        const onHandle = (handle: RunHandle) => {
+          takeSay();
+          onBegun(handle);
+        };
+        return submit({ runId, events, onHandle, definition: () => definitionOf(data) });
+      },
+      close: () => {
+        if (hasSay) approvers.delete(runId);
+      },
       finish: afterKickoff && {
         runtime,
         graceMs: cancelGraceMs,

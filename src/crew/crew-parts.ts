@@ -10,6 +10,7 @@ import {
   checkOptions,
   count,
   flag,
+  having,
   list,
   oneOf,
   positive,
@@ -20,6 +21,7 @@ import {
   textRecord,
 } from '../internal/checks.ts';
 import { frozen } from '../internal/frozen.ts';
+import { isJson, isObject } from '../internal/json.ts';
 import { jsonSchemaOf } from '../internal/schema.ts';
 import { checkBudget, checkPrices, frozenBudget, frozenPrices } from '../internal/spending.ts';
 import { process } from '../process.ts';
@@ -56,7 +58,7 @@ const RULES: Rules = {
   budget: record,
   prices: record,
   prompts: textRecord,
-  engine: record,
+  engine: having('an engine, such as inMemory() or sqlite({ … })', 'start', 'stop', 'submit', 'handle'),
   approvals: oneOf('declared', 'tainted'),
   beforeKickoff: call,
   afterKickoff: call,
@@ -87,8 +89,23 @@ export function checkCrewOptions(place: string, parts: CrewParts): readonly Prob
   return problems;
 }
 
+/** What was meant as "do it again" must not be taken for "it was done". */
+function decisions(value: unknown): string | undefined {
+  const want = record(value);
+  if (want !== undefined) return want;
+  const wrong = Object.entries(Object(value)).find(([, entry]) => !isDecision(entry));
+  if (wrong === undefined) return undefined;
+  const [callId, entry] = wrong;
+  return `'retry', 'skip' or { result } for each call; that of ${JSON.stringify(callId)} is ${JSON.stringify(entry) ?? typeof entry}`;
+}
+
+function isDecision(entry: unknown): boolean {
+  if (entry === 'retry' || entry === 'skip') return true;
+  return isObject(entry) && Object.keys(entry).join() === 'result' && isJson(entry['result']);
+}
+
 const KICKOFF: Rules = { inputs: anything, signal: abortSignal, settle: flag, approve: call };
-const RESUME: Rules = { signal: abortSignal, settle: flag, approve: call, acceptChanges: flag, decisions: record };
+const RESUME: Rules = { signal: abortSignal, settle: flag, approve: call, acceptChanges: flag, decisions };
 const FOR_EACH: Rules = { concurrency: positive, signal: abortSignal, approve: call };
 const PREVIEW: Rules = { inputs: anything, outputs: record };
 

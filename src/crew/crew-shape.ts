@@ -66,7 +66,10 @@ export interface CrewOptions<Tasks extends readonly Task[], Agents extends reado
   readonly engine?: Engine;
   /** Changes the inputs; what it returns is validated by `inputs`. */
   readonly beforeKickoff?: (inputs: Given<NoInfer<Inputs>>) => Given<NoInfer<Inputs>> | Promise<Given<NoInfer<Inputs>>>;
-  /** Changes the result before `kickoff` resolves with it. Not called when the run fails, is cancelled or is paused. */
+  /**
+   * Changes the result before `kickoff` resolves with it. Not called when the run fails, is cancelled or is paused. Called
+   * whenever a result is handed out, so also when a run that is done is resumed: what it does beside that it may do again.
+   */
   readonly afterKickoff?: (
     result: CrewResult<NoInfer<Tasks>, Taken<NoInfer<Inputs>>, false>,
   ) =>

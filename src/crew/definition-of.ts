@@ -2,6 +2,7 @@ import { Agent } from '../agent.ts';
 import type { CrewData } from '../definition.ts';
 import { isModel } from '../internal/check-model.ts';
 import { schema } from '../internal/checks.ts';
+import { redactKnown } from '../internal/redact.ts';
 import { jsonSchemaOf } from '../internal/schema.ts';
 import { withManager } from '../plan/with-manager.ts';
 import type { Definition } from '../spec/engine.ts';
@@ -52,7 +53,9 @@ function describe(places: { [place: string]: string }, of: string, thing: CrewDa
 /** Anything of a definition as text, the same for the same. What a tool's own code does is not seen. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (key: string, entry: unknown) => {
-    if (typeof entry === 'function') return key === 'check' ? undefined : entry.toString();
+    // It is kept with the run, where no secret goes.
+    if (typeof entry === 'string') return redactKnown(entry);
+    if (typeof entry === 'function') return key === 'check' ? undefined : redactKnown(entry.toString());
     if (isModel(entry) || entry instanceof Agent) return entry.name;
     return isSchema(entry) ? jsonSchemaOf(entry) : entry;
   });

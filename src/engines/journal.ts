@@ -2,6 +2,7 @@ import type { Once } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { CallCost } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
+import type { Usage } from '../usage.ts';
 
 /** What a step came to in an earlier stretch of its run. */
 export type RecordedStep =
@@ -27,6 +28,8 @@ export interface Journal {
   outcomeOf(key: string): TaskOutcome | undefined;
   /** What is known of a step that may not be done twice. */
   onceFor(key: string, step: string): Once;
+  /** What was used for a task that is begun anew. */
+  usedBefore(key: string): Usage | undefined;
   /** In the order they came. */
   readonly signals: readonly RecordedSignal[];
   /** What each budget of the run has paid already. */

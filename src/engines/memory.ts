@@ -1,4 +1,5 @@
 import { CrewError } from '../errors.ts';
+import { checkOptions, refuse, runtime } from '../internal/checks.ts';
 import { type Runtime, realRuntime } from '../internal/runtime.ts';
 import type { Engine, Program, RunHandle, SubmitOptions } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
@@ -10,8 +11,12 @@ export interface InMemoryOptions {
   readonly runtime?: Runtime;
 }
 
-/** Runs that live in this process and are gone with it. The default engine: nothing is written, nothing is set up. */
+/**
+ * Runs that live in this process and are gone with it. The default engine: nothing is written, nothing is set up.
+ * @throws {DefinitionError} for an option that there is not.
+ */
 export function inMemory(options: InMemoryOptions = {}): Engine {
+  refuse(checkOptions('inMemory', options, { runtime }, []), 'inMemory');
   return new MemoryEngine(options.runtime ?? realRuntime);
 }
 

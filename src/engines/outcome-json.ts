@@ -8,6 +8,7 @@ import {
   type ModelErrorDetails,
   messageOf,
 } from '../errors.ts';
+import { frozenJson } from '../internal/frozen.ts';
 import type { Json } from '../spec/json.ts';
 import type { ChildResult, Failure, RunResult, TaskOutcome } from '../spec/outcome.ts';
 import { recall } from '../types.ts';
@@ -38,7 +39,8 @@ export function outcomeToJson({ error, children, ...rest }: TaskOutcome): Json {
 }
 
 export function outcomeFromJson(value: Json): TaskOutcome {
-  const { error, children = [], ...rest } = recall<Stored<TaskOutcome>>(value);
+  // As it was before it was written: nobody can change it.
+  const { error, children = [], ...rest } = recall<Stored<TaskOutcome>>(frozenJson(value));
   return { ...rest, error: failureFromJson(error), children: children.map(childFromJson) };
 }
 
@@ -49,7 +51,7 @@ export function resultToJson({ error, tasks, ...rest }: RunResult): Json {
 
 export function resultFromJson(value: Json): RunResult {
   const { error, tasks, ...rest } = recall<Stored<RunResult> & { readonly tasks: { readonly [name: string]: Json } }>(
-    value,
+    frozenJson(value),
   );
   const outcomes = Object.entries(tasks).map(([name, outcome]) => [name, outcomeFromJson(outcome)] as const);
   return { ...rest, error: failureFromJson(error), tasks: Object.fromEntries(outcomes) };

@@ -60,12 +60,18 @@ export class SqliteEngine implements Engine {
     }
     if (!options.acceptChanges) refuseChanges(known, options.definition?.());
     const lease = store.lease(runId);
-    const { WrittenRun } = await written();
-    // Read again: until the lease was taken another owner may have written.
-    const { run, records } = store.records(runId);
-    const journal = new WrittenRun(lease, records, options.decisions);
-    await journal.tryFailedAnew();
-    return this.#work(program, { inputs: run.inputs, lease, journal, options });
+    try {
+      const { WrittenRun } = await written();
+      // Read again: until the lease was taken another owner may have written.
+      const { run, records } = store.records(runId);
+      const journal = new WrittenRun(lease, records, options.decisions);
+      await journal.tryFailedAnew();
+      return await this.#work(program, { inputs: run.inputs, lease, journal, options });
+    } catch (thrown) {
+      // Before anybody is told, for the next may try at once. Why it could not go on is what counts.
+      await lease.release().catch(() => undefined);
+      throw thrown;
+    }
   }
 
   handle(runId: string): RunHandle {

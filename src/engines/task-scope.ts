@@ -1,5 +1,6 @@
 import type { Attempt, OutcomeLookup, TaskCtx } from '../spec/engine.ts';
 import type { TaskOutcome } from '../spec/outcome.ts';
+import type { Usage } from '../usage.ts';
 import { MemoryScope, type ScopeRun } from './memory-scope.ts';
 import { type Places, Seat, TreePlace } from './places.ts';
 
@@ -16,6 +17,10 @@ export class TaskScope extends MemoryScope implements TaskCtx {
 
   get priority(): number {
     return this.run.priority(this.key);
+  }
+
+  get usedBefore(): Usage | undefined {
+    return this.run.journal?.usedBefore(this.key);
   }
 
   override get deadline(): number {

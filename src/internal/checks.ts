@@ -36,6 +36,18 @@ export const abortSignal: Check = (value) =>
   typeof Object(value).aborted === 'boolean' && typeof Object(value).addEventListener === 'function'
     ? undefined
     : 'an AbortSignal';
+/** That an object has all these methods, such as one that stands in for another of ours. */
+export function having(what: string, ...methods: readonly string[]): Check {
+  return (value) => (methods.every((name) => typeof Object(value)[name] === 'function') ? undefined : what);
+}
+export const runtime: Check = having(
+  'a Runtime, such as fakeClock() of crewline/testing',
+  'now',
+  'monotonic',
+  'random',
+  'uuid',
+  'timer',
+);
 /** For what somebody else looks at more closely. */
 export const anything: Check = () => undefined;
 export function oneOf(...allowed: readonly string[]): Check {

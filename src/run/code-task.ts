@@ -71,6 +71,15 @@ class CodeScope implements ExecuteScope<JsonObject> {
   /** A function, not a method: users take it out of the scope. The prefix keeps their names apart from Crewline's. */
   get step(): ExecuteScope<JsonObject>['step'] {
     const ctx = this.#ctx;
-    return (name, fn) => ctx.step(`user.${name}`, (scope) => fn({ key: scope.key, signal: scope.signal }));
+    const { taskName } = this;
+    return (name, fn) =>
+      ctx.step(`user.${name}`, async (scope) => {
+        const value = await fn({ key: scope.key, signal: scope.signal });
+        // What a resume would give back must be what there is now, whichever engine it is.
+        const where = value === undefined ? undefined : findNotJson(value, 'it');
+        if (where === undefined) return value;
+        const message = `What step "${name}" of task "${taskName}" returned is not JSON: ${where}. Return plain data: texts, numbers, lists, objects.`;
+        throw new CrewError('OUTPUT_NOT_JSON', message);
+      });
   }
 }

@@ -8,6 +8,12 @@ const NO_CHILDREN: readonly never[] = Object.freeze([]);
 export class Ledger {
   #calls: CallRecord[] | undefined;
   #children: ChildResult[] | undefined;
+  readonly #before: Usage | undefined;
+
+  /** `before` was used in an earlier stretch of the run. */
+  constructor(before?: Usage) {
+    this.#before = before;
+  }
 
   readonly onCall = (call: CallRecord): void => {
     this.#calls ??= [];
@@ -40,6 +46,7 @@ export class Ledger {
   /** Own calls and those of delegated work, each once. */
   usage(): Usage {
     const own = this.#calls === undefined ? NO_USAGE : sumUsage(this.#calls);
-    return this.#children === undefined ? own : mergeUsage([own, ...this.#children.map((child) => child.usage)]);
+    if (this.#children === undefined && this.#before === undefined) return own;
+    return mergeUsage([this.#before ?? NO_USAGE, own, ...this.children.map((child) => child.usage)]);
   }
 }

@@ -19,8 +19,8 @@ export async function prepareInputs(crew: CompiledCrew, ctx: Ctx, given: Json): 
   const { beforeKickoff, inputs: schema } = crew.data;
   const steers = beforeKickoff !== undefined || schema !== undefined;
   const known = steers ? await ctx.step('inputs', () => changed(crew, ctx, given)) : asInputs(given, 'inputs');
-  // A copy: many tasks read it, and the caller's own object is the caller's.
-  const inputs = frozenJson(structuredClone(known));
+  // What was given is the run's own copy. What the user's code made of it is the user's, and many tasks read it.
+  const inputs = frozenJson(steers ? structuredClone(known) : known);
   refuseMissing(crew, inputs);
   return inputs;
 }

@@ -47,7 +47,7 @@ export class TaskWork implements Overdue {
     this.id = id;
     this.task = task;
     this.worker = task.execute === undefined ? workerOf(crew, task) : undefined;
-    this.ledger = task.execute === undefined ? new Ledger() : undefined;
+    this.ledger = task.execute === undefined ? new Ledger(ctx.usedBefore) : undefined;
     this.crew = crew;
     this.#ctx = ctx;
     this.#startedAt = ctx.runtime.monotonic();

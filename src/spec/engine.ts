@@ -1,6 +1,7 @@
 import type { CrewError } from '../errors.ts';
 import type { EventBody, EventType } from '../events.ts';
 import type { Runtime } from '../internal/runtime.ts';
+import type { Usage } from '../usage.ts';
 import type { Json } from './json.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from './limits.ts';
 import type { RunResult, TaskOutcome } from './outcome.ts';
@@ -195,6 +196,8 @@ export interface TaskCtx extends Ctx {
   readonly key: string;
   /** How urgent it is among those that wait: the longest path ahead of its task. Worked out when first asked for. */
   readonly priority: number;
+  /** What was used for it before it was begun anew, in an earlier stretch of its run; undefined for nothing. */
+  readonly usedBefore: Usage | undefined;
   /**
    * This task only waits from now on: its place among those at work is free for another. What is returned takes it back,
    * to be called once, waiting for a place when there is none; it does not wait for one when this work is aborted.

@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers';
 import { CrewError } from '../errors.ts';
+import { checkOptions, count, milliseconds, type Rules, refuse } from '../internal/checks.ts';
 import { Heap, type HeapEntry } from '../internal/heap.ts';
 import type { Runtime } from '../internal/runtime.ts';
 
@@ -48,8 +49,11 @@ export interface FakeClock extends Runtime {
   until<T>(promise: Promise<T>): Promise<T>;
 }
 
-/** A clock that stands still until it is told to move. */
+const RULES: Rules = { seed: count, startMs: milliseconds, patienceMs: milliseconds };
+
+/** A clock that stands still until it is told to move. @throws {DefinitionError} for an option that there is not. */
 export function fakeClock(options: FakeClockOptions = {}): FakeClock {
+  refuse(checkOptions('fakeClock', options, RULES, []), 'fakeClock');
   return new StandingClock(options);
 }
 

@@ -1,4 +1,5 @@
 import { CrewError } from '../errors.ts';
+import { checkOptions, flag, positive, type Rules, refuse, text } from '../internal/checks.ts';
 import type { Message } from '../spec/message.ts';
 import type { FinishReason, Model, ModelCallOptions, ModelPart, ModelRequest, TokenCount } from '../spec/model.ts';
 
@@ -80,9 +81,11 @@ const EXCERPT_LENGTH = 200;
  * ```
  */
 export function scriptedModel(script: Script, options: ScriptedModelOptions = {}): ScriptedModel {
+  refuse(checkOptions('scriptedModel', options, RULES, []), 'scriptedModel');
   return new ScriptReader(script, options);
 }
 
+const RULES: Rules = { name: text, jsonSchema: flag, contextWindow: positive };
 /** Name of the one list that serves every task. */
 const EVERY_TASK = '';
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { messageOf } from '../errors.ts';
+import { anything, checkOptions, runtime as isRuntime, type Rules, refuse, text } from '../internal/checks.ts';
 import { parseJson } from '../internal/json.ts';
 import { type Runtime, realRuntime } from '../internal/runtime.ts';
 import type { Json } from '../spec/json.ts';
@@ -69,12 +70,15 @@ export interface ModelServer extends AsyncDisposable {
 /** The kernel caps it; a thousand callers may come in the same millisecond. */
 const BACKLOG = 4096;
 
+const RULES: Rules = { respond: anything, apiKey: text, runtime: isRuntime };
+
 /**
  * Starts an OpenAI-compatible server (chat completions) on 127.0.0.1, over real HTTP: it streams, calls tools, delays
  * and fails as told. One reply serves streamed and whole answers alike. Like the real one, it refuses a conversation in
  * which a tool call is not answered exactly once.
  */
 export async function modelServer(options: ModelServerOptions = {}): Promise<ModelServer> {
+  refuse(checkOptions('modelServer', options, RULES, []), 'modelServer');
   const server = new TestServer(options);
   await server.listen();
   return server;

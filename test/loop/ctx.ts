@@ -57,6 +57,7 @@ export class TestCtx implements TaskCtx {
   readonly heard: CrewEvent[] = [];
   readonly runtime: Runtime;
   readonly events: Emitter;
+  readonly usedBefore = undefined;
   readonly priority = 0;
   readonly deadline: number;
   /** How often this work gave its place back, and how often it took it again. */

@@ -141,7 +141,7 @@ test('a run that is under way is not resumed a second time', async () => {
   const run = slow.crew.start();
   await new Promise<void>((resolve) => run.on('model.start', () => resolve()));
   const refused = await thrownBy(newsroom(engine(), []).crew.resume(run.runId));
-  expect(refused).toMatchObject({ code: 'RUN_LOCKED', message: expect.stringContaining(`Process ${process.pid} on`) });
+  expect(refused).toMatchObject({ code: 'RUN_LOCKED', message: expect.stringContaining('This process works on run') });
   answer('One.');
   expect((await run.result).output).toBe('Two.');
 });
@@ -179,6 +179,17 @@ test('a tool that may be called once and was cut off is not called again: somebo
   const [, callId = ''] = /decisions: \{ "([^"]+)": 'skip' \}/.exec(asks.message) ?? [];
   expect(paid).toEqual(['begun']);
   const decisions = { [callId]: { result: 'receipt 7' } };
+  const wrongly = async (wrong: object) =>
+    thrownBy(office(engine(), [], () => paid.push('again')).resume(runId, { decisions: { ...wrong } }));
+  // What somebody mistyped is neither "it was done" nor left unsaid.
+  expect(await wrongly({ [callId]: 'Retry' })).toMatchObject({
+    code: 'OPTION_INVALID',
+    message: expect.stringContaining(`'retry', 'skip' or { result } for each call; that of "${callId}" is "Retry"`),
+  });
+  expect(await wrongly({ 'bil/turn.1.tool.0': 'skip' })).toMatchObject({
+    code: 'OPTION_INVALID',
+    message: expect.stringContaining(`Did you mean "${callId}"?`),
+  });
   const done = await office(engine(), ['Paid.'], () => paid.push('again')).resume(runId, { decisions });
   expect(done.output).toBe('Paid.');
   expect(done.tasks.bill.acted).toBe(false);
@@ -200,10 +211,19 @@ test('what a tool did once is known after a resume: its task is not tried anew',
 test('no secret goes into the file: one in the inputs is refused, any other is hidden', async () => {
   const { file, engine } = store();
   const key = secret('correct-horse-battery-staple');
-  const tasks = [new Task({ name: 'tell', execute: () => `The key is ${key.reveal()}` })];
-  const crew = new Crew({ name: 'leaky', tasks, engine: engine() });
+  const model = scriptedModel(['Fine.']);
+  const settings = { providerOptions: { headers: { key: key.reveal() } } };
+  const agent = new Agent({ role: 'Spy', goal: `Keep ${key.reveal()}`, backstory: 'Long', model, settings });
+  const tasks = [
+    new Task({ name: 'tell', execute: () => `The key is ${key.reveal()}` }),
+    new Task({ name: 'ask', description: `Use ${key.reveal()}`, expectedOutput: 'Text', agent }),
+    new Task({ name: 'literal', execute: () => 'correct-horse-battery-staple'.length }),
+  ];
+  const crew = new Crew({ name: 'leaky', agents: [agent], tasks, engine: engine() });
   expect(await thrownBy(crew.kickoff({ inputs: { key: key.reveal() } }))).toMatchObject({ code: 'INPUT_INVALID' });
-  await crew.kickoff();
+  const { runId } = await crew.kickoff();
+  // What is hidden is no change.
+  expect((await crew.resume(runId)).status).toBe('done');
   const folder = join(file, '..');
   const bytes = readdirSync(folder)
     .map((name) => readFileSync(join(folder, name), 'latin1'))

@@ -1,3 +1,4 @@
+import { checkOptions, runtime as isRuntime, oneOf, type Rules, refuse, text } from '../../internal/checks.ts';
 import { type Runtime, realRuntime } from '../../internal/runtime.ts';
 import type { Engine } from '../../spec/engine.ts';
 import { SqliteEngine } from '../sqlite.ts';
@@ -15,15 +16,19 @@ export interface SqliteOptions {
   readonly runtime?: Runtime;
 }
 
+const RULES: Rules = { file: text, synchronous: oneOf('full', 'normal'), runtime: isRuntime };
+
 /**
  * Runs that survive their process: each finished step is in the file before anything builds on it, and `crew.resume`
  * goes on from there. One process at a time works a run; any number of processes may share the file.
  *
  * Needs SQLite: Node 22.13 has it, older ones take the package `libsql`.
+ * @throws {DefinitionError} at once, for an option that is wrong or missing.
  * @throws {CrewError} when a run is started or resumed: `ENGINE_DRIVER_MISSING` with the command that installs it,
  * `STORE_FAILED`, `STORE_WRITE`, `STORE_CORRUPT`, `STORE_TOO_NEW`.
  */
 export function sqlite(options: SqliteOptions): Engine {
+  refuse(checkOptions('sqlite', options, RULES, ['file']), 'sqlite');
   const { file, synchronous = 'full', runtime = realRuntime } = options;
   return new SqliteEngine(runtime, async () => {
     const { Store } = await import('./store.ts');

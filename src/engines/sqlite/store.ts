@@ -223,10 +223,16 @@ export class Store {
   }
 
   #locked(runId: string, owner: Owner | undefined): CrewError {
-    const who = owner === undefined ? 'Another process' : `Process ${owner.pid} on ${owner.host}`;
-    return new CrewError('RUN_LOCKED', `${who} works on run ${runId}, or has taken it over: it is not written here.`, {
-      runId,
-    });
+    const isHere = owner?.pid === this.#owner.pid && owner.host === this.#owner.host;
+    const who =
+      owner === undefined ? 'Another process' : isHere ? 'This process' : `Process ${owner.pid} on ${owner.host}`;
+    return new CrewError(
+      'RUN_LOCKED',
+      `${who} works on run ${runId} already, or has taken it over: it is not written here.`,
+      {
+        runId,
+      },
+    );
   }
 
   /** The error for a lease of an epoch that is over. The run may have been removed since. */

@@ -1,10 +1,12 @@
 import { CrewError } from '../../errors.ts';
 import { knowsSecrets, redactAll } from '../../internal/redact.ts';
+import { didYouMean } from '../../internal/suggest.ts';
 import type { Decision, Once } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import type { CallCost } from '../../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../../spec/outcome.ts';
 import { recall } from '../../types.ts';
+import type { Usage } from '../../usage.ts';
 import type { Journal, RecordedSignal, RecordedStep } from '../journal.ts';
 import { outcomeFromJson, outcomeToJson, resultToJson, stepFromJson, stepToJson } from '../outcome-json.ts';
 import type { Lease, Row, RunRecord } from './store.ts';
@@ -26,6 +28,8 @@ export class WrittenRun implements Journal {
   /** By key of the work, then by name of the step. */
   readonly #steps = new Map<string, Map<string, Json>>();
   readonly #outcomes = new Map<string, Json>();
+  /** By key of the task, of those that are begun anew. */
+  readonly #used = new Map<string, Usage>();
   readonly #spent = new Map<string, CallCost[]>();
   /** Ids of the calls that were begun in an earlier stretch and may not be made twice. */
   readonly #begun = new Set<string>();
@@ -35,6 +39,18 @@ export class WrittenRun implements Journal {
     this.#lease = lease;
     this.#decisions = decisions;
     for (const row of rows) this.#read(row);
+    this.#refuseStrangers();
+  }
+
+  /** A decision on a call that was never begun is a mistyped id, and the call that was meant would only wait again. */
+  #refuseStrangers(): void {
+    const stranger = Object.keys(this.#decisions).find((callId) => !this.#begun.has(callId));
+    if (stranger === undefined) return;
+    const known = [...this.#begun];
+    const hint = known.length === 0 ? ' None is.' : didYouMean(stranger, known);
+    const { runId } = this.#lease;
+    const message = `decisions names ${JSON.stringify(stranger)}, and no call of that id that may be made only once was ever begun in run ${runId}.${hint}`;
+    throw new CrewError('OPTION_INVALID', message, { runId });
   }
 
   stepOf(key: string, name: string): RecordedStep | undefined {
@@ -68,6 +84,10 @@ export class WrittenRun implements Journal {
 
   spentOf(budget: string): readonly CallCost[] {
     return this.#spent.get(budget) ?? [];
+  }
+
+  usedBefore(key: string): Usage | undefined {
+    return this.#used.get(key);
   }
 
   recordStep(key: string, name: string, step: RecordedStep): Promise<void> {
@@ -138,6 +158,8 @@ export class WrittenRun implements Journal {
 
   /** All that is known of a task, its tries and what it delegated included. */
   #forget(task: string): void {
+    const failed = this.outcomeOf(task);
+    if (failed !== undefined) this.#used.set(task, failed.usage);
     for (const known of [this.#steps, this.#outcomes]) {
       for (const key of known.keys()) if (key === task || key.startsWith(`${task}/`)) known.delete(key);
     }
