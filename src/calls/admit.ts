@@ -14,11 +14,12 @@ export interface Admission {
 
 /**
  * Lets an attempt begin: first a place in the model's lane, then what it may cost. Answers at once where nothing has to be
- * waited for.
- * @throws {CrewError} `BUDGET_EXCEEDED`, `PRICE_UNKNOWN`, or why the call is not wanted any more. Nothing is held then.
+ * waited for. A pause of `patienceMs` or more is not waited for.
+ * @throws {CrewError} `BUDGET_EXCEEDED`, `PRICE_UNKNOWN`, `RATE_LIMITED` when the pause is too long, or why the call is not
+ * wanted any more. Nothing is held then.
  */
-export function admit(call: Call, model: Model): Admission | Promise<Admission> {
-  const entered = enterLane(call, model);
+export function admit(call: Call, model: Model, patienceMs?: number): Admission | Promise<Admission> {
+  const entered = enterLane(call, model, patienceMs);
   return entered instanceof Promise
     ? entered.then((lease) => withMoney(call, model, lease))
     : withMoney(call, model, entered);

@@ -12,7 +12,7 @@ import { backOff } from './waits.ts';
 
 /** How a model is called. */
 export interface Manner {
-  /** The longest wait that the provider may ask for, where another model could be asked instead. @default no bound */
+  /** A wait that the provider asks for must be shorter, of this call or of others, where another model can be asked instead. @default no bound */
   readonly patienceMs?: number;
   /** Makes a second attempt beside one that takes long. */
   readonly hedge?: Hedge;
@@ -28,16 +28,16 @@ interface Tried {
  * Makes one call of a model: waits for its lane, tries, and tries again what may succeed later. Each attempt has its events
  * and its record.
  * @throws {CrewError} what the last attempt failed of; `PROVIDER_WAIT` when the provider asks for a longer wait than there
- * is time; the reason when the work is aborted; the error that closed the model for this run.
+ * is time; `RATE_LIMITED` when its pause is longer than the manner allows; the reason when the work is aborted; the error that closed the model for this run.
  */
 export async function callModel(call: Call, model: Model, manner: Manner): Promise<ModelAnswer> {
-  const { hedge } = manner;
+  const { hedge, patienceMs } = manner;
   let failed = 0;
   let malformed = 0;
   for (;;) {
     const refusal = refusalOf(call, model);
     if (refusal !== undefined) throw refusal;
-    const admitted = admit(call, model);
+    const admitted = admit(call, model, patienceMs);
     const attempt = new Attempt(call, model, admitted instanceof Promise ? await admitted : admitted);
     try {
       return await (hedge === undefined ? attempt.run() : tryHedged(attempt, hedge));

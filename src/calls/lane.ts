@@ -16,6 +16,8 @@ export class Lane implements Limiter {
   readonly #places: Places;
   readonly #provider: Provider;
   readonly #line = new Heap<Waiter>(goesBefore);
+  /** Those in the line who want to know of pauses. */
+  readonly #listening = new Set<(until: number) => void>();
   #arrived = 0;
   /** The place of all calls of one flight, where nothing is counted by the minute. */
   #shared: Place;
@@ -50,6 +52,7 @@ export class Lane implements Limiter {
   /** A call has ended. For its lease. */
   ended(place: Place, counted: Counted | undefined, outcome: LimitOutcome): void {
     const { limited = false, failed = false, unused = false, retryAfterMs, news } = outcome;
+    const before = this.#provider.pausedUntil;
     if (unused) {
       if (counted !== undefined) this.#provider.drop(counted, this.#runtime.monotonic());
     } else {
@@ -64,6 +67,8 @@ export class Lane implements Limiter {
     }
     this.#places.give();
     if (this.#line.size > 0) this.#serve();
+    const until = this.#provider.pausedUntil;
+    if (until > before) for (const listener of [...this.#listening]) listener(until);
   }
 
   /** A call that was let go goes out. For its lease. */
@@ -107,16 +112,20 @@ export class Lane implements Limiter {
       this.#leave(waiter);
       return Promise.reject(signal.reason);
     }
+    const { onPause } = request;
     const lease = new Promise<Lease>((resolve, reject) => {
       const forget = onAbort(signal, () => {
+        if (onPause !== undefined) this.#listening.delete(onPause);
         this.#leave(waiter);
         reject(signal.reason);
       });
       waiter.admit = (admitted) => {
+        if (onPause !== undefined) this.#listening.delete(onPause);
         forget();
         resolve(admitted);
       };
     });
+    if (onPause !== undefined) this.#listening.add(onPause);
     // Last, for whoever is told may come back here at once.
     this.#tell(request);
     return lease;

@@ -65,6 +65,11 @@ export class Provider {
     return this.#requests === undefined && this.#tokens === undefined && this.#pausedUntil === 0;
   }
 
+  /** Until when the last pause that was heard of lasts. */
+  get pausedUntil(): number {
+    return this.#pausedUntil;
+  }
+
   /** When a call of so many tokens may go out: at `now`, or later. */
   opensAt(tokens: number, now: number): number {
     if (this.#pausedUntil > now) return this.#pausedUntil;

@@ -38,13 +38,23 @@ export class Wait implements Waiting {
 class LaneRequest implements LimitRequest {
   readonly #call: Call;
   readonly #model: Model;
-  readonly #isPatient: boolean;
+  readonly #patienceMs: number;
+  /** There only where a pause that is told later would end the wait. */
+  readonly onPause?: (until: number) => void;
+  /** Why it does not wait. */
+  refusal: CrewError | undefined;
   #wait: Wait | undefined;
 
-  constructor(call: Call, model: Model, isPatient: boolean) {
+  constructor(call: Call, model: Model, patienceMs: number) {
     this.#call = call;
     this.#model = model;
-    this.#isPatient = isPatient;
+    this.#patienceMs = patienceMs;
+    if (patienceMs < Number.POSITIVE_INFINITY) {
+      this.onPause = (until) => {
+        const tooLong = this.#elsewhere(until);
+        if (tooLong !== undefined) this.#open().end(tooLong);
+      };
+    }
   }
 
   get tokens(): number {
@@ -63,14 +73,21 @@ class LaneRequest implements LimitRequest {
   onWait(reason: LimitReason, until?: number): void {
     const { ctx, taskName, agent, turn, callId } = this.#call;
     const wait = this.#open();
-    if (!this.#isPatient) {
-      wait.end(unwanted('it need not wait', placeOf(this.#call)));
-      return;
+    this.refusal = this.#patienceMs <= 0 ? unwanted('it need not wait', placeOf(this.#call)) : this.#elsewhere(until);
+    if (this.refusal === undefined) {
+      ctx.events.emit('limit.wait', () => ({ taskName, agent, turn, callId, model: this.#model.name, reason }));
+      if (reason === 'pause') this.refusal = hopeless(ctx.events, this.#model, wait) ?? this.#tooLong(wait, until);
     }
-    ctx.events.emit('limit.wait', () => ({ taskName, agent, turn, callId, model: this.#model.name, reason }));
-    const end =
-      reason === 'pause' ? (hopeless(ctx.events, this.#model, wait) ?? this.#tooLong(wait, until)) : undefined;
-    if (end !== undefined) wait.end(end);
+    if (this.refusal !== undefined) wait.end(this.refusal);
+  }
+
+  /** A pause for which the call would rather go to another model. The pace of its own limits is no pause. */
+  #elsewhere(until = 0): CrewError | undefined {
+    const { runtime } = this.#call.ctx;
+    const ms = until - runtime.monotonic();
+    if (ms < this.#patienceMs) return undefined;
+    const message = `The provider of model "${this.#model.name}" asks to wait ${Math.ceil(ms / 1000)} s.`;
+    return new ModelError('RATE_LIMITED', message, { ...placeOf(this.#call), retryAfterMs: ms, sent: false });
   }
 
   /** A pause that another run was asked for, and that lasts for longer than there is time. */
@@ -98,18 +115,18 @@ class LaneRequest implements LimitRequest {
 
 /**
  * A place in the model's lane; at once where there is one. A task that waits for it does not keep its place among those
- * at work.
- * @throws {CrewError} why the call is not wanted any more.
+ * at work. A pause of `patienceMs` or more is not waited for.
+ * @throws {CrewError} why the call is not wanted any more, or does not wait.
  */
-export function enterLane(call: Call, model: Model): Lease | Promise<Lease> {
-  const request = new LaneRequest(call, model, true);
+export function enterLane(call: Call, model: Model, patienceMs = Number.POSITIVE_INFINITY): Lease | Promise<Lease> {
+  const request = new LaneRequest(call, model, patienceMs);
   const lease = laneOf(call, model).acquire(request);
   return lease instanceof Promise ? waitForLane(call, { model, coming: lease, request }) : lease;
 }
 
 /** A place in the lane where there is one at once; undefined where one would have to wait. */
 export function enterFreeLane(call: Call, model: Model): Lease | undefined {
-  const request = new LaneRequest(call, model, false);
+  const request = new LaneRequest(call, model, 0);
   const lease = laneOf(call, model).acquire(request);
   if (!(lease instanceof Promise)) return lease;
   lease.then((late) => late.release(NOT_MADE), ignore).finally(() => request.close());
@@ -132,7 +149,9 @@ interface Coming {
 }
 
 async function waitForLane(call: Call, { model, coming, request }: Coming): Promise<Lease> {
-  const lease = await aside(call, coming).finally(() => request.close());
+  // Who goes on at once, to another model as a rule, keeps its task's place.
+  const waiting = request.refusal === undefined ? aside(call, coming) : coming;
+  const lease = await waiting.finally(() => request.close());
   const refusal = refusalOf(call, model);
   if (refusal === undefined) return lease;
   lease.release(NOT_MADE);

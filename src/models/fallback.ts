@@ -7,8 +7,10 @@ const PLACE = 'fallback';
 
 /**
  * A model that asks the first of several, and the next when that one has failed for good: its retries are used up, its
- * account is empty, its key is wrong, or it asks to wait for more than 30 seconds. What was refused or filtered is not
- * asked again elsewhere. Each keeps the limits, retries and timeouts of its own, and usage is counted under the model that
+ * account is empty, its key is wrong, or it asks to wait for more than 30 seconds. While such a pause lasts, all calls go
+ * to the next at once, those in line too, and to the first again when it is over. A shorter pause is waited for, and so
+ * are the limits that a model declares, however long that takes; so is any pause of the last model. What was refused or
+ * filtered is not asked again elsewhere. Each keeps the limits, retries and timeouts of its own, and usage is counted under the model that
  * was asked. It is named like the first, and takes JSON schemas when all of them do.
  * @throws {DefinitionError} when what it is given is not a list of two models or more.
  */

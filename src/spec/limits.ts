@@ -32,6 +32,8 @@ export interface LimitRequest {
   signal(): AbortSignal;
   /** Told once, when the call has to wait; of a pause also until when, on the monotonic clock. */
   onWait(reason: LimitReason, until?: number): void;
+  /** Told whenever a pause begins, or grows, while the call waits: until when, on the monotonic clock. @default not told */
+  readonly onPause?: (until: number) => void;
 }
 
 /** How a call ended, as its model's limiter sees it. */
