@@ -27,6 +27,7 @@ import type { CrewData } from './definition.ts';
 import { inMemory } from './engines/memory.ts';
 import { CrewError } from './errors.ts';
 import { placeOf, refuse } from './internal/checks.ts';
+import { type CrewSite, ON_ENGINE, OWN_ENGINE } from './internal/crew-engine.ts';
 import { EventStream } from './internal/event-stream.ts';
 import { isJson } from './internal/json.ts';
 import { once } from './internal/once.ts';
@@ -49,6 +50,17 @@ import { sealed } from './types.ts';
 type PlainKickoff = KickoffOptions<Json, boolean>;
 const NO_OPTIONS: PlainKickoff & ResumeOptions<boolean> = Object.freeze({});
 
+/** What somebody else puts around a crew. */
+interface Around {
+  readonly through?: ThroughModels;
+  readonly site?: CrewSite;
+}
+
+interface Origin {
+  readonly engine: Engine | undefined;
+  readonly around: Around;
+}
+
 class CrewEntry {
   readonly kind = 'crew';
   readonly name: string;
@@ -61,15 +73,15 @@ class CrewEntry {
   readonly #engine: Engine;
   readonly #program: () => Promise<Program>;
 
-  /** Undefined: the engine is one of its own. */
-  readonly #givenEngine: Engine | undefined;
+  /** What it was made from, its defaults apart: another crew like it is made from the same. */
+  readonly #origin: Origin;
 
-  constructor(parts: CrewParts, history: readonly Message[] = [], through?: ThroughModels) {
+  constructor(parts: CrewParts, history: readonly Message[] = [], around: Around = {}) {
     const place = placeOf('crew', parts?.name);
     refuse(checkCrewOptions(place, parts), place);
     const data = dataOf(parts);
     const { graph, problems } = checkCrew(data);
-    const models = modelsOf(data, through);
+    const models = modelsOf(data, around.through);
     const priceOf = priceIn(data.prices);
     refuse([...problems, ...models.problems, ...unpriced(data, models, priceOf)], place);
     this.name = data.name;
@@ -91,8 +103,8 @@ class CrewEntry {
         return writeInside({ folder: globalThis.process.cwd(), overwrite: true }, path, text);
       },
     });
-    this.#engine = parts.engine ?? inMemory();
-    this.#givenEngine = parts.engine;
+    this.#engine = parts.engine ?? around.site?.engine ?? inMemory();
+    this.#origin = { engine: parts.engine, around };
     this.#program = once(async () => (await runner())(this.#compiled));
     Object.freeze(this);
   }
@@ -145,6 +157,7 @@ class CrewEntry {
     const { runtime } = this.#engine;
     const { approvers, data } = this.#compiled;
     const { afterKickoff, cancelGraceMs, timeouts } = data;
+    const crewFile = this.#origin.around.site?.file;
     const events = new EventStream(runId, runtime);
     // Who is refused a run, because another works it, has no say in it.
     let hasSay = false;
@@ -162,7 +175,7 @@ class CrewEntry {
           takeSay();
           onBegun(handle);
         };
-        return submit({ runId, events, onHandle, definition: () => definitionOf(data) });
+        return submit({ runId, events, onHandle, definition: () => definitionOf(data), crewFile });
       },
       close: () => {
         if (hasSay) approvers.delete(runId);
@@ -177,10 +190,22 @@ class CrewEntry {
   }
 
   [THROUGH_MODELS](through: ThroughModels): CrewEntry {
+    return this.#within({ through });
+  }
+
+  get [OWN_ENGINE](): Engine | undefined {
+    return this.#origin.engine;
+  }
+
+  [ON_ENGINE](site: CrewSite): CrewEntry {
+    return this.#within({ site });
+  }
+
+  #within(changed: Around): CrewEntry {
     const { data, history } = this.#compiled;
     const { inputsSchema: _, ...options } = data;
-    const engine = this.#givenEngine;
-    return new CrewEntry({ ...options, ...(engine && { engine }) }, history, through);
+    const { engine, around } = this.#origin;
+    return new CrewEntry({ ...options, ...(engine && { engine }) }, history, { ...around, ...changed });
   }
 
   async kickoffForEach(

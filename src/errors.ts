@@ -17,6 +17,7 @@ export interface ErrorDetails {
   readonly partial?: RunResult | undefined;
   readonly resumable?: boolean | undefined;
   readonly until?: number | undefined;
+  readonly callId?: string | undefined;
 }
 
 /**
@@ -35,6 +36,8 @@ export class CrewError extends Error implements Failure {
   readonly resumable: boolean;
   /** When what was waited for may be over, in milliseconds since 1970, where that is known. */
   readonly until: number | undefined;
+  /** The call that somebody has to decide about, of a `NEEDS_DECISION`. */
+  readonly callId: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(redact(message), details.cause === undefined ? undefined : { cause: cleanCause(details.cause, isOurs) });
@@ -45,6 +48,7 @@ export class CrewError extends Error implements Failure {
     this.partial = details.partial;
     this.resumable = details.resumable ?? false;
     this.until = details.until;
+    this.callId = details.callId;
   }
 
   /** What `console.log` and `util.inspect` print. */

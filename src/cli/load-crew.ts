@@ -1,8 +1,10 @@
 import { CrewError, messageOf } from '../errors.ts';
 import type { Plan, Run } from '../index.ts';
+import { type CrewSite, ON_ENGINE, OWN_ENGINE } from '../internal/crew-engine.ts';
 import { isObject } from '../internal/json.ts';
 import { THROUGH_MODELS, type ThroughModels } from '../internal/through-models.ts';
 import type { Approve } from '../spec/approval.ts';
+import type { Decisions, Engine } from '../spec/engine.ts';
 import type { JsonObject, JsonSchema } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
 import type { RunResult } from '../spec/outcome.ts';
@@ -10,17 +12,35 @@ import { findCrewFile } from './crew-file.ts';
 import { importCrew } from './import-crew.ts';
 import { isCrewError } from './report.ts';
 
+/** How the command line has every run worked. */
+export interface Settling {
+  readonly settle: true;
+  readonly approve?: Approve;
+}
+
 /** A crew as the command line uses it, its types forgotten. */
 export interface LoadedCrew {
   readonly kind: 'crew';
   readonly name: string;
   /** The JSON schema of its inputs; undefined for a crew that takes any. */
   readonly inputsSchema: JsonSchema | undefined;
-  start(options: { readonly inputs: JsonObject; readonly settle: true; readonly approve?: Approve }): Run<RunResult>;
+  start(options: Settling & { readonly inputs: JsonObject }): Run<RunResult>;
+  reopen(
+    runId: string,
+    options: Settling & { readonly acceptChanges: boolean; readonly decisions: Decisions },
+  ): Run<RunResult>;
+  readonly [OWN_ENGINE]?: Engine | undefined;
+  [ON_ENGINE]?(site: CrewSite): LoadedCrew;
   /** The same crew, every model of it called through something else. */
   [THROUGH_MODELS](through: ThroughModels): LoadedCrew;
   plan(): Plan;
   renderPrompt(task: string, options: { readonly inputs: JsonObject }): readonly Message[];
+}
+
+/** A crew, and where it was found. */
+export interface FoundCrew {
+  readonly crew: LoadedCrew;
+  readonly file: string;
 }
 
 /** Known by what it says of itself: a crew of another copy of crewline is a crew too. */
@@ -33,7 +53,7 @@ function isCrew(value: unknown): value is LoadedCrew {
  * @throws {CrewError} `CREW_FILE` when there is no such file, when it does not load, or when it does not export one crew.
  * @throws {DefinitionError} when the crew in it is declared wrongly.
  */
-export async function loadCrew(crew: string, cwd: string): Promise<LoadedCrew> {
+export async function loadCrew(crew: string, cwd: string): Promise<FoundCrew> {
   const file = findCrewFile(crew, cwd);
   let exported: object;
   try {
@@ -44,7 +64,7 @@ export async function loadCrew(crew: string, cwd: string): Promise<LoadedCrew> {
     const what = messageOf(error).split('\nRequire stack')[0];
     throw new CrewError('CREW_FILE', `${file} does not load: ${what}`, { cause: error });
   }
-  return pickCrew(exported, file);
+  return { crew: pickCrew(exported, file), file };
 }
 
 function pickCrew(exported: object, file: string): LoadedCrew {

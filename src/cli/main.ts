@@ -6,19 +6,13 @@ import { CrewError } from '../errors.ts';
 import { isObject, parseJson } from '../internal/json.ts';
 import { didYouMean } from '../internal/suggest.ts';
 import type { Command } from './command.ts';
+import { COMMANDS, commandIn } from './commands.ts';
 import { redactor } from './redact.ts';
 import { describeError, exitCodeOf } from './report.ts';
 import { processSession, type Session, wantsColours } from './session.ts';
 
-/** Loaded on demand, so that each command starts as fast as it can. */
-const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ['run', async () => (await import('./run.ts')).run],
-  ['plan', async () => (await import('./plan.ts')).plan],
-  ['prompts', async () => (await import('./prompts.ts')).prompts],
-]);
-
 async function work(words: readonly string[], session: Session): Promise<number> {
-  const [name, ...rest] = words;
+  const { name, rest } = commandIn(words);
   const asksForHelp = words.slice(0, beforeTerminator(words)).some((word) => word === '--help' || word === '-h');
   if (name === '--version' || name === '-v') {
     session.stdout.write(`${version()}\n`);

@@ -21,7 +21,8 @@ export const plan: Command = {
     const { args: given } = readOptions(words, { command: 'plan', args });
     if (given.mermaid && given.json) throw new CrewError('USAGE', 'Give --mermaid or --json, not both.');
     if (given.model !== undefined) process.env['CREWLINE_MODEL'] = given.model;
-    const drawn = (await loadCrew(given.crew, session.cwd)).plan();
+    const { crew: loaded } = await loadCrew(given.crew, session.cwd);
+    const drawn = loaded.plan();
     let text = drawn.toText();
     if (given.mermaid) text = drawn.toMermaid();
     if (given.json) text = JSON.stringify(drawn.toJSON(), null, 2);

@@ -24,7 +24,7 @@ export const prompts: Command = {
   async work(words, session) {
     const { args: given, valuesOf } = readOptions(words, { command: 'prompts', args, repeatable: ['input'] });
     if (given.model !== undefined) process.env['CREWLINE_MODEL'] = given.model;
-    const loaded = await loadCrew(given.crew, session.cwd);
+    const { crew: loaded } = await loadCrew(given.crew, session.cwd);
     const inputs = readInputs(loaded, { pairs: valuesOf('input'), file: given.inputs, cwd: session.cwd });
     const shown = tasksOf(loaded, given.task).map((task) => ({
       task,

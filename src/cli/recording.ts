@@ -19,7 +19,8 @@ export interface RunRecording {
   tell(): Promise<string | undefined>;
 }
 
-const NO_RECORDING: RunRecording = { through: (crew) => crew, tell: async () => undefined };
+/** Every model is called itself. */
+export const NO_RECORDING: RunRecording = { through: (crew) => crew, tell: async () => undefined };
 
 /**
  * Opens the recording that `--record` or `--from-recording` names. A replay needs no model: agents without one get the name

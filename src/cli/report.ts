@@ -7,6 +7,8 @@ import type { Colours } from '../telemetry/format.ts';
 const HINTS: ReadonlyMap<string, string> = new Map([
   ['AUTH', 'Set OPENAI_API_KEY (and OPENAI_BASE_URL for another provider), or try it with --model offline.'],
   ['MODEL_MISSING', 'Give --model, set CREWLINE_MODEL, or try it with --model offline, which needs no key.'],
+  ['RUN_CHANGED', 'To go on all the same: --accept-changes'],
+  ['RUN_UNKNOWN', 'crewline runs lists those that there are; a crew with an engine of its own has to be named.'],
   ['QUOTA_EXHAUSTED', 'Nothing is lost in trying it with --model offline meanwhile.'],
 ]);
 
@@ -18,6 +20,10 @@ const WRONG_USAGE: ReadonlySet<string> = new Set([
   'TEMPLATE',
   'MODEL_MISSING',
   'RECORDING_INVALID',
+  'RUN_UNKNOWN',
+  'RUN_CHANGED',
+  'ENGINE_NOT_DURABLE',
+  'ENGINE_DRIVER_MISSING',
 ]);
 
 /** By its shape, since a crew may come with another copy of crewline. */

@@ -3,7 +3,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Process } from '../process.ts';
 import type { CrewResult } from '../result.ts';
 import type { Approve } from '../spec/approval.ts';
-import type { Decision, Engine } from '../spec/engine.ts';
+import type { Decisions, Engine } from '../spec/engine.ts';
 import type { JsonObject, JsonSchema } from '../spec/json.ts';
 import type { BudgetLimits, CrewTimeouts, ModelPrices } from '../spec/limits.ts';
 import type { Message } from '../spec/message.ts';
@@ -125,7 +125,7 @@ export interface ResumeOptions<Settle extends boolean> extends Omit<KickoffOptio
    * What becomes of calls that may not be made twice (tools with effect `'once'`) and were cut off, by the id of the call
    * that the `NEEDS_DECISION` error names. @default none: such a call pauses the run again
    */
-  readonly decisions?: { readonly [callId: string]: Decision };
+  readonly decisions?: Decisions;
 }
 
 /** How many kickoffs are made side by side. */

@@ -10,9 +10,8 @@ import { type SharedRun, SharedScope } from './shared-scope.ts';
 /** A step by its name: when it was last asked for, and what it came to. */
 interface Recorded {
   segment: number;
-  finished: boolean;
-  failed: boolean;
-  value: unknown;
+  /** Undefined while it has not ended, and for one that did not end for good: a continuation does that again. */
+  came: RecordedStep | undefined;
 }
 
 /** How far a scope is with its steps and its children. Made when first needed: much code has neither. */
@@ -76,8 +75,11 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
   async step<T>(name: string, fn: (scope: StepScope) => Promise<T>): Promise<T> {
     if (this.aborted !== undefined) throw this.aborted;
     const step = this.#begin(name);
-    if (step.finished) return recall<T>(step.value);
-    if (step.failed) throw step.value;
+    const { came } = step;
+    if (came !== undefined) {
+      if (came.ok) return recall<T>(came.value);
+      throw came.thrown;
+    }
     this.#state.inFlight += 1;
     try {
       if (this.seat !== undefined && !this.seat.atWork) await this.atWorkAgain(this.seat);
@@ -85,8 +87,7 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
       const value = await (journal === undefined
         ? fn(new Step(this, name))
         : this.#written(journal, name, fn(new Step(this, name))));
-      step.value = value;
-      step.finished = true;
+      step.came = { ok: true, value };
       return value;
     } finally {
       this.#state.inFlight -= 1;
@@ -217,7 +218,7 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
     const state = this.#state;
     let step = state.steps.get(name);
     if (step === undefined) {
-      step = recorded(this.run.journal?.stepOf(this.key, name));
+      step = { segment: 0, came: this.run.journal?.stepOf(this.key, name) };
       state.steps.set(name, step);
     }
     if (step.segment === state.segment) {
@@ -251,13 +252,6 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
 
 function isPause(thrown: unknown): boolean {
   return thrown instanceof CrewError && pausesRun(thrown);
-}
-
-function recorded(step: RecordedStep | undefined): Recorded {
-  if (step === undefined) return { segment: 0, finished: false, failed: false, value: undefined };
-  return step.ok
-    ? { segment: 0, finished: true, failed: false, value: step.value }
-    : { segment: 0, finished: false, failed: true, value: step.thrown };
 }
 
 const NOTHING_SETTLED: readonly Settled[] = Object.freeze([]);

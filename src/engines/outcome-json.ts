@@ -24,6 +24,7 @@ interface StoredError extends ModelErrorDetails, Partial<Omit<BudgetSpending, 'k
   readonly agent?: string;
   readonly resumable?: boolean;
   readonly until?: number;
+  readonly callId?: string;
   readonly kind?: BudgetSpending['kind'];
   readonly cause?: string;
 }

@@ -19,29 +19,44 @@ const written = once(() => import('./sqlite/written-run.ts'));
 export class SqliteEngine implements Engine {
   readonly runtime: Runtime;
   readonly #local = new LocalRuns();
-  readonly #store: () => Promise<Store>;
+  readonly #open: () => Promise<Store>;
+  #opened: Promise<Store> | undefined;
 
-  /** `open` is called once, for the first run. */
+  /** `open` is called for the first run, and again for the first after a stop. */
   constructor(runtime: Runtime, open: () => Promise<Store>) {
     this.runtime = runtime;
-    this.#store = once(open);
+    this.#open = open;
+  }
+
+  #store(): Promise<Store> {
+    this.#opened ??= this.#open().catch((thrown: unknown) => {
+      // Whoever comes next tries again.
+      this.#opened = undefined;
+      throw thrown;
+    });
+    return this.#opened;
   }
 
   async start(program: Program): Promise<void> {
     this.#local.start(program);
   }
 
-  stop(): Promise<void> {
-    return this.#local.settled();
+  /** Closes the file, too. Whatever is begun afterwards opens it again. */
+  async stop(): Promise<void> {
+    await this.#local.settled();
+    const opened = this.#opened;
+    this.#opened = undefined;
+    await (await opened)?.close();
   }
 
   async submit(crew: string, inputs: Json, options: SubmitOptions): Promise<RunHandle> {
     const program = this.#local.programOf(crew);
-    const { runId, definition } = options;
+    const { runId, definition, crewFile } = options;
     refuseSecrets(inputs, runId);
     const store = await this.#store();
     const { WrittenRun } = await written();
-    const lease = store.admit({ runId, crew, definition: definition?.() ?? {}, inputs, at: this.runtime.now() });
+    const at = this.runtime.now();
+    const lease = store.admit({ runId, crew, crewFile, definition: definition?.() ?? {}, inputs, at });
     return this.#work(program, { inputs, lease, journal: new WrittenRun(lease), options });
   }
 
@@ -62,8 +77,8 @@ export class SqliteEngine implements Engine {
     const lease = store.lease(runId);
     try {
       const { WrittenRun } = await written();
-      // Read again: until the lease was taken another owner may have written.
-      const { run, records } = store.records(runId);
+      // Until the lease was taken another owner may have written.
+      const { run, records } = lease.taken === known.size ? known : store.records(runId);
       const journal = new WrittenRun(lease, records, options.decisions);
       await journal.tryFailedAnew();
       return await this.#work(program, { inputs: run.inputs, lease, journal, options });

@@ -60,6 +60,8 @@ export interface SubmitOptions {
   readonly events: Emitter;
   /** What the crew is made of; worked out only where that is kept. Absent: no change is noticed. */
   readonly definition?: () => Definition;
+  /** Where its crew was found: kept with the run, so that it can be found again. */
+  readonly crewFile?: string | undefined;
   /** Given the run before it begins, so that one which is cancelled already begins nothing. */
   readonly onHandle?: (handle: RunHandle) => void;
 }
@@ -68,8 +70,8 @@ export interface SubmitOptions {
 export interface ResumeRequest extends SubmitOptions {
   /** Goes on although the crew has changed. */
   readonly acceptChanges: boolean;
-  /** What becomes of calls that were cut off, by the id of the call. */
-  readonly decisions: { readonly [callId: string]: Decision };
+  /** What becomes of calls that were cut off. */
+  readonly decisions: Decisions;
 }
 
 /** One run, seen from outside. */
@@ -94,6 +96,11 @@ export type Settled =
 
 /** What becomes of a call that was cut off and may not be made twice: made again, left out, or taken to have had this result. */
 export type Decision = 'retry' | 'skip' | { readonly result: Json };
+
+/** What becomes of several, by the id of the call. */
+export interface Decisions {
+  readonly [callId: string]: Decision;
+}
 
 /** What a durable run knows of something that may not be done twice. */
 export interface Once {

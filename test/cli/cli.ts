@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isBuilt, jiti, root } from '../built.ts';
@@ -11,8 +11,18 @@ function program(): string[] {
 }
 
 const PROGRAM = program();
-/** Where the crews of these tests lie. */
-const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
+let folderOfCrews: string | undefined;
+
+/** Where the crews of these tests lie, and runs may be kept; gone after the tests of the file that asked for it. */
+function crewsFolder(): string {
+  if (folderOfCrews !== undefined && existsSync(folderOfCrews)) return folderOfCrews;
+  const fixtures = fileURLToPath(new URL('fixtures', import.meta.url));
+  const folder = temporaryFolder('crewline-crews-');
+  folderOfCrews = folder;
+  for (const name of readdirSync(fixtures)) symlinkSync(join(fixtures, name), join(folder, name));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
 
 /** How one call ended. */
 export interface Ended {
@@ -30,7 +40,7 @@ export interface CallOptions {
 /** Starts the command line as a child process. */
 export function startCli(
   words: readonly string[],
-  { cwd = FIXTURES, env = {} }: CallOptions = {},
+  { cwd = crewsFolder(), env = {} }: CallOptions = {},
 ): ChildProcessWithoutNullStreams {
   const { PATH = '', HOME = '' } = process.env;
   return spawn(process.execPath, [...PROGRAM, ...words], { cwd, env: { PATH, HOME, ...env } });

@@ -76,15 +76,21 @@ export async function openDatabase(
   file: string,
   { readOnly = false, immutable = false, drivers = DRIVERS }: OpenDatabaseOptions = {},
 ): Promise<Database> {
+  const open = await findDriver(drivers);
+  // Only an address can say so to both drivers: libsql does not look at its option of that name.
+  const address = `${pathToFileURL(file).href}?mode=ro${immutable ? '&immutable=1' : ''}`;
+  return open(readOnly ? address : file);
+}
+
+/** The first way to SQLite that is to be had. @throws {CrewError} with code ENGINE_DRIVER_MISSING and what installs one. */
+export async function findDriver(drivers: readonly Driver[] = DRIVERS): Promise<(location: string) => Database> {
   const failures: unknown[] = [];
   for (const driver of drivers) {
     const open = await driver().catch((thrown: unknown) => {
       failures.push(thrown);
       return undefined;
     });
-    // Only an address can say so to both drivers: libsql does not look at its option of that name.
-    const address = `${pathToFileURL(file).href}?mode=ro${immutable ? '&immutable=1' : ''}`;
-    if (open !== undefined) return open(readOnly ? address : file);
+    if (open !== undefined) return open;
   }
   throw new CrewError(
     'ENGINE_DRIVER_MISSING',

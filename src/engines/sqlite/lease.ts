@@ -47,8 +47,12 @@ export class Lease {
   #batch: OpenBatch | undefined;
   #refusal: CrewError | undefined;
 
-  constructor(desk: LeaseDesk, entry: RunEntry) {
+  /** How many rows the run had when it was taken over; 0 for one that was begun. */
+  readonly taken: number;
+
+  constructor(desk: LeaseDesk, entry: RunEntry, taken: number) {
     this.#desk = desk;
+    this.taken = taken;
     this.#entry = entry;
   }
 

@@ -11,6 +11,8 @@ import type { Statements } from './statements.ts';
 export interface Admission {
   readonly runId: string;
   readonly crew: string;
+  /** Where the crew was found, as seen from the working directory; not known of a run that code started. */
+  readonly crewFile?: string | undefined;
   readonly definition: Json;
   readonly inputs: Json;
   /** Milliseconds since 1970. */
@@ -35,6 +37,8 @@ export interface StoredRun {
   readonly run: Admission;
   readonly records: readonly Row[];
   readonly takeovers: readonly Takeover[];
+  /** How many rows it has, of all kinds. */
+  readonly size: number;
   /** How it ended; absent while it has not, or when somebody has gone on with it since. */
   readonly end?: { readonly status: string; readonly result: Json };
 }
@@ -53,6 +57,19 @@ export function readRun(statements: Statements, runId: string): Salvage | undefi
   if (raw === undefined && all.length === 0) return undefined;
   const entry = raw === undefined ? undefined : entryFrom(raw);
   return assemble(runId, entry, walk(statements, runId, { size: all.length, rawAt: (seq) => all[seq] }));
+}
+
+/** The first rows of a run: what it was begun with. Throws what the driver throws. */
+export function readAdmission(statements: Statements, runId: string): Pick<Salvage, 'run' | 'problems'> | undefined {
+  const { rows, problem } = walk(statements, runId, {
+    size: 2,
+    rawAt: (seq) => statements.row.get(toColumn(runId), seq),
+  });
+  const run = admissionOf(runId, rows);
+  if (run !== undefined) return { run, problems: [] };
+  if (statements.entry.get(toColumn(runId)) === undefined && statements.row.get(toColumn(runId), 0) === undefined)
+    return undefined;
+  return { run, problems: [problem ?? NO_BEGINNING] };
 }
 
 /** The same, row by row, so that what lies before a damaged page can be read too. Never throws for damage. */
@@ -100,17 +117,19 @@ function walk(statements: Statements, runId: string, { size, rawAt }: Source): W
   return stop();
 }
 
+const NO_BEGINNING = 'row 0: the run does not begin with what it was given';
+
 function assemble(runId: string, entry: RunEntry | undefined, { rows, end: place, problem }: Walked): Salvage {
   const problems = problem === undefined ? [] : [problem];
   const run = admissionOf(runId, rows);
   const last = rows.at(-1);
   const end = last?.kind === 'end' ? endOf(last) : undefined;
-  if (run === undefined && problem === undefined) problems.push('row 0: the run does not begin with what it was given');
+  if (run === undefined && problem === undefined) problems.push(NO_BEGINNING);
   if (entry === undefined) problems.push('its entry in the list of runs is missing, or not what was written');
   else if (problem === undefined) problems.push(...differences(entry, { run, end, place }));
   const records = rows.filter(isRecord);
   const takeovers = rows.filter(({ kind }) => kind === 'takeover').map(takeoverOf);
-  return { run, records, takeovers, ...(end === undefined ? {} : { end }), problems };
+  return { run, records, takeovers, size: place.seq, ...(end === undefined ? {} : { end }), problems };
 }
 
 /** Where the list of runs says something else than the run's own rows. */
@@ -127,9 +146,10 @@ function differences(
 
 function admissionOf(runId: string, [first, second]: readonly AnyRow[]): Admission | undefined {
   if (first?.kind !== 'admission' || second?.kind !== 'definition' || !isJsonObject(first.value)) return undefined;
-  const { crew, inputs, at } = first.value;
+  const { crew, crewFile, inputs, at } = first.value;
   if (typeof crew !== 'string' || inputs === undefined || typeof at !== 'number') return undefined;
-  return { runId, crew, definition: second.value, inputs, at };
+  const found = typeof crewFile === 'string' && { crewFile };
+  return { runId, crew, ...found, definition: second.value, inputs, at };
 }
 
 function endOf({ value }: AnyRow): StoredRun['end'] {

@@ -4,12 +4,13 @@ import { closest } from '../../internal/suggest.ts';
 import { type Content, link, START, writeRows } from './chain.ts';
 import { toColumn } from './columns.ts';
 import { CommitQueue, undo } from './commit-queue.ts';
-import type { Database, Driver } from './driver.ts';
+import type { Database, Driver, RawRow } from './driver.ts';
 import { Lease } from './lease.ts';
 import { openFile } from './opening.ts';
 import { isLive, newOwner, type Owner } from './owner.ts';
-import { type Admission, readRun, type Salvage, type StoredRun, salvageRun } from './read-run.ts';
+import { type Admission, readAdmission, readRun, type Salvage, type StoredRun, salvageRun } from './read-run.ts';
 import { addEntry, entryFrom, PAUSED, RUNNING, type RunEntry, updateEntry } from './run-entry.ts';
+import { progressOf } from './run-progress.ts';
 import { type RunSummary, summaryOf } from './run-summary.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import { damaged, storeError } from './store-error.ts';
@@ -104,9 +105,9 @@ export class Store {
   }
 
   /** Begins a run: what it is begun with is on disk when this returns. @throws {CrewError} RUN_DUPLICATE for an id that is there. */
-  admit({ runId, crew, definition, inputs, at }: Admission): Lease {
+  admit({ runId, crew, crewFile, definition, inputs, at }: Admission): Lease {
     const contents: Content[] = [
-      { kind: 'admission', key: '', name: crew, text: JSON.stringify({ crew, inputs, at }) },
+      { kind: 'admission', key: '', name: crew, text: JSON.stringify({ crew, crewFile, inputs, at }) },
       { kind: 'definition', key: '', name: crew, text: JSON.stringify(definition) },
     ];
     const { rows, after } = link({ runId, seq: 0, head: START }, contents);
@@ -117,7 +118,7 @@ export class Store {
       }
       addEntry(this.#statements, entry);
       writeRows(this.#statements, rows);
-      return this.#hold(entry);
+      return this.#hold(entry, 0);
     });
   }
 
@@ -136,8 +137,15 @@ export class Store {
       const entry = { ...before, ...this.#claim(after.seq, after.head), epoch: before.epoch + 1 };
       updateEntry(this.#statements, entry, before.epoch);
       writeRows(this.#statements, rows);
-      return this.#hold(entry);
+      return this.#hold(entry, before.size);
     });
+  }
+
+  /** What a run was begun with, the rest of it left unread. @throws {CrewError} as `records`. */
+  admission(runId: string): Admission {
+    const { run, problems } = this.#read(() => readAdmission(this.#statements, runId) ?? this.#unknown(runId));
+    if (run === undefined) throw damaged(this.file, `run ${runId}, ${problems[0]}`, { runId });
+    return run;
   }
 
   /** Everything that a run has written. @throws {CrewError} RUN_UNKNOWN; STORE_CORRUPT naming the first row that is not as written. */
@@ -147,8 +155,8 @@ export class Store {
     if (read.run === undefined || problem !== undefined) {
       throw damaged(this.file, `run ${runId}, ${problem}`, { runId });
     }
-    const { run, records, takeovers, end } = read;
-    return { run, records, takeovers, ...(end === undefined ? {} : { end }) };
+    const { run, records, takeovers, size, end } = read;
+    return { run, records, takeovers, size, ...(end === undefined ? {} : { end }) };
   }
 
   /** What can be trusted of a run: its rows up to the first that is not as written. Changes nothing. @throws {CrewError} RUN_UNKNOWN. */
@@ -158,8 +166,20 @@ export class Store {
 
   /** The runs, those begun last first. */
   runs({ limit = -1 }: { readonly limit?: number } = {}): readonly RunSummary[] {
-    const rows = this.#read(() => this.#statements.entries.all(limit));
-    return rows.map((raw) => summaryOf(raw, (owner, entry) => this.#isLive(owner, entry)));
+    return this.#read(() => this.#statements.entries.all(limit).map((raw) => this.#summaryOf(raw)));
+  }
+
+  /** One run as the list shows it. @throws {CrewError} RUN_UNKNOWN. */
+  summary(runId: string): RunSummary {
+    return this.#read(() => {
+      const raw = this.#statements.entry.get(toColumn(runId));
+      return raw === undefined ? this.#unknown(runId) : this.#summaryOf(raw);
+    });
+  }
+
+  #summaryOf(raw: RawRow): RunSummary {
+    const isLive = (owner: Owner, entry: RunEntry) => this.#isLive(owner, entry);
+    return summaryOf(raw, isLive, (runId) => progressOf(this.#statements, runId));
   }
 
   /** Removes the runs that ended before `before`; answers how many. */
@@ -192,7 +212,7 @@ export class Store {
     }
   }
 
-  #hold(entry: RunEntry): Lease {
+  #hold(entry: RunEntry, taken: number): Lease {
     const desk = {
       statements: this.#statements,
       queue: this.#queue,
@@ -203,7 +223,7 @@ export class Store {
         if (code !== 'RUN_LOCKED') this.#stranded.add(lease.runId);
       },
     };
-    const lease = new Lease(desk, entry);
+    const lease = new Lease(desk, entry, taken);
     this.#stranded.delete(entry.runId);
     this.#held.add(lease);
     return lease;

@@ -1,7 +1,7 @@
 import { CrewError } from '../../errors.ts';
 import { knowsSecrets, redactAll } from '../../internal/redact.ts';
 import { didYouMean } from '../../internal/suggest.ts';
-import type { Decision, Once } from '../../spec/engine.ts';
+import type { Decision, Decisions, Once } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import type { CallCost } from '../../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../../spec/outcome.ts';
@@ -16,10 +16,6 @@ const SPENT = 'spent';
 const ANEW = 'anew';
 /** A step begins that may not be done twice. */
 const BEGUN = 'begun';
-
-interface Decisions {
-  readonly [callId: string]: Decision;
-}
 
 /** What the rows of one run say, and where further ones go. Values are read when they are asked for. */
 export class WrittenRun implements Journal {
@@ -78,7 +74,7 @@ export class WrittenRun implements Journal {
     throw new CrewError(
       'NEEDS_DECISION',
       `${what} was being carried out when the run was cut off, and its tool may be called once only: nobody here knows whether it was done. Find out, then resume with decisions: { ${JSON.stringify(callId)}: 'skip' } if it was, 'retry' if it was not, or { result } with what it came to.`,
-      { runId, resumable: true },
+      { runId, callId, resumable: true },
     );
   }
 

@@ -111,14 +111,15 @@ test('the runs are listed, those begun last first, with how they stand and who h
     if (runId === 'first') await lease.end('failed', null);
     if (runId === 'second') await lease.release();
   }
+  const nothingDone = { tasks: 0, done: 0, costUsd: 0 };
   expect(store.runs()).toEqual([
     expect.objectContaining({
       runId: 'third',
       status: 'running',
       owner: expect.objectContaining({ pid: process.pid, live: true }),
     }),
-    { runId: 'second', crew: 'birds', status: 'paused', startedAt: 1, updatedAt: 1_020 },
-    { runId: 'first', crew: 'birds', status: 'failed', startedAt: 0, updatedAt: 1_010 },
+    { runId: 'second', crew: 'birds', status: 'paused', startedAt: 1, updatedAt: 1_020, ...nothingDone },
+    { runId: 'first', crew: 'birds', status: 'failed', startedAt: 0, updatedAt: 1_010, ...nothingDone },
   ]);
   expect(store.runs({ limit: 1 })).toHaveLength(1);
   await store.close();

@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CrewError, messageOf } from '../errors.ts';
+import { countOf } from '../telemetry/format.ts';
+import type { Command } from './command.ts';
+import { ENGINE_OPTION } from './engine-choice.ts';
+import { readOptions } from './options.ts';
+import { redactor } from './redact.ts';
+import { noRuns, withStore } from './store.ts';
+
+const args = {
+  run: { type: 'positional', description: 'Id of the run', required: true },
+  out: { type: 'string', description: 'A new file for it, instead of standard output', valueHint: 'file.json' },
+  ...ENGINE_OPTION,
+  debug: { type: 'boolean', description: 'Show stacks with errors' },
+} as const;
+
+/** `crewline runs salvage`: what of a damaged run is proved to be what was written. */
+export const runsSalvage: Command = {
+  summary: 'Tell what can be trusted of a damaged run, as JSON; changes nothing',
+  args,
+  examples: ['crewline runs salvage run_0a1b2c3d', 'crewline runs salvage run_0a1b2c3d --out run.json'],
+  async work(words, session) {
+    const { args: given } = readOptions(words, { command: 'runs salvage', args });
+    const redact = redactor(session.env);
+    const saved = await withStore(given.engine, session, {
+      work: (store) => store.salvage(given.run),
+      none: noRuns(given.run),
+    });
+    const text = redact(JSON.stringify(saved, null, 2));
+    if (given.out === undefined) session.stdout.write(`${text}\n`);
+    else writeNew(resolve(session.cwd, given.out), `${text}\n`);
+    const { size, problems } = saved;
+    const rest = problems.length === 0 ? 'The run is whole.' : `What is wrong: ${problems.join('; ')}.`;
+    session.stderr.write(`${countOf(size, 'row')} can be trusted. ${rest}\n`);
+    return 0;
+  },
+};
+
+/** Outputs of a run may be private, and nothing that is there is overwritten. */
+function writeNew(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+  } catch (cause) {
+    throw new CrewError('USAGE', `--out ${path} cannot be written: ${messageOf(cause)}`, { cause });
+  }
+}

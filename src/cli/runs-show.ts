@@ -1,0 +1,99 @@
+import type { RunSummary, StoredRun } from '../engines/sqlite/store.ts';
+import { isJsonObject, isObject } from '../internal/json.ts';
+import type { Json } from '../spec/json.ts';
+import { cleanText } from '../telemetry/clean.ts';
+import { type Colours, countOf, formatDuration, formatTokens, formatUsd } from '../telemetry/format.ts';
+import { pad, textWidth } from '../telemetry/width.ts';
+import type { Command } from './command.ts';
+import { ENGINE_OPTION } from './engine-choice.ts';
+import { readOptions } from './options.ts';
+import { redactor } from './redact.ts';
+import { runStatus, shownTime } from './run-words.ts';
+import { noRuns, withStore } from './store.ts';
+
+const args = {
+  run: { type: 'positional', description: 'Id of the run: crewline runs lists them', required: true },
+  json: { type: 'boolean', description: 'As JSON' },
+  ...ENGINE_OPTION,
+  debug: { type: 'boolean', description: 'Show stacks with errors' },
+} as const;
+
+/** `crewline runs show`: one run, and how its tasks ended. */
+export const runsShow: Command = {
+  summary: 'Show one run: its inputs, and how its tasks ended',
+  args,
+  examples: ['crewline runs show run_0a1b2c3d', 'crewline runs show run_0a1b2c3d --json'],
+  async work(words, session) {
+    const { args: given } = readOptions(words, { command: 'runs show', args });
+    const redact = redactor(session.env);
+    const shown = await withStore(given.engine, session, {
+      work: (store) => shownRun(store.summary(given.run), store.records(given.run)),
+      none: noRuns(given.run),
+    });
+    const text = given.json === true ? JSON.stringify(shown, null, 2) : told(shown, session.colours.stdout);
+    session.stdout.write(`${redact(text)}\n`);
+    return 0;
+  },
+};
+
+/** One run as `runs show` tells it. */
+interface ShownRun extends RunSummary {
+  readonly crewFile?: string | undefined;
+  readonly inputs: Json;
+  /** How its tasks ended, in the order in which they did; those that failed and were tried anew once only. */
+  readonly outcomes: { readonly [task: string]: Json };
+  /** Times at which somebody went on with it. */
+  readonly takeovers: StoredRun['takeovers'];
+  readonly error?: Json;
+}
+
+function shownRun(summary: RunSummary, { run, records, takeovers, end }: StoredRun): ShownRun {
+  const outcomes = new Map<string, Json>();
+  for (const { kind, key, value } of records) if (kind === 'task' && !key.includes('/')) outcomes.set(key, value);
+  const { inputs, crewFile } = run;
+  const error = isJsonObject(end?.result ?? null) ? Object(end?.result)['error'] : undefined;
+  return {
+    ...summary,
+    ...(crewFile && { crewFile }),
+    inputs,
+    outcomes: Object.fromEntries(outcomes),
+    takeovers,
+    error,
+  };
+}
+
+function told(run: ShownRun, { bold, dim }: Colours): string {
+  const { runId, crew, crewFile, startedAt, updatedAt, inputs, outcomes, takeovers } = run;
+  const facts: [string, string][] = [
+    ['crew', crewFile === undefined ? crew : `${crew} (${crewFile})`],
+    ['status', runStatus(run)],
+    ['started', shownTime(startedAt)],
+    ['last written', shownTime(updatedAt)],
+    ['inputs', JSON.stringify(inputs)],
+    ...takeovers.map(({ at, pid, host }): [string, string] => [
+      'gone on with',
+      `${shownTime(at)} by ${pid} on ${host}`,
+    ]),
+  ];
+  const lines = [bold(runId), ...facts.map(([name, value]) => `  ${dim(pad(name, 12))}  ${cleanText(value)}`), ''];
+  const width = Math.max(0, ...Object.keys(outcomes).map(textWidth));
+  for (const [name, outcome] of Object.entries(outcomes)) lines.push(`  ${pad(name, width)}  ${fateOf(outcome)}`);
+  return lines.join('\n').trimEnd();
+}
+
+function fateOf(outcome: Json): string {
+  if (!isJsonObject(outcome)) return '';
+  const { status, durationMs, usage, error } = outcome;
+  const parts = [String(status)];
+  if (typeof durationMs === 'number' && status !== 'skipped') parts.push(formatDuration(durationMs));
+  if (isObject(usage) && Number(usage['modelCalls']) > 0) {
+    const { modelCalls, inputTokens, outputTokens, costUsd } = usage;
+    parts.push(
+      countOf(Number(modelCalls), 'model call'),
+      `${formatTokens(Number(inputTokens) + Number(outputTokens))} tokens`,
+    );
+    if (typeof costUsd === 'number' && costUsd > 0) parts.push(formatUsd(costUsd));
+  }
+  if (isJsonObject(error ?? null)) parts.push(cleanText(String(Object(error)['message'])));
+  return parts.join(' · ');
+}

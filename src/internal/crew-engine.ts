@@ -1,0 +1,18 @@
+import type { Engine } from '../spec/engine.ts';
+
+/** The engine that a crew was declared with, if any; for the command line only. */
+export const OWN_ENGINE: unique symbol = Symbol.for('crewline.ownEngine');
+
+/**
+ * A crew's method, for the command line only, that makes the same crew on another engine, unless it was declared with one.
+ * Its runs say where it was found.
+ */
+export const ON_ENGINE: unique symbol = Symbol.for('crewline.onEngine');
+
+/** What the command line knows of a crew that the crew does not. */
+export interface CrewSite {
+  /** Where it runs when it does not say so itself. @default in memory */
+  readonly engine?: Engine | undefined;
+  /** Its file, as seen from the working directory. */
+  readonly file: string;
+}
