@@ -51,6 +51,19 @@ export interface EventBodies {
   'task.retry': AtTask & { readonly attempt: number; readonly delayMs: number; readonly error: EventError };
   /** `because` names the task whose end made this one impossible, or is this task's own name when its `when` said no. */
   'task.skipped': AtTask & { readonly because: string };
+  /**
+   * The task was not worked: it had ended before, in run `from`, which is this one when it is gone on with. Stands in the
+   * place of `task.start` and `task.end`.
+   */
+  'task.reused': AtTask & {
+    readonly status: TaskStatus;
+    readonly from: string;
+    readonly agent?: string;
+    readonly output?: Json;
+    /** Where the answer was also written, then. */
+    readonly outputFile?: string;
+    readonly error?: EventError;
+  };
   'model.start': AtAgent & { readonly model: string; readonly attempt: number };
   /** A piece of the answer, as it arrives. */
   'model.delta': AtAgent & { readonly attempt: number; readonly text: string };

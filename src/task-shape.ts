@@ -158,6 +158,11 @@ export interface TaskOptions<
   readonly retry?: RetryOptions;
   /** How long the task may take, all tries, delegated work and waits included. Then it fails with `TIMEOUT`. @default 1,800,000 */
   readonly timeoutMs?: number;
+  /**
+   * Says that the task does something else now, where its definition does not show it: because what its functions call has
+   * changed, say. Part of the definition, for `resume` and for `reuse`. @default none
+   */
+  readonly version?: string;
   /** Prompt templates that replace the agent's, the crew's and the shipped ones, by name. */
   readonly prompts?: PromptSet;
 }
@@ -193,6 +198,7 @@ export interface TaskData {
   readonly onFailure: 'failRun' | 'skipDependents' | Fallback<Json>;
   readonly retry: Required<RetryOptions>;
   readonly timeoutMs: number;
+  readonly version: string | undefined;
   readonly prompts: PromptSet | undefined;
 }
 

@@ -64,6 +64,7 @@ const RULES: Rules = {
   retry: retryOptions,
   timeoutMs: positive,
   budget: record,
+  version: text,
   prompts: textRecord,
 };
 const NOTHING: readonly never[] = Object.freeze([]);
@@ -103,6 +104,7 @@ class TaskEntry implements TaskData {
   readonly retry: TaskData['retry'];
   readonly timeoutMs: number;
   readonly budget: BudgetLimits | undefined;
+  readonly version: string | undefined;
   readonly prompts: PromptSet | undefined;
 
   constructor(options: PlainOptions) {
@@ -130,6 +132,7 @@ class TaskEntry implements TaskData {
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     if (options.budget !== undefined) problems.push(...checkBudget(place, options.budget));
     this.budget = options.budget && frozenBudget(options.budget);
+    this.version = options.version;
     this.prompts = options.prompts && frozen(options.prompts);
     withoutEffect(this, place, problems);
     refuse(problems, place);

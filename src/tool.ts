@@ -138,6 +138,26 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 export function tool<Input>(options: ToolOptions<Input>): Tool;
 export function tool(options: JsonToolOptions): Tool;
 export function tool<Input>(options: ToolOptions<Input> | JsonToolOptions): Tool {
+  const made = make(options);
+  const { execute, approval } = options;
+  functions.set(made.check, approval === undefined ? [execute] : [execute, approval]);
+  return made;
+}
+
+/** What a user wrote for a tool, by the function that checks its calls: that one stays when a tool is copied. */
+const functions = new WeakMap<object, readonly unknown[]>();
+
+/** The source text of a tool's functions; nothing for one of Crewline's own, whose code may be another in each version. */
+export function sourceOf(check: object): string | undefined {
+  return functions.get(check)?.map(String).join('\n');
+}
+
+/** Declares one of Crewline's own tools. @throws {DefinitionError} as `tool`. */
+export function shippedTool<Input>(options: ToolOptions<Input>): Tool {
+  return make(options);
+}
+
+function make<Input>(options: ToolOptions<Input> | JsonToolOptions): Tool {
   const place = placeOf('tool', options?.name);
   const problems = checkOptions(place, options, RULES, ['name', 'description', 'input', 'execute']);
   if (RESERVED.includes(options?.name)) {

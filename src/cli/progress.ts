@@ -32,6 +32,7 @@ const EVERY: Readonly<Record<EventType, true>> = {
   'task.end': true,
   'task.retry': true,
   'task.skipped': true,
+  'task.reused': true,
   'model.start': true,
   'model.delta': true,
   'model.end': true,

@@ -20,6 +20,7 @@ const WRONG_USAGE: ReadonlySet<string> = new Set([
   'TEMPLATE',
   'MODEL_MISSING',
   'RECORDING_INVALID',
+  'OPTION_INVALID',
   'RUN_UNKNOWN',
   'RUN_CHANGED',
   'ENGINE_NOT_DURABLE',

@@ -8,6 +8,7 @@ import { withManager } from '../plan/with-manager.ts';
 import type { Definition } from '../spec/engine.ts';
 import type { Schema } from '../spec/schema.ts';
 import type { TaskData } from '../task-shape.ts';
+import { sourceOf } from '../tool.ts';
 
 /** How much may be spent, and for how long: a run goes on with other bounds as it would have with these. */
 const BOUNDS: ReadonlySet<string> = new Set([
@@ -50,12 +51,15 @@ function describe(places: { [place: string]: string }, of: string, thing: CrewDa
   }
 }
 
-/** Anything of a definition as text, the same for the same. What a tool's own code does is not seen. */
+/** Anything of a definition as text, the same for the same. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (key: string, entry: unknown) => {
     // It is kept with the run, where no secret goes.
     if (typeof entry === 'string') return redactKnown(entry);
-    if (typeof entry === 'function') return key === 'check' ? undefined : redactKnown(entry.toString());
+    if (typeof entry === 'function') {
+      const source = key === 'check' ? sourceOf(entry) : entry.toString();
+      return source && redactKnown(source);
+    }
     if (isModel(entry) || entry instanceof Agent) return entry.name;
     return isSchema(entry) ? jsonSchemaOf(entry) : entry;
   });

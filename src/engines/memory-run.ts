@@ -190,7 +190,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
     const outcome = this.journal?.outcomeOf(key);
     if (outcome === undefined) this.#workSegment(scope, parent, input);
     // Later, as if it had worked: who spawns it does not wait for it yet.
-    else queueMicrotask(() => this.#settle(scope, parent, { key, outcome }));
+    else queueMicrotask(() => this.#settle(scope, parent, { key, outcome, recorded: true }));
     return scope;
   }
 

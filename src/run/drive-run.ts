@@ -6,7 +6,7 @@ import type { RunCtx, Settled } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Failure, RunResult, TaskOutcome } from '../spec/outcome.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
-import { brokenTask, cancelledTask, skippedTask } from './outcomes.ts';
+import { brokenTask, cancelledTask, skippedTask, taskReused } from './outcomes.ts';
 import { prepareInputs } from './prepare-inputs.ts';
 import { runResult } from './run-result.ts';
 import { limitRun } from './spending-of.ts';
@@ -107,6 +107,9 @@ function makeReady(progress: Progress, id: number): void {
 function settle(progress: Progress, child: Settled): void {
   const id = progress.crew.graph.ids.get(child.key) ?? 0;
   const outcome = child.outcome ?? brokenTask(progress.ctx, child.key, child.error);
+  if (child.outcome !== undefined && child.recorded === true) {
+    progress.ctx.events.emit('task.reused', () => taskReused(progress.ctx, outcome));
+  }
   if (outcome.status === 'failed' && progress.crew.graph.tasks[id]?.onFailure !== 'skipDependents') {
     fail(progress, outcome);
   }

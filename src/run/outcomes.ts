@@ -23,6 +23,7 @@ function unstarted(name: string): TaskOutcome {
     children: NOTHING,
     tainted: false,
     acted: false,
+    reusedFrom: null,
   };
 }
 
@@ -43,7 +44,7 @@ export function endStatus(error: Failure | null): 'done' | 'failed' | 'cancelled
 /** A task that started: done without an error, else failed, or cancelled when that is what the error says. */
 export function endedTask(
   name: string,
-  ended: Omit<TaskOutcome, 'name' | 'status' | 'attempts' | 'skippedBecause' | 'outputFile'>,
+  ended: Omit<TaskOutcome, 'name' | 'status' | 'attempts' | 'skippedBecause' | 'outputFile' | 'reusedFrom'>,
 ): TaskOutcome {
   const { output, raw, agent, durationMs, usage, error, children, tainted, acted } = ended;
   const status = endStatus(error);
@@ -62,6 +63,7 @@ export function endedTask(
     children,
     tainted,
     acted,
+    reusedFrom: null,
   };
 }
 
@@ -113,4 +115,18 @@ export function taskEnd(outcome: TaskOutcome): EventBody<'task.end'> {
   if (outcome.status !== 'done')
     return { ...common, status: outcome.status === 'cancelled' ? 'cancelled' : 'failed', ...failed };
   return { ...common, status: 'done', output, ...(outputFile !== null && { outputFile }), ...failed };
+}
+
+/** What `task.reused` tells of an outcome that was there before. */
+export function taskReused({ runId }: Ctx, outcome: TaskOutcome): EventBody<'task.reused'> {
+  const { name: taskName, status, agent, output, outputFile, error, reusedFrom } = outcome;
+  return {
+    taskName,
+    status,
+    from: reusedFrom ?? runId,
+    ...(agent !== null && { agent }),
+    ...(status === 'done' && { output }),
+    ...(outputFile !== null && { outputFile }),
+    ...(error !== null && { error: eventError(error) }),
+  };
 }

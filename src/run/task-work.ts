@@ -192,6 +192,7 @@ export class TaskWork implements Overdue {
       // A fallback's value is the author's own.
       tainted: error === null && (this.ledger ?? this.reading)?.tainted === true,
       acted: this.ledger?.acted === true,
+      reusedFrom: null,
     };
     this.#outcome = outcome;
     this.#ctx.events.emit('task.end', taskEnd, outcome);

@@ -91,7 +91,13 @@ export interface Child {
 
 /** How a child ended. `error` is only for what broke the task function itself; a failed task is an outcome. */
 export type Settled =
-  | { readonly key: string; readonly outcome: TaskOutcome; readonly error?: undefined }
+  | {
+      readonly key: string;
+      readonly outcome: TaskOutcome;
+      readonly error?: undefined;
+      /** True when it had ended before, and was not worked. @default false */
+      readonly recorded?: boolean;
+    }
   | { readonly key: string; readonly outcome?: undefined; readonly error: unknown };
 
 /** What becomes of a call that was cut off and may not be made twice: made again, left out, or taken to have had this result. */

@@ -57,6 +57,11 @@ export interface TaskOutcome {
   readonly tainted: boolean;
   /** True when a tool with effect `'once'` was called for it: worked again, it could do the same thing twice. */
   readonly acted: boolean;
+  /**
+   * The run whose outcome this is, where it was taken over instead of being worked here: no call was made for it in this
+   * run, so it has used nothing and took no time. Null for what is this run's own.
+   */
+  readonly reusedFrom: string | null;
 }
 
 /** How a run ended, whatever its types were. */

@@ -54,6 +54,8 @@ function say(event: CrewEvent, colours: Colours): string | undefined {
       return event.because === event.taskName
         ? 'skipped: its condition said no'
         : `skipped because of ${event.because}`;
+    case 'task.reused':
+      return sayReused(event, colours);
     case 'tool.start':
       return `${shorten(event.agent)} calls ${shorten(event.tool)} ${shortArguments(event.arguments)}`.trimEnd();
     case 'tool.end':
@@ -124,12 +126,20 @@ function sayEnd(event: EventOf<'task.end'> | EventOf<'run.end'>, colours: Colour
   return `${ended}${spent(tokensOf(event.usage))}${cost(event)}${where}${why}`;
 }
 
-function colourOf(status: EventOf<'run.end'>['status'], colours: Colours): (text: string) => string {
+/** `done before`; `done, reused from run_1`. */
+function sayReused(event: EventOf<'task.reused'>, colours: Colours): string {
+  const how = event.from === event.runId ? ' before' : `, reused from ${shorten(event.from)}`;
+  const why = event.error === undefined ? '' : `: ${event.error.code}: ${cleanText(event.error.message)}`;
+  return `${colourOf(event.status, colours)(event.status)}${how}${why}`;
+}
+
+function colourOf(status: EventOf<'run.end' | 'task.reused'>['status'], colours: Colours): (text: string) => string {
   switch (status) {
     case 'done':
       return colours.green;
     case 'failed':
       return colours.red;
+    case 'skipped':
     case 'partial':
     case 'cancelled':
     case 'paused':

@@ -24,6 +24,9 @@ export function reduce(state: TreeState, event: CrewEvent): void {
     case 'task.skipped':
       skipTask(state, event);
       break;
+    case 'task.reused':
+      reuseTask(state, event);
+      break;
     case 'delegation.start':
       startDelegation(state, event);
       break;
@@ -109,6 +112,15 @@ function skipTask(state: TreeState, event: EventOf<'task.skipped'>): void {
   move(state, node, 'skipped');
   node.note =
     event.because === event.taskName ? 'skipped: its condition said no' : `skipped because of ${event.because}`;
+}
+
+function reuseTask(state: TreeState, event: EventOf<'task.reused'>): void {
+  const node = taskNode(state, event.taskName);
+  move(state, node, event.status);
+  node.reused = true;
+  if (event.agent !== undefined) node.agent = cleanText(event.agent);
+  const where = event.from === event.runId ? 'before' : `reused from ${event.from}`;
+  node.note = cleanText(event.error === undefined ? where : `${where}: ${event.error.code}: ${event.error.message}`);
 }
 
 /** Nothing is under way in what has ended, whatever the last word was. */

@@ -105,7 +105,7 @@ function elapsed(node: TreeNode, now: number): string {
     case 'done':
     case 'failed':
     case 'cancelled':
-      return formatDuration(node.durationMs);
+      return node.reused ? '' : formatDuration(node.durationMs);
     default:
       return '';
   }

@@ -20,6 +20,8 @@ export interface TreeNode {
   /** Milliseconds since 1970; 0 before it started. */
   startedAt: number;
   durationMs: number;
+  /** It had ended before and was not worked: it took no time. */
+  reused: boolean;
   /** Tokens of its own model calls and of those below it. */
   tokens: number;
   /** What was asked of a coworker; why a task was skipped or failed. */
@@ -95,6 +97,7 @@ export function newNode(name: string, index: number, agent: string): TreeNode {
     status: 'waiting',
     startedAt: 0,
     durationMs: 0,
+    reused: false,
     tokens: 0,
     note: '',
     tools: new Map(),

@@ -94,6 +94,7 @@ export function outcomeOf(name: string, output: Json): TaskOutcome {
     children: [],
     tainted: false,
     acted: false,
+    reusedFrom: null,
   };
 }
 

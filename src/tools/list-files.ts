@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CrewError } from '../errors.ts';
 import { type Check, checkOptions, positive, refuse } from '../internal/checks.ts';
-import { type Tool, tool } from '../tool.ts';
+import { shippedTool, type Tool } from '../tool.ts';
 import { type FolderOption, folderOf, folderOption } from './folder-option.ts';
 import { pathFilter } from './glob.ts';
 import { shownBytes, shownCount } from './read-text.ts';
@@ -50,7 +50,7 @@ export function listFiles(options: ListFilesOptions): Tool {
     'listFiles',
   );
   const { maxEntries = 1000, skip = SKIPPED_FOLDERS } = options;
-  return tool({
+  return shippedTool({
     name: 'list_files',
     description:
       'Lists the files of the workspace folder with their sizes. Start here to find out what there is to read.',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CrewError } from '../errors.ts';
 import { checkOptions, positive, refuse } from '../internal/checks.ts';
-import { type Tool, tool } from '../tool.ts';
+import { shippedTool, type Tool } from '../tool.ts';
 import { type FolderOption, folderOf, folderOption } from './folder-option.ts';
 import { shownPath } from './path-rules.ts';
 import { readPart, shownBytes, shownCount, type TextPart } from './read-text.ts';
@@ -31,7 +31,7 @@ const input = z.object({
 export function readFile(options: ReadFileOptions): Tool {
   refuse(checkOptions('readFile', options, { folder: folderOption, maxBytes: positive }, ['folder']), 'readFile');
   const { maxBytes = 256 * 1024 } = options;
-  return tool({
+  return shippedTool({
     name: 'read_file',
     description: 'Reads a text file of the workspace folder.',
     input,

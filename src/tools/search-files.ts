@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkOptions, positive, refuse } from '../internal/checks.ts';
-import { type Tool, tool } from '../tool.ts';
+import { shippedTool, type Tool } from '../tool.ts';
 import { type FolderOption, folderOf, folderOption } from './folder-option.ts';
 import type { HeldFolder } from './held-folder.ts';
 import { filterOf, names } from './list-files.ts';
@@ -48,7 +48,7 @@ export function searchFiles(options: SearchFilesOptions): Tool {
   const rules = { folder: folderOption, maxMatches: positive, maxFileBytes: positive, skip: names };
   refuse(checkOptions('searchFiles', options, rules, ['folder']), 'searchFiles');
   const { maxMatches = 200, maxFileBytes = 1024 ** 2, skip = SKIPPED_FOLDERS } = options;
-  return tool({
+  return shippedTool({
     name: 'search_files',
     description: 'Finds the lines that contain a text in the files of the workspace folder.',
     input,

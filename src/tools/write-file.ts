@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CrewError } from '../errors.ts';
 import { checkOptions, flag, positive, refuse } from '../internal/checks.ts';
-import { type Tool, tool } from '../tool.ts';
+import { shippedTool, type Tool } from '../tool.ts';
 import { type FolderOption, folderOf, folderOption } from './folder-option.ts';
 import { shownPath } from './path-rules.ts';
 import { shownBytes } from './read-text.ts';
@@ -35,7 +35,7 @@ export function writeFile(options: WriteFileOptions): Tool {
     'writeFile',
   );
   const { overwrite = false, maxBytes = 1024 ** 2 } = options;
-  return tool({
+  return shippedTool({
     name: 'write_file',
     description: `Writes a text file into the workspace folder. ${overwrite ? 'Replaces a file that is there.' : 'Refuses to replace a file that is there.'}`,
     input,

@@ -242,6 +242,7 @@ export function outcomeOf(name: string, changes: Partial<TaskOutcome> = {}): Tas
     children: [],
     tainted: false,
     acted: false,
+    reusedFrom: null,
     ...changes,
   };
 }

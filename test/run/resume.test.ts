@@ -35,7 +35,7 @@ function newsroom(engine: Engine, script: Parameters<typeof scriptedModel>[0], o
 /** A task whose agent pays by a tool that may be called once. */
 function office(engine: Engine, script: Parameters<typeof scriptedModel>[0], pay: () => unknown) {
   const model = scriptedModel(script);
-  const tools = [tool({ name: 'pay', description: 'Pays', input: { type: 'object' }, execute: pay })];
+  const tools = [tool({ name: 'pay', description: 'Pays', input: { type: 'object' }, execute: () => pay() })];
   const agent = new Agent({ role: 'Clerk', goal: 'Pay', backstory: 'Long', model, tools });
   const tasks = [new Task({ name: 'bill', ...text, agent })];
   return new Crew({ name: 'office', agents: [agent], tasks, engine, cancelGraceMs: 0 });
@@ -108,6 +108,51 @@ test('a crew that has changed is refused by what has changed, and goes on when t
   expect(model.calls).toEqual([]);
   const result = await crew.resume(failed.runId, { acceptChanges: true });
   expect(result.tasks['more']?.output).toBe(1);
+});
+
+test('what a tool does, and a version that says what does not show, are part of what a crew is', async () => {
+  const { engine } = store();
+  const crewOf = (own: Engine, lookUp: () => string, version: string, script: Parameters<typeof scriptedModel>[0]) => {
+    const tools = [tool({ name: 'look_up', description: 'Looks', input: { type: 'object' }, execute: lookUp })];
+    const model = scriptedModel(script);
+    const agent = new Agent({ role: 'Writer', goal: 'Write', backstory: 'Long', model, tools });
+    const tasks = [new Task({ name: 'draft', ...text, agent, version })];
+    return new Crew({ name: 'news', agents: [agent], tasks, engine: own });
+  };
+  const { runId } = await crewOf(engine(), () => 'old', '1', [new Error('no')]).kickoff({ settle: true });
+  const refused = await thrownBy(crewOf(engine(), () => 'new', '2', []).resume(runId));
+  expect(refused.code).toBe('RUN_CHANGED');
+  expect(refused.message).toMatch(/agent "Writer", tools was [^\n]*old[^\n]*, and is [^\n]*new/);
+  expect(refused.message).toContain('task "draft", version was "1", and is "2"');
+  expect((await crewOf(engine(), () => 'old', '1', ['One.']).resume(runId)).output).toBe('One.');
+});
+
+test('a task that had ended before is told of by one event, in the place of its start and its end', async () => {
+  const { engine } = store();
+  const crewOf = (own: Engine, model: ReturnType<typeof scriptedModel>) => {
+    const agent = new Agent({ role: 'Writer', goal: 'Write', backstory: 'Long', model });
+    const draft = new Task({ name: 'draft', ...text, agent });
+    const extra = new Task({ name: 'extra', when: () => false, execute: () => 1 });
+    const final = new Task({ name: 'final', ...text, agent, context: [draft] });
+    return new Crew({ name: 'news', agents: [agent], tasks: [draft, extra, final], engine: own });
+  };
+  const { runId } = await crewOf(engine(), scriptedModel(['One.', new Error('no')])).kickoff({ settle: true });
+  const run = crewOf(engine(), scriptedModel(['Two.'])).reopen(runId);
+  const told: object[] = [];
+  for await (const event of run) if (event.type.startsWith('task.')) told.push(event);
+  expect(told).toMatchObject([
+    { type: 'task.ready', taskName: 'draft' },
+    { type: 'task.reused', taskName: 'draft', status: 'done', from: runId, agent: 'Writer', output: 'One.' },
+    { type: 'task.ready', taskName: 'extra' },
+    { type: 'task.reused', taskName: 'extra', status: 'skipped', from: runId },
+    { type: 'task.ready', taskName: 'final' },
+    { type: 'task.start', taskName: 'final' },
+    { type: 'task.end', taskName: 'final' },
+  ]);
+  // It is the run's own work, and counts as that.
+  const { tasks, usage } = await run.result;
+  expect(tasks.draft.reusedFrom).toBe(null);
+  expect(usage.modelCalls).toBe(3);
 });
 
 test('a run is resumed only by its crew, on an engine that keeps runs, and by an id that there is', async () => {

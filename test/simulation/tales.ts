@@ -9,6 +9,8 @@ export interface Tale {
   endedAt: number;
   skipped: number;
   ending: EventOf<'task.end'> | undefined;
+  /** It had ended before. */
+  reused: EventOf<'task.reused'> | undefined;
   because: string | undefined;
   starts: number;
   ends: number;
@@ -23,6 +25,7 @@ const untold = (): Tale => ({
   endedAt: 0,
   skipped: 0,
   ending: undefined,
+  reused: undefined,
   because: undefined,
   starts: 0,
   ends: 0,
@@ -57,6 +60,9 @@ function note(tale: Tale, event: CrewEvent): void {
       tale.endedAt = event.time;
       tale.ending = event;
       tale.ends += 1;
+      return;
+    case 'task.reused':
+      tale.reused = event;
       return;
     case 'task.skipped':
       tale.skipped = event.seq;

@@ -33,6 +33,8 @@ const EVENTS: readonly CrewEvent[] = [
   make('task.end', { taskName: 'count', attempt: 1, status: 'failed', durationMs: 5, usage: tokens(0), error }, 61_001),
   make('task.skipped', { taskName: 'write', because: 'count' }, 61_002),
   make('task.skipped', { taskName: 'extra', because: 'extra' }, 61_002),
+  make('task.reused', { taskName: 'old', status: 'done', from: 'run_0', output: 1 }, 61_002),
+  make('task.reused', { taskName: 'old', status: 'failed', from: 'run_1', error }, 61_002),
   make('log', { level: 'warn', message: 'careful', taskName: 'research' }, 61_003),
   make('log', { level: 'info', message: 'all is well' }, 61_003),
   make('events.dropped', { from: 4, to: 9 }, 61_003),
@@ -57,6 +59,8 @@ test('a run in a pipe reads as a log', () => {
      1m 01s  count     failed in 5ms: TIMEOUT: no answer for 60 s
      1m 01s  write     skipped because of count
      1m 01s  extra     skipped: its condition said no
+     1m 01s  old       done, reused from run_0
+     1m 01s  old       failed before: TIMEOUT: no answer for 60 s
      1m 01s  research  careful
      1m 01s            all is well
      1m 01s            events 4 to 9 were dropped

@@ -160,6 +160,30 @@ test('the end says how it ended', () => {
   `);
 });
 
+test('what had ended before says so, and took no time', () => {
+  const state = emptyTree(['old', 'mine', 'new'].map((name) => ({ name })));
+  const tell = teller(state);
+  tell('run.start', { crew: 'small', process: 'parallel', inputs: {}, tasks: 3 });
+  tell('task.reused', { taskName: 'old', status: 'done', from: 'run_0', output: 1 });
+  tell('task.reused', {
+    taskName: 'mine',
+    status: 'failed',
+    from: 'run_1',
+    error: { code: 'TIMEOUT', message: 'late' },
+  });
+  expect(draw(state, 60, 24)).toMatchInlineSnapshot(`
+    "
+    small  parallel
+
+    ✓ old                    reused from run_0
+    ✗ mine                   before: TIMEOUT: late
+    ○ new
+
+    ━━━━━━━━━━━━━━━━────────  1 of 3 done · 1 failed · 3.2s
+    "
+  `);
+});
+
 test('before anything has happened there is a tree too', () => {
   expect(draw(emptyTree(BUSY_TASKS.slice(0, 2)), 60, 24)).toMatchInlineSnapshot(`
     "

@@ -29,13 +29,14 @@ const LETTERS: { readonly [type: string]: string } = {
   'task.retry': 'R',
   'task.end': 'e',
   'task.skipped': 'k',
+  'task.reused': 'u',
 };
 
 /** A budget of time also counts while a condition is asked, before the task begins. */
 const ANYWHERE: readonly string[] = ['log', 'budget.warning'];
 
-/** Ready, started, worked, ended; or skipped; or never begun. */
-const STORY = /^(|r|k|rk|rs(Rs?)*e)$/;
+/** Ready, started, worked, ended; or skipped; or ended before this stretch of the run; or never begun. */
+const STORY = /^(|r|k|rk|ru|rs(Rs?)*e)$/;
 
 /** I11: what is told of each task has the form of a task's life, and all that is told of its work lies within. */
 export function grammarOfTasks({ scenario, world: { events } }: Observed): readonly string[] {
@@ -90,7 +91,8 @@ export function eventsTellTheResult({ result, tales, world }: Observed): readonl
   const wrong: string[] = [];
   for (const { name, status, output, usage, error } of Object.values(result.tasks)) {
     const tale = tales.get(name);
-    const told = tale?.ending?.status ?? (tale?.because === undefined ? 'cancelled' : 'skipped');
+    const told =
+      tale?.ending?.status ?? tale?.reused?.status ?? (tale?.because === undefined ? 'cancelled' : 'skipped');
     if (told !== status) wrong.push(`events tell that ${name} is ${told}, the result that it is ${status}`);
     const { ending } = tale ?? {};
     if (ending === undefined) continue;
