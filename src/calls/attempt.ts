@@ -1,5 +1,6 @@
 import type { CrewError } from '../errors.ts';
 import { type Late, whenLate } from '../internal/late.ts';
+import { isReplayed } from '../internal/replayed.ts';
 import type { RateLimitNews } from '../spec/limits.ts';
 import type { ToolCall } from '../spec/message.ts';
 import type { FinishReason, Model, ModelPart, TokenCount } from '../spec/model.ts';
@@ -39,6 +40,7 @@ export class Attempt implements Late {
   usage: TokenCount | undefined;
   /** True once pieces of its text were told to listeners. */
   #wasTold = false;
+  #options: AttemptOptions | undefined;
   #toolCalls: ToolCall[] | undefined;
   #news: RateLimitNews | undefined;
   #parts: AsyncIterator<ModelPart> | undefined;
@@ -67,6 +69,11 @@ export class Attempt implements Late {
     return this.#toolCalls ?? NO_CALLS;
   }
 
+  /** True once it is known to come from a recording: what it says of waiting decides what comes next, but nobody waits. */
+  get isReplayed(): boolean {
+    return this.#options !== undefined && isReplayed(this.#options);
+  }
+
   /** Makes the attempt. @throws {CrewError} what went wrong, wherever that was. */
   run(): Promise<ModelAnswer> {
     return new Promise((resolve, reject) => {
@@ -77,7 +84,8 @@ export class Attempt implements Late {
       ctx.events.emit('model.start', startOf, this);
       whenLate(ctx.runtime, this);
       try {
-        const parts = openParts(this.model.generate(request, new AttemptOptions(this)));
+        this.#options = new AttemptOptions(this);
+        const parts = openParts(this.model.generate(request, this.#options));
         if (typeof parts === 'string') this.#fail(this.#bad(parts));
         else this.#ask(parts);
       } catch (thrown) {
@@ -254,7 +262,10 @@ export class Attempt implements Late {
     const record = recordOf(this, error);
     this.call.records.push(record);
     const { lease, reservation } = this.#admission;
-    lease.release(outcomeOf(record, { error, answered: this.finishReason !== undefined, news: this.#news }));
+    const answered = this.finishReason !== undefined;
+    // A recorded refusal says nothing of the provider's patience today.
+    const isNews = error === undefined || !this.isReplayed;
+    lease.release(isNews ? outcomeOf(record, { error, answered, news: this.#news }) : { failed: !answered });
     reservation?.settle(spentBy(record));
     const { events, runtime } = this.call.ctx;
     events.emit('model.end', endOf, { attempt: this, record, error, durationMs: runtime.monotonic() - this.startedAt });

@@ -72,10 +72,10 @@ async function recover(
       // Too long for this model only, while there is another to ask.
       throw next.waitMs < timeMs ? afterTries(error, tried.failed) : tooLongToWait(attempt, error, next.waitMs);
     case 'again': {
-      const { delayMs } = next;
+      const delayMs = attempt.isReplayed ? 0 : next.delayMs;
       const { code, message } = error;
       ctx.events.emit('model.retry', () => ({ ...startOf(attempt), delayMs, error: { code, message } }));
-      return backOff(call, model, delayMs);
+      return delayMs === 0 ? undefined : backOff(call, model, delayMs);
     }
   }
 }

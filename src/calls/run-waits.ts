@@ -52,7 +52,8 @@ export function closeModel({ ctx }: Call, model: Model, reason: CrewError): void
 export function refusalOf(call: Call, model: Model): CrewError | undefined {
   const { ctx } = call;
   if (ctx.aborted !== undefined) return ctx.aborted;
-  const closed = ctx.closed(model);
+  // Whoever stands in for the model, as a replay does, may have no lane that knows of the pause.
+  const closed = ctx.closed(model) ?? hopeless(ctx.events, model, ctx);
   return closed === undefined ? undefined : copyOf(closed, { place: placeOf(call) });
 }
 
@@ -67,7 +68,11 @@ export function endHopelessWaits(events: Emitter, model: Model, pause: { until: 
 }
 
 /** Why a wait that must be over at `deadline` cannot succeed, where that is known. */
-export function hopeless(events: Emitter, model: Model, { deadline }: Waiting): CrewError | undefined {
+export function hopeless(
+  events: Emitter,
+  model: Model,
+  { deadline }: Pick<Waiting, 'deadline'>,
+): CrewError | undefined {
   const waits = runs.get(events)?.get(model);
   return waits !== undefined && deadline <= waits.pausedUntil ? waits.pausedBy : undefined;
 }

@@ -41,7 +41,8 @@ const RULES = {
  *
  * `record` asks the model and writes a new file, `replay` never asks it, `auto` replays what the file has and records the
  * rest. Calls are told apart by task, by their place in it and by what is asked, so that tasks side by side replay the same in
- * whatever order they come. Errors are recorded too, pieces of a stream stay pieces, and nothing waits as it did.
+ * whatever order they come. Errors are recorded too, and pieces of a stream stay pieces. A replay waits for nothing: neither
+ * before it tries again nor where a recorded error asked it to.
  *
  * The file is JSON for people to read, for its owner only. It is written as a whole now and then, beside the run's own work (the old
  * one stays until then): wait for `saved()` before you read it. A new `recordedModel` of the same process and the end of the process see to that themselves.

@@ -1,5 +1,6 @@
 import { CrewError, type ErrorDetails, ModelError, messageOf } from '../../errors.ts';
 import { redact, redactAll } from '../../internal/redact.ts';
+import { markReplayed } from '../../internal/replayed.ts';
 import type { Model, ModelCallOptions, ModelPart, ModelRequest, ModelRoute } from '../../spec/model.ts';
 import type { RecordedCall, RecordedError } from './recorded-call.ts';
 import type { Recording } from './recording.ts';
@@ -44,6 +45,7 @@ export class ModelOnTape implements Model {
     const wanted = recording.wanted(this, request, options);
     const call = recording.mode === 'record' ? undefined : recording.take(wanted);
     if (call !== undefined) {
+      markReplayed(options);
       yield* call.parts;
       if (call.error !== undefined) throw thrownAgain(call.error, options);
       return;
