@@ -106,9 +106,11 @@ async function replacement(work: Work, value: Json, index: number): Promise<Json
 export function rejected(work: Work, raw: string): ModelError {
   const { agent, taskName } = work.assignment;
   const reasons = work.rejections.map((reason) => `\n- ${reason}`).join('');
+  const { length } = work.rejections;
+  const what = length === 1 ? 'the answer' : `${length} answers`;
   return new ModelError(
     'GUARDRAIL_REJECTED',
-    `The guardrails of task "${taskName}" rejected ${work.rejections.length} answers of agent "${agent}":${reasons}\nThe last answer was: ${excerpt(raw)}`,
+    `The guardrails of task "${taskName}" rejected ${what} of agent "${agent}":${reasons}\nThe last answer was: ${excerpt(raw)}`,
     { ...placeOf(work), text: raw },
   );
 }

@@ -13,7 +13,7 @@ const PLACE = 'hedged model';
 const percentile: Check = (value) =>
   typeof value === 'number' && value >= 1 && value < 100
     ? undefined
-    : 'a number from 1 to below 100, such as 95, not 0.95';
+    : 'a number from 1 to below 100 (95 for the 95th percentile)';
 
 /**
  * A model that makes a second call beside one that takes unusually long. The first answer is taken; the other call is

@@ -74,7 +74,7 @@ test('options that make no sense are refused', () => {
     expect(() => untyped(given)).toThrow(DefinitionError);
   for (const percentile of [0, 0.95, 100]) {
     expect(() => hedged(one, { percentile })).toThrow(
-      'percentile must be a number from 1 to below 100, such as 95, not 0.95',
+      `percentile must be a number from 1 to below 100 (95 for the 95th percentile), not ${percentile}.`,
     );
   }
   expect(() => hedged(fallback([one, one]))).toThrow('Hedge those');

@@ -73,7 +73,10 @@ test('after guardrailMaxRetries new answers the task fails with all reasons', as
 
 test('without retries the first rejection is the last', async () => {
   const { answer } = work(['a'], { guardrails: [() => ({ reject: 'no' })], guardrailMaxRetries: 0 });
-  await expect(answer).rejects.toMatchObject({ code: 'GUARDRAIL_REJECTED' });
+  await expect(answer).rejects.toMatchObject({
+    code: 'GUARDRAIL_REJECTED',
+    message: expect.stringContaining('rejected the answer of agent'),
+  });
 });
 
 test('a guardrail that throws rejects with its message', async () => {

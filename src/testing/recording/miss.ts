@@ -28,7 +28,11 @@ export function explainMiss(miss: MissedCall): string {
   const first = `The recording ${file} has no answer to ${call}:`;
   const [likeliest] = alike;
   if (usedUp) {
-    const count = `all ${alike.length} answers recorded for it were given already`;
+    const { length } = alike;
+    const count =
+      length === 1
+        ? 'the answer recorded for it was given already'
+        : `all ${length} answers recorded for it were given already`;
     return `${first} ${count}. A recording is good for as many runs as were recorded.\n${ADVICE}`;
   }
   if (likeliest === undefined) return `${first} ${whatThereIs(task, step, miss.keys)}\n${ADVICE}`;
