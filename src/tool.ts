@@ -45,7 +45,8 @@ interface CommonToolOptions<Result> {
   readonly description: string;
   /**
    * Calls allowed in one task, or in one piece of delegated work (each counts for itself), over all turns. More are
-   * answered with an error that the model sees. A call that never ran, for wrong arguments say, does not count.
+   * answered with an error that the model sees. A call that never ran, for wrong arguments say, does not count. Calls of one
+   * turn have their uses in the order of the calls; one that waits for somebody's word keeps its use meanwhile.
    * @default no limit
    */
   readonly maxUses?: number;

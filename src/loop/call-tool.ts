@@ -5,7 +5,8 @@ import type { StepScope } from '../spec/engine.ts';
 import type { ToolCall } from '../spec/message.ts';
 import type { Tool } from '../tool.ts';
 import { replyOf, runTool, type ToolRun } from './run-tool.ts';
-import { badArguments, type Reply, refused, type ToolAnswer } from './tool-reply.ts';
+import { badArguments, type Reply, refused, type ToolAnswer, usedUp } from './tool-reply.ts';
+import type { Claim } from './uses.ts';
 import type { Work } from './work.ts';
 
 /** One call to make. */
@@ -15,22 +16,24 @@ export interface ToolWork {
   readonly step: string;
   /** Undefined when the model made the name up. */
   readonly tool: Tool | undefined;
-  /** True when the task has made all the calls that `maxUses` allows. */
-  readonly usedUp: boolean;
+  /** Where the tool has `maxUses`. */
+  readonly claim: Claim | undefined;
 }
 
 /** Makes one call, as one step. Whatever goes wrong in the tool is told to the model; only an abort ends the task. */
-export async function callTool(work: Work, { call, step, tool, usedUp }: ToolWork): Promise<ToolAnswer> {
-  const answer = await toolStep(work, { call, step }, async ({ key, once }, callId) => {
-    if (tool === undefined) return unknownTool(work, call.name);
-    if (usedUp) {
-      const { name, maxUses } = tool;
-      return refused(work.assignment.prompt('tool-uses', { name, maxUses }), 'TOOL_FAILED');
-    }
-    const parsed = parseArguments(call.arguments);
-    if (!parsed.ok) return badArguments(work, call.name, [parsed.problem]);
-    return runOnce(work, { tool, input: parsed.value, key, callId, once });
-  });
+export async function callTool(work: Work, { call, step, tool, claim }: ToolWork): Promise<ToolAnswer> {
+  let answer: ToolAnswer | undefined;
+  try {
+    answer = await toolStep(work, { call, step }, async ({ key, once }, callId) => {
+      if (tool === undefined) return unknownTool(work, call.name);
+      if (claim?.isHopeless) return usedUp(work, tool);
+      const parsed = parseArguments(call.arguments);
+      if (!parsed.ok) return badArguments(work, call.name, [parsed.problem]);
+      return runOnce(work, { tool, input: parsed.value, key, callId, once, claim });
+    });
+  } finally {
+    claim?.answered(answer);
+  }
   // Of the recorded answer: on a replay no tool is called.
   if (answer.acted === true && tool !== undefined) work.assignment.onTool(tool);
   return answer;

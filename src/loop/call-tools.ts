@@ -5,6 +5,7 @@ import { callTool } from './call-tool.ts';
 import { type Delegated, finishDelegations, startDelegation } from './delegate.ts';
 import { countRepeat, isTold } from './repeats.ts';
 import type { ToolAnswer } from './tool-reply.ts';
+import { type Claim, claimsOf, countUses } from './uses.ts';
 import { placeOf, type Work } from './work.ts';
 
 /** Turns in a row without one valid call that the model may mend; the next ends the task. */
@@ -25,8 +26,11 @@ export interface CalledTools {
 export async function callTools(work: Work, calls: readonly ToolCall[]): Promise<CalledTools> {
   const { aborted } = work.ctx;
   if (aborted !== undefined) throw aborted;
+  const claims = claimsOf(work, calls);
   // All steps of a turn must start in this very tick: nothing may be awaited before the last has started.
-  const started = await Promise.allSettled(calls.map((call, index) => start(work, call, { calls, index })));
+  const started = await Promise.allSettled(
+    calls.map((call, index) => start(work, call, { calls, index, claim: claims[index] })),
+  );
   const delegated: Delegated[] = [];
   for (const entry of started) if (entry.status === 'fulfilled' && 'child' in entry.value) delegated.push(entry.value);
   const finished = await finishDelegations(work, delegated);
@@ -34,7 +38,7 @@ export async function callTools(work: Work, calls: readonly ToolCall[]): Promise
     if (entry.status === 'rejected') throw entry.reason;
     return 'child' in entry.value ? (finished.get(entry.value) ?? []) : entry.value;
   });
-  settleUses(work, calls, answers);
+  countUses(work, calls, answers);
   countBadTurn(work, calls, answers);
   const final = answers.find((answer) => answer.final === true)?.text;
   const messages = calls.map((call, index): Message => {
@@ -69,7 +73,11 @@ function inPrompt(work: Work, { text, from }: ToolAnswer, index: number): string
 async function start(
   work: Work,
   call: ToolCall,
-  { calls, index }: { readonly calls: readonly ToolCall[]; readonly index: number },
+  {
+    calls,
+    index,
+    claim,
+  }: { readonly calls: readonly ToolCall[]; readonly index: number; readonly claim: Claim | undefined },
 ): Promise<ToolAnswer | Delegated> {
   const { delegation, tools } = work.assignment;
   const step = `turn.${work.turn}.tool.${index}`;
@@ -77,18 +85,7 @@ async function start(
   if (delegation !== undefined && delegates(call))
     return startDelegation(work, { call, step, delegation, later: calls.slice(index + 1).filter(delegates).length });
   const tool = tools.find((entry) => entry.name === call.name);
-  const used = work.uses.get(call.name) ?? 0;
-  if (tool !== undefined && tool.maxUses !== Number.POSITIVE_INFINITY) work.uses.set(call.name, used + 1);
-  return callTool(work, { call, step, tool, usedUp: tool !== undefined && used >= tool.maxUses });
-}
-
-/** A call that never ran is not a use. */
-function settleUses(work: Work, calls: readonly ToolCall[], answers: readonly ToolAnswer[]): void {
-  calls.forEach(({ name }, index) => {
-    const used = work.uses.get(name);
-    const outcome = answers[index]?.outcome;
-    if (used !== undefined && (outcome === 'badArguments' || outcome === 'refused')) work.uses.set(name, used - 1);
-  });
+  return callTool(work, { call, step, tool, claim });
 }
 
 function countBadTurn(work: Work, calls: readonly ToolCall[], answers: readonly ToolAnswer[]): void {

@@ -4,8 +4,9 @@ import { findNotJson } from '../internal/json.ts';
 import type { Json } from '../spec/json.ts';
 import type { Tool } from '../tool.ts';
 import { askApproval, needsApproval, type ReadyCall } from './ask-approval.ts';
-import { badArguments, type Reply, toolFailed } from './tool-reply.ts';
+import { badArguments, type Reply, toolFailed, usedUp } from './tool-reply.ts';
 import { scopeOf } from './tool-scope.ts';
+import type { Claim } from './uses.ts';
 import { placeOf, type Work } from './work.ts';
 
 /** What the model reads of a tool that returns nothing. */
@@ -21,6 +22,7 @@ export interface ToolRun {
   /** The tool's idempotency key. */
   readonly key: string;
   readonly callId: string;
+  readonly claim: Claim | undefined;
   /** Called right before the tool is. What it promises is waited for. */
   readonly onRun: () => Promise<void> | undefined;
 }
@@ -87,6 +89,8 @@ async function checkAndRun(work: Work, asked: ToolRun, late: { error?: CrewError
     const came = await bounded(async (): Promise<Came> => {
       const checked = await tool.check(input);
       if (!checked.ok) return { reply: badArguments(work, tool.name, checked.problems) };
+      // Before anybody is asked to agree: what cannot be made needs no word.
+      if (asked.claim !== undefined && !(await asked.claim.take())) return { reply: usedUp(work, tool) };
       const ready = { tool, checked, key, callId };
       return needsApproval(work, ready) ? { ready } : { result: await run(checked) };
     }, bounds);

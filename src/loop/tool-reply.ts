@@ -1,5 +1,6 @@
 import type { EventError } from '../events.ts';
 import { cleaned, shortened } from '../internal/outside.ts';
+import type { Tool } from '../tool.ts';
 import type { Work } from './work.ts';
 
 /** What a call is answered with, as its step records it: plain JSON. */
@@ -39,4 +40,9 @@ export function toolFailed(work: Work, name: string, error: EventError): Reply {
 /** Answers a call that was not made, in our own words. */
 export function refused(text: string, code: EventError['code'], outcome: ToolAnswer['outcome'] = 'refused'): Reply {
   return { answer: { outcome, text }, error: { code, message: text } };
+}
+
+/** Answers a call of a tool that was called as often as it may be. */
+export function usedUp(work: Work, { name, maxUses }: Pick<Tool, 'name' | 'maxUses'>): Reply {
+  return refused(work.assignment.prompt('tool-uses', { name, maxUses }), 'TOOL_FAILED');
 }

@@ -218,13 +218,12 @@ test('maxUses counts over the task, and calls with wrong arguments do not count'
   ]);
 });
 
-test('a call that was refused does not count either', async () => {
+test('within one turn, too, only calls that are made count, in their order', async () => {
   const limited = { ...echo, maxUses: 1 };
   const { answer, model } = work(
     [
-      { toolCalls: [{ name: 'echo', arguments: '{' }, say('a'), say('b')] },
-      { toolCalls: [say('c'), say('d')] },
-      { toolCalls: [say('e')] },
+      { toolCalls: [{ name: 'echo', arguments: '{' }, { name: 'echo', arguments: { text: 1 } }, say('a'), say('b')] },
+      { toolCalls: [say('c')] },
       'ok',
     ],
     { tools: [limited] },
@@ -232,8 +231,8 @@ test('a call that was refused does not count either', async () => {
   await answer;
   const contents = lastAsked(model)
     .filter((message) => message.role === 'tool')
-    .map((message) => message.content.split(' ')[0]);
-  expect(contents).toEqual(['tool-arguments', 'tool-uses', 'tool-uses', 'echo:', 'tool-uses', 'tool-uses']);
+    .map((message) => message.content.split(' {')[0]);
+  expect(contents).toEqual(['tool-arguments', 'tool-arguments', 'echo: a', 'tool-uses', 'tool-uses']);
 });
 
 test('a call whose arguments were still being checked when the run was cancelled is not made', async () => {
