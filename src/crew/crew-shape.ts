@@ -108,7 +108,10 @@ export interface KickoffOptions<Inputs, Settle extends boolean> {
    * @default nobody is there: such calls are refused
    */
   readonly approve?: Approve;
-  /** Resolve with statuses and errors instead of rejecting. @default false */
+  /**
+   * Resolve with statuses and errors instead of rejecting, however the run ends, also in one of the crew's own callbacks.
+   * Wrong inputs, wrong options and an engine that cannot keep or find the run reject all the same. @default false
+   */
   readonly settle?: Settle;
 }
 

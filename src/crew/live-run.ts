@@ -45,6 +45,12 @@ export interface RunStart {
   readonly finish: LastWord | undefined;
 }
 
+/** How a run ended, and what the user's last word made of it. */
+interface Ended {
+  readonly result: RunResult;
+  readonly told?: RunResult;
+}
+
 const NOTHING_SPENT = Object.freeze({ durationMs: 0, usage: NO_USAGE });
 
 /** A run in this process. What it is typed as is the crew's business. */
@@ -86,8 +92,7 @@ export class LiveRun implements Run<RunResult> {
 
   async #work(): Promise<RunResult> {
     const { events, settle } = this.#start;
-    let result: RunResult;
-    let finished: RunResult;
+    let ended: Ended;
     const { signal } = this.#start;
     // Whoever started the run gets a microtask to listen before the first event.
     await null;
@@ -95,8 +100,7 @@ export class LiveRun implements Run<RunResult> {
     if (signal?.aborted === true) cancel();
     const unlisten = signal && onAbort(signal, cancel);
     try {
-      result = await this.#reachResult();
-      finished = await this.#finish(result);
+      ended = await this.#finish(await this.#reachResult());
     } catch (thrown) {
       const error =
         thrown instanceof CrewError
@@ -110,29 +114,33 @@ export class LiveRun implements Run<RunResult> {
       unlisten?.();
       this.#start.close();
     }
+    const { result, told } = ended;
     const { status, durationMs, usage, error } = result;
     events.end({ status, durationMs, usage, ...(error !== null && { error: eventError(error) }) });
-    if (status === 'done' || status === 'partial' || settle) return finished;
+    if (status === 'done' || status === 'partial' || settle) return told ?? result;
     throw rejection(result, this.#cancelled?.reason);
   }
 
   /** Lets the user have the last word; what had finished is not lost when that goes wrong. */
-  async #finish(result: RunResult): Promise<RunResult> {
+  async #finish(result: RunResult): Promise<Ended> {
     const { runId } = this;
     const { finish } = this.#start;
-    if (finish === undefined || (result.status !== 'done' && result.status !== 'partial')) return result;
+    if (finish === undefined || (result.status !== 'done' && result.status !== 'partial')) return { result };
     const about = `afterKickoff of crew "${result.crew}"`;
-    let finished: RunResult;
+    const failed = (message: string, cause?: unknown): Ended => {
+      const error = new CrewError('TASK_FAILED', message, { runId, cause });
+      return { result: { ...result, status: 'failed', error } };
+    };
     try {
-      finished = await bounded(() => finish.call(result), this.#bounds(about, finish));
+      const told = await bounded(() => finish.call(result), this.#bounds(about, finish));
+      if (isObject(told)) return { result, told };
+      return failed(`${about} must return a result: the one it is given, changed or not.`);
     } catch (cause) {
-      if (cause instanceof CrewError && this.#cancelled !== undefined) throw cause.withPartial(result);
-      const message = `${about} failed: ${messageOf(cause)}`;
-      throw new CrewError('TASK_FAILED', message, { runId, cause, partial: result });
+      if (cause instanceof CrewError && this.#cancelled !== undefined) {
+        return { result: { ...result, status: 'cancelled', error: null } };
+      }
+      return failed(`${about} failed: ${messageOf(cause)}`, cause);
     }
-    if (isObject(finished)) return finished;
-    const message = `${about} must return a result: the one it is given, changed or not.`;
-    throw new CrewError('TASK_FAILED', message, { runId, partial: result });
   }
 
   /** The engine's run is over by then, so what cancels the last word is this. */

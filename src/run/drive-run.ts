@@ -8,8 +8,8 @@ import type { Failure, RunResult, TaskOutcome } from '../spec/outcome.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { brokenTask, cancelledTask, skippedTask, taskReused } from './outcomes.ts';
 import { prepareInputs } from './prepare-inputs.ts';
-import { runResult } from './run-result.ts';
-import { limitRun } from './spending-of.ts';
+import { type ResultParts, runResult } from './run-result.ts';
+import { limitRun, warnRun } from './spending-of.ts';
 import { urgencies } from './urgency.ts';
 
 /** Tasks started in one go. */
@@ -37,9 +37,29 @@ interface Progress {
  * is under way always settles. Where a task was stopped by what pauses a run, all that can do without it goes on.
  */
 export async function driveRun(crew: CompiledCrew, ctx: RunCtx, given: Json): Promise<RunResult> {
-  const { graph, data } = crew;
   const startedAt = ctx.runtime.monotonic();
-  const inputs = await prepareInputs(crew, ctx, given);
+  const unlimit = limitRun(crew, ctx);
+  try {
+    const ended = await work(crew, ctx, given);
+    const durationMs = ctx.runtime.monotonic() - startedAt;
+    const pause = ended.pause ?? (ctx.aborted !== undefined && pausesRun(ctx.aborted) ? ctx.aborted : null);
+    return runResult({ crew, ctx, durationMs, ...ended, pause });
+  } finally {
+    unlimit();
+  }
+}
+
+type Ended = Pick<ResultParts, 'inputs' | 'outcomes' | 'failure' | 'pause'>;
+
+async function work(crew: CompiledCrew, ctx: RunCtx, given: Json): Promise<Ended> {
+  const { graph, data } = crew;
+  let inputs: Json;
+  try {
+    inputs = await prepareInputs(crew, ctx, given);
+  } catch (thrown) {
+    const failure = failureOf(ctx, thrown);
+    return { inputs: given, outcomes: graph.tasks.map(({ name }) => cancelledTask(name)), failure, pause: null };
+  }
   ctx.events.emit('run.start', () => ({ crew: data.name, process: data.process, inputs, tasks: graph.size }));
   const { maxConcurrency = Number.POSITIVE_INFINITY } = data;
   const limited = maxConcurrency < graph.size;
@@ -56,16 +76,24 @@ export async function driveRun(crew: CompiledCrew, ctx: RunCtx, given: Json): Pr
     pause: null,
   };
   for (let id = 0; id < graph.size; id += 1) if (progress.waiting[id] === 0) makeReady(progress, id);
-  const unwatch = limitRun(crew, ctx);
+  const unwatch = warnRun(crew, ctx);
   try {
     await workGraph(progress, inputs, limited);
   } finally {
     unwatch();
   }
-  const durationMs = ctx.runtime.monotonic() - startedAt;
-  const { failure } = progress;
-  const pause = progress.pause ?? (ctx.aborted !== undefined && pausesRun(ctx.aborted) ? ctx.aborted : null);
-  return runResult({ crew, ctx, inputs, durationMs, outcomes: closed(progress), failure, pause });
+  return { inputs, outcomes: closed(progress), failure: progress.failure, pause: progress.pause };
+}
+
+/**
+ * What a run fails of before its first task: the user's own code, or nothing where the run was stopped meanwhile.
+ * @throws whatever else it is: inputs that are wrong, or an engine that cannot go on, are no way for a run to end.
+ */
+function failureOf({ aborted }: RunCtx, thrown: unknown): CrewError | null {
+  if (!(thrown instanceof CrewError)) throw thrown;
+  if (aborted !== undefined && thrown.code === aborted.code) return null;
+  if (thrown.code === 'TASK_FAILED' || thrown.code === 'TIMEOUT') return thrown;
+  throw thrown;
 }
 
 async function workGraph(progress: Progress, inputs: Json, limited: boolean): Promise<void> {

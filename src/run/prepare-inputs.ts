@@ -42,21 +42,30 @@ export function previewInputs(crew: CompiledCrew, given: Json): JsonObject {
 async function changed(crew: CompiledCrew, ctx: Ctx, given: Json): Promise<JsonObject> {
   const { beforeKickoff, inputs: schema } = crew.data;
   let inputs: unknown = asInputs(given, 'inputs');
-  if (beforeKickoff !== undefined) inputs = await changedByUser(crew, ctx, asInputs(given, 'inputs'));
+  if (beforeKickoff !== undefined) {
+    const known = asInputs(given, 'inputs');
+    inputs = await byUser(crew, ctx, { what: 'beforeKickoff', call: () => beforeKickoff(known) ?? known });
+  }
   if (schema !== undefined) {
     const validate = () => schema['~standard'].validate(inputs);
-    inputs = fitting(crew, await bounded(validate, crewBounds(crew, ctx, 'the inputs schema')));
+    inputs = fitting(crew, await byUser(crew, ctx, { what: 'The inputs schema', call: validate }));
   }
   return asInputs(inputs, beforeKickoff === undefined ? 'inputs' : 'what beforeKickoff returned');
 }
 
-async function changedByUser(crew: CompiledCrew, ctx: Ctx, inputs: JsonObject): Promise<Json> {
-  const { data } = crew;
+interface UsersOwn<T> {
+  readonly what: string;
+  readonly call: () => T | Promise<T>;
+}
+
+/** Calls what the user wrote. That it throws is a failure of the run, which says what threw. */
+async function byUser<T>(crew: CompiledCrew, ctx: Ctx, { what, call }: UsersOwn<T>): Promise<T> {
   try {
-    return await bounded(() => data.beforeKickoff?.(inputs) ?? inputs, crewBounds(crew, ctx, 'beforeKickoff'));
+    return await bounded(call, crewBounds(crew, ctx, what));
   } catch (cause) {
     if (cause instanceof CrewError && (ctx.aborted !== undefined || cause.code === 'TIMEOUT')) throw cause;
-    throw new CrewError('TASK_FAILED', `beforeKickoff of crew "${data.name}" failed: ${messageOf(cause)}`, { cause });
+    const message = `${what} of crew "${crew.data.name}" failed: ${messageOf(cause)}`;
+    throw new CrewError('TASK_FAILED', message, { runId: ctx.runId, cause });
   }
 }
 

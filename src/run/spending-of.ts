@@ -22,16 +22,17 @@ const NOTHING = (): void => undefined;
  */
 export function limitRun({ data: { budget } }: CompiledCrew, ctx: Ctx): () => void {
   if (budget === undefined) return NOTHING;
-  const ledger = ctx.budget('run', budget);
+  // Its books are opened here, for they count the time too.
+  ctx.budget('run', budget);
   const { wallMs } = budget;
   if (wallMs === undefined) return NOTHING;
   const end = () => ctx.abort(budgetError(undefined, timeOver(wallMs), { runId: ctx.runId }));
-  const unlimit = ctx.runtime.timer(Math.min(wallMs, LONGEST_TIMER_MS), end, 'bound');
-  const unwatch = ledger.warnInTime();
-  return () => {
-    unlimit();
-    unwatch();
-  };
+  return ctx.runtime.timer(Math.min(wallMs, LONGEST_TIMER_MS), end, 'bound');
+}
+
+/** Tells when most of the run's time is used, for as long as what is returned is not called. */
+export function warnRun({ data: { budget } }: CompiledCrew, ctx: Ctx): () => void {
+  return budget === undefined ? NOTHING : ctx.budget('run', budget).warnInTime();
 }
 
 /** From `from` on a task's time counts, where its budget bounds it: then it fails. What is returned ends its warning. */

@@ -100,7 +100,7 @@ export interface BudgetLimits {
   readonly modelCalls?: number;
   /** US dollars. Every model needs a price. */
   readonly costUsd?: number;
-  /** Milliseconds from the start. */
+  /** Milliseconds from the start of the task; of the run, with its `beforeKickoff` and without its `afterKickoff`. */
   readonly wallMs?: number;
 }
 

@@ -1,4 +1,5 @@
-import { Crew, type CrewEvent, Task } from 'crewline';
+import { Crew, type CrewEvent, inMemory, Task } from 'crewline';
+import { fakeClock } from 'crewline/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { agent, failure, messagesOf, serve } from '../serve.ts';
@@ -93,4 +94,84 @@ test('what beforeKickoff returns must be an object of JSON', async () => {
   expect((await failure(crew.kickoff())).message).toBe(
     'Inputs are JSON on every engine: what beforeKickoff returned is a Date, which JSON cannot hold.',
   );
+});
+
+test('with settle a run resolves as failed when a hook goes wrong, with what had finished and the error', async () => {
+  const explode = () => {
+    throw new Error('boom');
+  };
+  const only = new Task({ name: 'only', execute: () => 'done' });
+  const parts = { name: 'hooked', tasks: [only] } as const;
+  const before = await new Crew({ ...parts, beforeKickoff: explode }).kickoff({ settle: true, inputs: { a: 1 } });
+  expect(before).toMatchObject({ status: 'failed', output: null, inputs: { a: 1 }, usage: { modelCalls: 0 } });
+  expect(before.error).toMatchObject({ code: 'TASK_FAILED', message: 'beforeKickoff of crew "hooked" failed: boom' });
+  expect(before.tasks.only).toMatchObject({ status: 'cancelled', output: null });
+  const after = await new Crew({ ...parts, afterKickoff: explode }).kickoff({ settle: true });
+  expect(after).toMatchObject({ status: 'failed', output: 'done', error: { code: 'TASK_FAILED' } });
+  expect(after.tasks.only).toMatchObject({ status: 'done', output: 'done' });
+  const forgetful = () => Object(undefined).nothing;
+  const silent = await new Crew({ ...parts, afterKickoff: forgetful }).kickoff({ settle: true });
+  expect([silent.status, silent.error?.message]).toEqual([
+    'failed',
+    'afterKickoff of crew "hooked" must return a result: the one it is given, changed or not.',
+  ]);
+});
+
+test.each(['beforeKickoff', 'afterKickoff'] as const)(
+  'a cancellation during %s ends a run as any other does: with settle it resolves as cancelled',
+  async (hook) => {
+    const only = new Task({ name: 'only', execute: () => 'done' });
+    const settled = async (settle: boolean) => {
+      const clock = fakeClock({ patienceMs: 10_000 });
+      const engine = inMemory({ runtime: clock });
+      const hangs = { [hook]: () => new Promise<never>(() => {}) };
+      const run = new Crew({ name: 'hooked', tasks: [only], engine, ...hangs }).start({ settle });
+      const ends: CrewEvent[] = [];
+      run.on('run.end', (event) => ends.push(event));
+      clock.timer(1_000, () => run.cancel('enough'));
+      const ended = await clock.until(run.result.catch((error: unknown) => error));
+      expect(ends).toMatchObject([{ status: 'cancelled' }]);
+      return ended;
+    };
+    const status = hook === 'beforeKickoff' ? 'cancelled' : 'done';
+    expect(await settled(true)).toMatchObject({ status: 'cancelled', error: null, tasks: { only: { status } } });
+    expect(await settled(false)).toMatchObject({
+      code: 'CANCELLED',
+      message: 'enough',
+      partial: { tasks: { only: { status } } },
+    });
+  },
+);
+
+test('what is wrong with the inputs is refused, with settle too', async () => {
+  const only = new Task({ name: 'only', execute: () => 'done' });
+  const crew = new Crew({ name: 'strict', tasks: [only], inputs: z.object({ topic: z.string() }) });
+  const wrong: { topic: string } = Object({});
+  await expect(crew.kickoff({ inputs: wrong, settle: true })).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+});
+
+test('an inputs schema that throws fails the run with its words', async () => {
+  const inputs = z.object({}).refine(() => {
+    throw new Error('boom');
+  });
+  const crew = new Crew({ name: 'strict', tasks: [new Task({ name: 'only', execute: () => 1 })], inputs });
+  const message = 'The inputs schema of crew "strict" failed: boom';
+  await expect(crew.kickoff()).rejects.toMatchObject({ code: 'TASK_FAILED', message });
+  expect(await crew.kickoff({ settle: true })).toMatchObject({ status: 'failed', error: { message } });
+});
+
+test('the time of a budget counts from the start, also while beforeKickoff is at work', async () => {
+  const clock = fakeClock({ patienceMs: 10_000 });
+  const engine = inMemory({ runtime: clock });
+  const only = new Task({ name: 'only', execute: () => clock.sleep(700).then(() => 'done') });
+  const parts = { name: 'hooked', tasks: [only], engine, budget: { wallMs: 1_000 } } as const;
+  const hangs = new Crew({ ...parts, beforeKickoff: () => new Promise<never>(() => {}) });
+  const paused = await clock.until(hangs.kickoff({ settle: true }));
+  expect(paused).toMatchObject({ status: 'paused', durationMs: 1_000, error: { code: 'BUDGET_EXCEEDED' } });
+  const slow = new Crew({ ...parts, name: 'slow', beforeKickoff: (given) => clock.sleep(500).then(() => given) });
+  const run = slow.start({ settle: true });
+  const told: CrewEvent[] = [];
+  run.on('budget.warning', (event) => told.push(event));
+  expect(await clock.until(run.result)).toMatchObject({ status: 'paused', durationMs: 1_000 });
+  expect(told).toMatchObject([{ kind: 'wallMs', used: 800 }]);
 });
