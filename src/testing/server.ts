@@ -1,3 +1,5 @@
+// For projects whose own settings do not bring `Symbol.asyncDispose`.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { messageOf } from '../errors.ts';
 import { anything, checkOptions, runtime as isRuntime, type Rules, refuse, text } from '../internal/checks.ts';

@@ -3,5 +3,5 @@ export type { FolderOption } from './folder-option.ts';
 export { type ListFilesOptions, listFiles } from './list-files.ts';
 export { type ReadFileOptions, readFile } from './read-file.ts';
 export { type SearchFilesOptions, searchFiles } from './search-files.ts';
-export { SKIPPED_FOLDERS } from './walk.ts';
+export { SKIPPED_FOLDERS } from './skipped-folders.ts';
 export { type WriteFileOptions, writeFile } from './write-file.ts';

@@ -5,7 +5,8 @@ import { shippedTool, type Tool } from '../tool.ts';
 import { type FolderOption, folderOf, folderOption } from './folder-option.ts';
 import { pathFilter } from './glob.ts';
 import { shownBytes, shownCount } from './read-text.ts';
-import { type Found, type FoundFile, SKIPPED_FOLDERS, walk } from './walk.ts';
+import { SKIPPED_FOLDERS } from './skipped-folders.ts';
+import { type Found, type FoundFile, walk } from './walk.ts';
 
 /** Options of `listFiles`. */
 export interface ListFilesOptions {

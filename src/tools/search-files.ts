@@ -5,7 +5,8 @@ import { type FolderOption, folderOf, folderOption } from './folder-option.ts';
 import type { HeldFolder } from './held-folder.ts';
 import { filterOf, names } from './list-files.ts';
 import { isText, readBytes, shownBytes, shownCount } from './read-text.ts';
-import { type FoundFile, SKIPPED_FOLDERS, walk } from './walk.ts';
+import { SKIPPED_FOLDERS } from './skipped-folders.ts';
+import { type FoundFile, walk } from './walk.ts';
 import { withFolder } from './workspace.ts';
 
 /** Options of `searchFiles`. */

@@ -2,27 +2,6 @@ import { lstat, readdir } from 'node:fs/promises';
 import type { HeldFolder } from './held-folder.ts';
 import { type Workspace, withFolder } from './workspace.ts';
 
-/** Folders that hold what machines made or fetched. They are not entered on the way, but may be named as the start. */
-export const SKIPPED_FOLDERS: readonly string[] = Object.freeze([
-  'node_modules',
-  'bower_components',
-  '.git',
-  '.hg',
-  '.svn',
-  'dist',
-  'build',
-  'coverage',
-  '.next',
-  '.nuxt',
-  '.cache',
-  '.turbo',
-  '.venv',
-  'venv',
-  '__pycache__',
-  'target',
-  'out',
-]);
-
 /** A file met on the way. `path` is relative to the workspace. */
 export interface FoundFile {
   readonly path: string;

@@ -1,0 +1,20 @@
+/** Folders that hold what machines made or fetched. They are not entered on the way, but may be named as the start. */
+export const SKIPPED_FOLDERS: readonly string[] = Object.freeze([
+  'node_modules',
+  'bower_components',
+  '.git',
+  '.hg',
+  '.svn',
+  'dist',
+  'build',
+  'coverage',
+  '.next',
+  '.nuxt',
+  '.cache',
+  '.turbo',
+  '.venv',
+  'venv',
+  '__pycache__',
+  'target',
+  'out',
+]);
