@@ -13,5 +13,7 @@ export const CREWS = size('CREWLINE_RUNS', inCi ? 2_000 : 500);
 export const INPUTS = size('CREWLINE_FUZZ', 1_000);
 /** Runs of the simulator. `CREWLINE_SEEDS` */
 export const SEEDS = size('CREWLINE_SEEDS', 20_000);
+/** Simulated runs whose store breaks down. `CREWLINE_STORED` */
+export const STORED = size('CREWLINE_STORED', inCi ? 600 : 150);
 /** Processes that are killed in the middle of a durable run. `CREWLINE_KILLS` */
 export const KILLS = size('CREWLINE_KILLS', inCi ? 300 : 60);

@@ -2,7 +2,7 @@ import { copyOf } from '../calls/call-errors.ts';
 import type { Call, ModelAnswer } from '../calls/call-site.ts';
 import { callAlong } from '../calls/route.ts';
 import { boundsStream } from '../calls/timeouts.ts';
-import { ModelError } from '../errors.ts';
+import { CrewError, ModelError, pausesRun } from '../errors.ts';
 import type { Message } from '../spec/message.ts';
 import type { ModelRequest } from '../spec/model.ts';
 import type { CallRecord } from '../usage.ts';
@@ -46,6 +46,16 @@ async function goOn(work: Work, { step, messages, offer }: ModelCall, { text }: 
   }
 }
 
+/** What the attempts of a call used that came to nothing: on a replay, where none are made, what they used then. */
+async function spentInVain(
+  { ctx }: Work,
+  { step, records, error }: { readonly step: string; readonly records: readonly CallRecord[]; readonly error: unknown },
+): Promise<readonly CallRecord[]> {
+  // Such a call is made again when the run goes on.
+  if (ctx.aborted !== undefined || (error instanceof CrewError && pausesRun(error))) return records;
+  return ctx.step(`${step}.spent`, async () => records).catch(() => records);
+}
+
 async function ask(work: Work, call: ModelCall, { mayBeCut }: Pick<Call, 'mayBeCut'>): Promise<ModelAnswer> {
   const { ctx, assignment } = work;
   const { taskName, agent, model, spending, cancelGraceMs: graceMs } = assignment;
@@ -71,7 +81,7 @@ async function ask(work: Work, call: ModelCall, { mayBeCut }: Pick<Call, 'mayBeC
     answer = await ctx.step(call.step, () => callAlong(made, model));
   } catch (error) {
     // Here, not where attempts fail: an engine may lose an answer after it was given.
-    for (const record of records) assignment.onCall(record);
+    for (const record of await spentInVain(work, { step: call.step, records, error })) assignment.onCall(record);
     throw error;
   }
   // Those of the recorded answer: on a replay none are made.

@@ -103,10 +103,13 @@ export class SimClock implements Runtime {
     });
   }
 
-  /** Lets event after event happen until `isOver` says so; tells why when that cannot be reached. */
-  drive(isOver: () => boolean): Promise<Stuck | undefined> {
+  /**
+   * Lets event after event happen until `isOver` says so; tells why when that cannot be reached. `turns`: the event loop turns
+   * once between two events, for runs that write to a file.
+   */
+  drive(isOver: () => boolean, turns = false): Promise<Stuck | undefined> {
     return new Promise((resolve) => {
-      const drained = () => nextTick(step);
+      const drained = () => (turns ? setImmediate(step) : nextTick(step));
       let waited = 0;
       // What runs crews is loaded with the first of them. Afterwards a run that gets here is stuck.
       const waitOutside = () => {

@@ -113,7 +113,7 @@ async function brokenAgain(seed: number, first: Observed): Promise<readonly Brok
 }
 
 /** All done, coworkers included, and nothing had to fall back: what fails may do so because of how long it waited. */
-function endedWell({ result, scenario, world }: Observed): boolean {
+export function endedWell({ result, scenario, world }: Pick<Observed, 'result' | 'scenario' | 'world'>): boolean {
   // Which of two tries answers first follows from how long others took; which model is asked, from when one was found empty.
   const routes = new Set(scenario.models.map(({ route }) => route));
   if (routes.has('hedge') || (routes.has('fallback') && world.injected.has('quota'))) return false;

@@ -66,7 +66,8 @@ export class Store {
     this.#db = db;
     this.#statements = prepareStatements(db);
     this.#queue = new CommitQueue(this.#statements, (thrown) => storeError(thrown, file, 'STORE_WRITE'));
-    this.#now = now;
+    // Whole numbers come back from SQLite as they were, fractions need not. A clock of a test's own may have them.
+    this.#now = () => Math.floor(now());
     this.#owner = owner;
     this.#leaseMs = leaseMs;
   }
@@ -105,7 +106,8 @@ export class Store {
   }
 
   /** Begins a run: what it is begun with is on disk when this returns. @throws {CrewError} RUN_DUPLICATE for an id that is there. */
-  admit({ runId, crew, crewFile, definition, inputs, at }: Admission): Lease {
+  admit({ runId, crew, crewFile, definition, inputs, at: admittedAt }: Admission): Lease {
+    const at = Math.floor(admittedAt);
     const contents: Content[] = [
       { kind: 'admission', key: '', name: crew, text: JSON.stringify({ crew, crewFile, inputs, at }) },
       { kind: 'definition', key: '', name: crew, text: JSON.stringify(definition) },

@@ -277,6 +277,14 @@ test('both drivers read what the other wrote', async ({ skip }) => {
   }
 });
 
+test('a clock with fractions of a millisecond damages nothing', async () => {
+  const store = await open(newFile(), { now: () => 1_000.25 });
+  const { runId } = store.admit({ runId: 'r1', crew: 'birds', definition: {}, inputs: {}, at: 500.5 });
+  expect(store.records(runId).run.at).toBe(500);
+  expect(store.runs()[0]).toMatchObject({ runId, startedAt: 500, updatedAt: 1_000 });
+  await store.close();
+});
+
 test('many stores can be opened on a new file at once', async () => {
   const file = newFile();
   const stores = await Promise.all(Array.from({ length: 8 }, () => open(file)));
