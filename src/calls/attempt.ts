@@ -12,7 +12,7 @@ import { type Fault, faultError, located } from './call-errors.ts';
 import { type Call, type ModelAnswer, placeOf, unwanted } from './call-site.ts';
 import { spentBy } from './cost.ts';
 import { letGo, openParts, partFault, resultFault } from './part-faults.ts';
-import { countsOf, outcomeOf, recordOf } from './record.ts';
+import { countsOf, outcomeOf, recordOf, wasNobodyAsked } from './record.ts';
 import { closeModel } from './run-waits.ts';
 import { limitOf, timeoutFault } from './timeouts.ts';
 
@@ -260,13 +260,14 @@ export class Attempt implements Late {
     this.#unlisten?.();
     this.#parts = undefined;
     const record = recordOf(this, error);
-    this.call.records.push(record);
+    const isCall = error === undefined || !wasNobodyAsked(error);
+    if (isCall) this.call.records.push(record);
     const { lease, reservation } = this.#admission;
     const answered = this.finishReason !== undefined;
     // A recorded refusal says nothing of the provider's patience today.
     const isNews = error === undefined || !this.isReplayed;
     lease.release(isNews ? outcomeOf(record, { error, answered, news: this.#news }) : { failed: !answered });
-    reservation?.settle(spentBy(record));
+    reservation?.settle(isCall ? spentBy(record) : undefined);
     const { events, runtime } = this.call.ctx;
     events.emit('model.end', endOf, { attempt: this, record, error, durationMs: runtime.monotonic() - this.startedAt });
   }

@@ -1,4 +1,4 @@
-import { type CrewError, type ErrorCode, ModelError } from '../errors.ts';
+import { type CrewError, ModelError } from '../errors.ts';
 import type { LimitOutcome, RateLimitNews } from '../spec/limits.ts';
 import type { ToolCall } from '../spec/message.ts';
 import type { Model, TokenCount } from '../spec/model.ts';
@@ -44,13 +44,15 @@ function estimated({ call, text, toolCalls }: Counted, error: CrewError | undefi
 
 /** True where the provider did no work: it answered with an error, or was not asked at all. */
 function didNoWork(error: CrewError): boolean {
-  if (NEVER_ASKED.has(error.code)) return true;
+  if (error.code === 'AUTH' || wasNobodyAsked(error)) return true;
   if (!(error instanceof ModelError)) return false;
   return !error.sent || (error.status !== undefined && error.status >= 400);
 }
 
-/** Without a key, without a recording and without a model behind it, nobody is asked. */
-const NEVER_ASKED: ReadonlySet<ErrorCode> = new Set(['AUTH', 'RECORDING_MISS', 'MODEL_MISSING']);
+/** Without an answer in the recording, and without a model behind it, there is no call that could be counted. */
+export function wasNobodyAsked({ code }: CrewError): boolean {
+  return code === 'RECORDING_MISS' || code === 'MODEL_MISSING';
+}
 
 /** What else is known of an attempt that is over. */
 interface Told {

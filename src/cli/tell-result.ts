@@ -61,7 +61,12 @@ function finishedWork({ status, tasks }: RunResult, { stderr, colours }: Session
 function missing({ status, tasks }: RunResult, { colours }: Session): string {
   const without = status === 'partial' ? Object.values(tasks).filter((task) => task.status !== 'done') : [];
   const sign = colours.stderr.yellow('■');
-  return without.map((task) => `${sign} ${task.name} ${cleanText(fateOf(task))}\n`).join('');
+  return without.map((task) => `${sign} ${task.name} ${inBlock(fateOf(task))}\n`).join('');
+}
+
+/** Whole, with what follows the first line set in. */
+function inBlock(text: string): string {
+  return cleanText(text, 'block').trimEnd().replaceAll('\n', '\n  ');
 }
 
 function fateOf({ name, status, skippedBecause, error }: TaskOutcome): string {

@@ -112,6 +112,15 @@ export function shorten(text: string): string {
   return cut(cleanText(text.slice(0, 4 * ARGUMENT_WIDTH)), ARGUMENT_WIDTH);
 }
 
+const MESSAGE_WIDTH = 120;
+
+/** How a message begins, where the whole of it is told elsewhere. */
+export function firstLine(message: string): string {
+  const [first = '', ...more] = cleanText(message, 'block').trim().split('\n');
+  const line = cut(cleanText(first), MESSAGE_WIDTH);
+  return more.length === 0 || line.endsWith('…') ? line : `${line} …`;
+}
+
 const DOING: ReadonlyMap<string, string> = new Map([
   ['read', 'reading'],
   ['list', 'listing'],

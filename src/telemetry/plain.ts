@@ -3,6 +3,7 @@ import { cleanText } from './clean.ts';
 import {
   type Colours,
   countOf,
+  firstLine,
   formatDuration,
   formatTokens,
   formatUsd,
@@ -27,7 +28,8 @@ export interface PlainOptions {
 
 /**
  * One event as a line for logs and pipes, without a line end: `  1.2s  research  done in 1.2s · 2.1k tokens`.
- * Undefined for events that are only news to a live tree (`model.*`, `tool.end`, `task.ready`). Pure.
+ * Of an error it has the first line, shortened. Undefined for events that are only news to a live tree (`model.*`,
+ * `tool.end`, `task.ready`). Pure.
  */
 export function plainLine(event: CrewEvent, options: PlainOptions): string | undefined {
   const colours = options.colours ?? NO_COLOURS;
@@ -121,7 +123,7 @@ function cost(event: EventOf<'task.end'> | EventOf<'run.end'>): string {
 
 function sayEnd(event: EventOf<'task.end'> | EventOf<'run.end'>, colours: Colours): string {
   const ended = `${colourOf(event.status, colours)(event.status)} in ${formatDuration(event.durationMs)}`;
-  const why = event.error === undefined ? '' : `: ${event.error.code}: ${cleanText(event.error.message)}`;
+  const why = event.error === undefined ? '' : `: ${event.error.code}: ${firstLine(event.error.message)}`;
   const where = 'outputFile' in event && event.outputFile !== undefined ? ` → ${cleanText(event.outputFile)}` : '';
   return `${ended}${spent(tokensOf(event.usage))}${cost(event)}${where}${why}`;
 }
@@ -129,7 +131,7 @@ function sayEnd(event: EventOf<'task.end'> | EventOf<'run.end'>, colours: Colour
 /** `done before`; `done, reused from run_1`. */
 function sayReused(event: EventOf<'task.reused'>, colours: Colours): string {
   const how = event.from === event.runId ? ' before' : `, reused from ${shorten(event.from)}`;
-  const why = event.error === undefined ? '' : `: ${event.error.code}: ${cleanText(event.error.message)}`;
+  const why = event.error === undefined ? '' : `: ${event.error.code}: ${firstLine(event.error.message)}`;
   return `${colourOf(event.status, colours)(event.status)}${how}${why}`;
 }
 

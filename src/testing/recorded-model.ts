@@ -22,11 +22,11 @@ export interface RecordedModel extends Model {
   readonly recorded: number;
   /** The models whose calls the file holds, by name. */
   readonly models: readonly string[];
-  /** Calls in the file that nobody has asked for. */
+  /** Calls in the file that nobody has asked for. One that was asked for with another request is not among them. */
   readonly unused: readonly string[];
   /** Resolves when the file holds every call answered so far. @throws {CrewError} `RECORDING_INVALID` when it cannot be written. */
   saved(): Promise<void>;
-  /** @throws {CrewError} `RECORDING_MISS` naming the recorded calls that nobody asked for. */
+  /** @throws {CrewError} `RECORDING_MISS` naming the recorded calls that nobody asked for as they were recorded. */
   verify(): void;
 }
 
@@ -97,7 +97,7 @@ class Recorder extends ModelOnTape implements RecordedModel {
   }
 
   get unused(): readonly string[] {
-    return this.#recording.unused();
+    return this.#recording.unused({ differed: false });
   }
 
   saved(): Promise<void> {
@@ -105,11 +105,12 @@ class Recorder extends ModelOnTape implements RecordedModel {
   }
 
   verify(): void {
-    const { unused } = this;
-    if (unused.length === 0) return;
-    const what = unused.length === 1 ? 'a call that nobody' : `${unused.length} calls that nobody`;
-    const list = unused.map((key) => `- ${key}`).join('\n');
-    throw new CrewError('RECORDING_MISS', `The recording ${this.#recording.file} holds ${what} asked for:\n${list}`);
+    const differed = this.#recording.unused({ differed: true }).map((key) => `- ${key} (with another request)`);
+    const list = [...this.unused.map((key) => `- ${key}`), ...differed];
+    if (list.length === 0) return;
+    const what = list.length === 1 ? 'a call that nobody' : `${list.length} calls that nobody`;
+    const message = `The recording ${this.#recording.file} holds ${what} asked for:\n${list.join('\n')}`;
+    throw new CrewError('RECORDING_MISS', message);
   }
 }
 

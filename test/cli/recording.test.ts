@@ -26,7 +26,11 @@ test('a replay whose request has changed fails with what is different', async ()
   expect(stderr).toMatch(/- .*about tea/);
   expect(stderr).toMatch(/\+ .*about coffee/);
   expect(stderr).toMatch(/RECORDING_MISS · task research · agent Analyst/);
-  expect(stderr).toMatch(/recorded calls? not asked for/);
+  expect(stderr).toMatch(/recorded calls? not asked for: (?!.*research\/turn\.1\.model)/);
+  // Whole once, with what is different; where it happened only how it begins.
+  expect(stderr.match(/^ .*RECORDING_MISS: The recording .*…$/gm)).toHaveLength(2);
+  expect(stderr.match(/about coffee/g)).toHaveLength(1);
+  expect(stderr).toContain('No model was called.');
 });
 
 test('an agent with a model of its own is recorded and replayed too, errors and all', async () => {

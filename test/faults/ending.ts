@@ -20,9 +20,7 @@ export type Ending =
   | { readonly as: 'paused'; readonly code: string }
   | { readonly as: 'cancelled' }
   /** Found before anything was spent. */
-  | { readonly as: 'refused'; readonly code: string }
-  /** All is done, and then the kickoff rejects, with all that was done. */
-  | { readonly as: 'rejected'; readonly code: string };
+  | { readonly as: 'refused'; readonly code: string };
 
 /** Everything about the end of a run that no fault, and no two, may bring about. */
 export function brokenPromises(ended: Ended): string[] {
@@ -130,7 +128,6 @@ export function otherThan(ending: Ending, ended: Ended): string | undefined {
     case 'failed':
     case 'paused':
     case 'refused':
-    case 'rejected':
       if (ending.as === 'refused' && ended.seen.length > 0) return `${is} after ${ended.seen.length} calls`;
       return is === `${ending.as} ${ending.code}` ? undefined : is;
   }
@@ -141,7 +138,7 @@ export function endOf({ result, refused }: Ended): string {
   if (result === undefined) {
     // Of several mistakes in a definition, all of which are told, the first.
     const code = refused instanceof DefinitionError ? refused.problems[0]?.code : refused?.code;
-    return `${refused?.partial === undefined ? 'refused' : 'rejected'} ${code}`;
+    return `refused ${code}`;
   }
   return result.error === null ? result.status : `${result.status} ${result.error.code}`;
 }
@@ -152,7 +149,6 @@ export function endsOf(ending: Ending): readonly string[] {
     case 'failed':
     case 'paused':
     case 'refused':
-    case 'rejected':
       return [`${ending.as} ${ending.code}`];
     case 'cancelled':
     case 'partial':

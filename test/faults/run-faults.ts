@@ -200,7 +200,7 @@ export const RUN_FAULTS: readonly Fault[] = [
         throw new Error('no last word');
       };
     },
-    ends: { as: 'rejected', code: 'TASK_FAILED' },
+    ends: { as: 'failed', code: 'TASK_FAILED' },
   },
   {
     id: 'F50',

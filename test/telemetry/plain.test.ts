@@ -56,15 +56,15 @@ test('a run in a pipe reads as a log', () => {
        2.9s  research  Writer failed: TIMEOUT: no answer for 60 s
        3.0s  research  answer not accepted: no sources
      1m 01s  research  done in 1m 01s · 12.3k tokens
-     1m 01s  count     failed in 5ms: TIMEOUT: no answer for 60 s
+     1m 01s  count     failed in 5ms: TIMEOUT: no answer …
      1m 01s  write     skipped because of count
      1m 01s  extra     skipped: its condition said no
      1m 01s  old       done, reused from run_0
-     1m 01s  old       failed before: TIMEOUT: no answer for 60 s
+     1m 01s  old       failed before: TIMEOUT: no answer …
      1m 01s  research  careful
      1m 01s            all is well
      1m 01s            events 4 to 9 were dropped
-     1m 01s            failed in 1m 01s · 12.3k tokens: TIMEOUT: no answer for 60 s
+     1m 01s            failed in 1m 01s · 12.3k tokens: TIMEOUT: no answer …
     "
   `);
 });

@@ -345,3 +345,16 @@ test('a missing file, a missing folder and wrong options are told at once', () =
   // @ts-expect-error no model
   expect(() => recordedModel(file, { mode: 'record', model: 'gpt' })).toThrow(/model must be a model/);
 });
+
+test('a recorded call that was asked for with another request was asked for; verify tells of it all the same', async () => {
+  const file = newFile();
+  const recorder = recordedModel(file, { mode: 'record', model: scriptedModel(['one']) });
+  await ask(recorder);
+  await recorder.saved();
+  const replayer = recordedModel(file, { mode: 'replay' });
+  expect(replayer.unused).toHaveLength(1);
+  const [key] = replayer.unused;
+  await expect(ask(replayer, { messages: [{ role: 'user', content: 'Something else.' }] })).rejects.toThrow('differs');
+  expect(replayer.unused).toEqual([]);
+  expect(() => replayer.verify()).toThrow(`holds a call that nobody asked for:\n- ${key} (with another request)`);
+});

@@ -55,9 +55,14 @@ async function work(model: Model, timeoutMs?: number) {
   const delays: number[] = [];
   run.on('model.retry', ({ delayMs }) => delays.push(delayMs));
   run.on('limit.wait', () => delays.push(Number.NaN));
-  const { status, error, tasks: done } = await clock.until(run.result);
+  const { status, error, tasks: done, usage } = await clock.until(run.result);
   const ends = Object.values(done).map(({ raw, error: failed }) => (failed === null ? raw : failed.code));
-  return { ended: { status, code: error?.code, ends }, tookMs: clock.monotonic(), delays };
+  return {
+    ended: { status, code: error?.code, ends },
+    tookMs: clock.monotonic(),
+    delays,
+    modelCalls: usage.modelCalls,
+  };
 }
 
 test.each<[string, readonly Said[], number]>([
@@ -98,4 +103,6 @@ test('a replay of a fallback has each call answered by whoever answered it, what
   const replayed = await work(replay);
   expect(replayed.ended).toEqual(recorded.ended);
   expect([replayed.tookMs, replay.unused]).toEqual([0, []]);
+  // Who had no answer recorded was not asked: that is no call.
+  expect(replayed.modelCalls).toBe(recorded.modelCalls);
 });

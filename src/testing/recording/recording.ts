@@ -34,6 +34,8 @@ interface Entry {
   /** When it was begun, among those of this run; below those, the order of the file. */
   readonly order: number;
   used: boolean;
+  /** Whether its call was made with another request, so that it was of no use. */
+  differed: boolean;
 }
 
 /** One file of recorded calls. */
@@ -96,7 +98,7 @@ export class Recording {
     this.recorded += 1;
     const { name, jsonSchema, contextWindow } = model;
     this.#models.set(name, { jsonSchema: jsonSchema === true, ...(contextWindow !== undefined && { contextWindow }) });
-    this.#add({ call, text: callText(call), order, used: true });
+    this.#add({ call, text: callText(call), order, used: true, differed: false });
     this.#saver.changed();
   }
 
@@ -115,6 +117,8 @@ export class Recording {
     const entries = this.#entries.get(wanted.key) ?? [];
     const fitting = entries.filter((entry) => this.#fits(entry, wanted));
     const alike = fitting.length > 0 ? fitting : [...entries].sort((a, b) => Number(a.used) - Number(b.used));
+    const [likeliest] = alike;
+    if (likeliest !== undefined) likeliest.differed = true;
     const message = explainMiss({
       file: this.file,
       key: wanted.key,
@@ -127,9 +131,10 @@ export class Recording {
     return new CrewError('RECORDING_MISS', message, { runId, taskName, agent });
   }
 
-  /** The keys of recorded calls that nobody has asked for. */
-  unused(): readonly string[] {
-    return [...this.#entries.values()].flat().flatMap((entry) => (entry.used ? [] : [entry.call.key]));
+  /** The keys of recorded calls that nobody has asked for, or that were asked for with another request only. */
+  unused({ differed }: { readonly differed: boolean }): readonly string[] {
+    const left = [...this.#entries.values()].flat().filter((entry) => !entry.used && entry.differed === differed);
+    return left.map(({ call }) => call.key);
   }
 
   /** Another model may stand in for those that were recorded; but where it was recorded itself, its calls are its own. */
@@ -140,7 +145,7 @@ export class Recording {
   #load({ models, calls }: RecordingData): void {
     for (const [name, about] of models) this.#models.set(name, about);
     for (const [index, call] of calls.entries()) {
-      this.#add({ call, text: callText(call), order: index - calls.length, used: false });
+      this.#add({ call, text: callText(call), order: index - calls.length, used: false, differed: false });
     }
   }
 
