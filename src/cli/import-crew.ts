@@ -1,6 +1,8 @@
 import { pathToFileURL } from 'node:url';
+import { CrewError } from '../errors.ts';
 import { isObject } from '../internal/json.ts';
 import { ownEntries } from './own-entries.ts';
+import { explainSyntax } from './syntax-error.ts';
 
 /** What Node says to TypeScript that it cannot strip, and to imports without a file ending: jiti knows both. */
 const NEEDS_JITI: ReadonlySet<unknown> = new Set([
@@ -23,8 +25,19 @@ function hasHooks(module: object): module is WithHooks {
 /**
  * Imports a crew's file without a build step: by Node where it strips types itself (22.18 and later), else by jiti.
  * Either way `crewline` means the crewline that is running, whatever lies in the crew's `node_modules`.
+ * @throws {CrewError} `CREW_FILE` when it is no code, showing where; else whatever the file throws.
  */
 export async function importCrew(file: string): Promise<object> {
+  try {
+    return await importByNode(file);
+  } catch (error) {
+    const syntax = explainSyntax(error);
+    if (syntax === undefined) throw error;
+    throw new CrewError('CREW_FILE', `${file} does not load:\n${syntax}`, { cause: error });
+  }
+}
+
+async function importByNode(file: string): Promise<object> {
   const module: object = await import('node:module');
   const strips = 'typescript' in process.features && Boolean(process.features.typescript);
   if (!strips || !hasHooks(module)) return importWithJiti(file);
