@@ -224,6 +224,12 @@ class CrewEntry {
     return planOf(this.#compiled.graph, this.#compiled.data);
   }
 
+  async forecast(inputs?: Json): Promise<Plan> {
+    if (inputs !== undefined) previewInputs(this.#compiled, inputs);
+    const learnt = await this.#engine.learnt?.(this.name);
+    return planOf(this.#compiled.graph, this.#compiled.data, learnt);
+  }
+
   renderPrompt(task: string, options: PreviewOptions<Json> = {}): readonly Message[] {
     const place = `renderPrompt of crew "${this.name}"`;
     refuse(checkPreview(place, options), place);

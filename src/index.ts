@@ -44,7 +44,7 @@ export { offline } from './models/offline.ts';
 export { type OpenAIOptions, type OpenAITimeouts, openai } from './models/openai.ts';
 export type { EdgeReason } from './plan/edges.ts';
 export type { Plan } from './plan/plan.ts';
-export type { CriticalPath, PlanData, PlannedEdge, PlannedTask } from './plan/plan-data.ts';
+export type { CriticalPath, Expected, PlanData, PlannedEdge, PlannedTask } from './plan/plan-data.ts';
 export type { Process } from './process.ts';
 export { loadPrompts } from './prompts/load.ts';
 export type { CrewResult, TaskResult } from './result.ts';

@@ -34,6 +34,8 @@ export interface LoadedCrew {
   /** The same crew, every model of it called through something else. */
   [THROUGH_MODELS](through: ThroughModels): LoadedCrew;
   plan(): Plan;
+  /** Absent in a crew of another, older copy of crewline. */
+  forecast?(): Promise<Plan>;
   renderPrompt(task: string, options: { readonly inputs: JsonObject }): readonly Message[];
 }
 

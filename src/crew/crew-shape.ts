@@ -199,6 +199,12 @@ export interface CrewShape<Tasks extends readonly Task[] = readonly Task[], Inpu
   ): Promise<SettledKickoff<CrewResult<Tasks, Inputs, false>, InputsGiven>[]>;
   /** What will run when, before anything is spent. Given inputs, checks that no template misses one. */
   plan(inputs?: Accepted<InputsGiven>): Plan;
+  /**
+   * The plan with what earlier runs tell: how long each task took and what it cost, by the median of up to ten runs, and
+   * what a run will take. On an engine that keeps no runs it is what `plan` says.
+   * @throws {CrewError} as `plan`; what the engine's store fails of.
+   */
+  forecast(inputs?: Accepted<InputsGiven>): Promise<Plan>;
   /** The exact messages that a task's agent would begin with. @throws {CrewError} `TEMPLATE` when inputs are missing. */
   renderPrompt(task: Tasks[number]['name'], options?: PreviewOptions<Accepted<InputsGiven>>): readonly Message[];
 }

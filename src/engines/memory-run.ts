@@ -1,7 +1,7 @@
 import { laneOf } from '../calls/lanes.ts';
 import { CrewError, messageOf } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
-import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Settled, Suspended } from '../spec/engine.ts';
+import type { Child, Emitter, Learnt, OutcomeLookup, Program, RunHandle, Settled, Suspended } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
@@ -50,6 +50,8 @@ export class MemoryRun implements RunHandle, ScopeRun {
   #deadlines: Deadlines | undefined;
   /** Why the journal takes nothing more. */
   #unwritten: CrewError | undefined;
+  readonly #lookBack: RunFacts['lookBack'];
+  #learnt: { readonly of: Learnt | undefined } | undefined;
   #result: Promise<RunResult> | undefined;
   #tick = 0;
   #tickOpen = false;
@@ -63,6 +65,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
     this.events = facts.events;
     this.runtime = facts.runtime;
     this.journal = facts.journal;
+    this.#lookBack = facts.lookBack;
     this.#driver = new MemoryScope(this, '', undefined);
     for (const { topic, value, key } of facts.journal?.signals ?? []) this.#deliver(topic, value, key);
   }
@@ -160,7 +163,12 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   priority(key: string): number {
-    return this.#program.priority?.(key) ?? 0;
+    return this.#program.priority?.(key, this.learnt) ?? 0;
+  }
+
+  get learnt(): Learnt | undefined {
+    this.#learnt ??= { of: this.#lookBack?.() };
+    return this.#learnt.of;
   }
 
   /** A number that stays the same until the present tick is over: steps that start in one tick start together. */

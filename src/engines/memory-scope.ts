@@ -1,5 +1,15 @@
 import { CrewError, pausesRun } from '../errors.ts';
-import type { Child, Once, OutcomeLookup, RunCtx, Settled, StepScope, WaitOptions, Wakeup } from '../spec/engine.ts';
+import type {
+  Child,
+  Learnt,
+  Once,
+  OutcomeLookup,
+  RunCtx,
+  Settled,
+  StepScope,
+  WaitOptions,
+  Wakeup,
+} from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { TaskOutcome } from '../spec/outcome.ts';
 import { recall } from '../types.ts';
@@ -36,6 +46,7 @@ export interface ScopeRun extends SharedRun {
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child;
   endTask(scope: MemoryScope, parent: MemoryScope, outcome: TaskOutcome): void;
   priority(key: string): number;
+  readonly learnt: Learnt | undefined;
 }
 
 /** What one durable function sees of its run. Everything that most tasks never use is made when first used. */
@@ -43,6 +54,10 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
   /** Undefined for the run's own function, and while places have no limit. */
   protected seat: Seat | undefined = undefined;
   #progress: Progress | undefined = undefined;
+
+  get learnt(): Learnt | undefined {
+    return this.run.learnt;
+  }
 
   /** A place is free: who waits for one may look. */
   placeFree(): void {

@@ -1,5 +1,5 @@
 import type { Runtime } from '../internal/runtime.ts';
-import type { Emitter } from '../spec/engine.ts';
+import type { Emitter, Learnt } from '../spec/engine.ts';
 import type { Journal } from './journal.ts';
 
 /** What every scope of a run shares. */
@@ -9,4 +9,6 @@ export interface RunFacts {
   readonly runtime: Runtime;
   /** Undefined for a run that is not durable. */
   readonly journal: Journal | undefined;
+  /** Looks up what earlier runs of the crew tell. @default nothing is known */
+  readonly lookBack?: (() => Learnt | undefined) | undefined;
 }

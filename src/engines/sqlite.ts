@@ -2,7 +2,7 @@ import { CrewError } from '../errors.ts';
 import { once } from '../internal/once.ts';
 import { knowsSecrets, redactAll } from '../internal/redact.ts';
 import type { Runtime } from '../internal/runtime.ts';
-import type { Definition, Engine, Program, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
+import type { Definition, Engine, Learnt, Program, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { RunResult } from '../spec/outcome.ts';
 import { recall } from '../types.ts';
@@ -57,7 +57,7 @@ export class SqliteEngine implements Engine {
     const { WrittenRun } = await written();
     const at = this.runtime.now();
     const lease = store.admit({ runId, crew, crewFile, definition: definition?.() ?? {}, inputs, at });
-    return this.#work(program, { inputs, lease, journal: new WrittenRun(lease), options });
+    return this.#work(program, { inputs, store, lease, journal: new WrittenRun(lease), options });
   }
 
   async resume(crew: string, options: ResumeRequest): Promise<RunHandle> {
@@ -81,12 +81,16 @@ export class SqliteEngine implements Engine {
       const { run, records } = lease.taken === known.size ? known : store.records(runId);
       const journal = new WrittenRun(lease, records, options.decisions);
       await journal.tryFailedAnew();
-      return await this.#work(program, { inputs: run.inputs, lease, journal, options });
+      return await this.#work(program, { inputs: run.inputs, store, lease, journal, options });
     } catch (thrown) {
       // Before anybody is told, for the next may try at once. Why it could not go on is what counts.
       await lease.release().catch(() => undefined);
       throw thrown;
     }
+  }
+
+  async learnt(crew: string): Promise<Learnt | undefined> {
+    return (await this.#store()).learnt(crew);
   }
 
   handle(runId: string): RunHandle {
@@ -98,7 +102,7 @@ export class SqliteEngine implements Engine {
     );
   }
 
-  #work(program: Program, { inputs, lease, journal, options }: Work): Promise<RunHandle> {
+  #work(program: Program, { inputs, store, lease, journal, options }: Work): Promise<RunHandle> {
     const { runtime } = this;
     const { runId, events, onHandle } = options;
     const stop = keepAlive(lease, runtime);
@@ -106,15 +110,31 @@ export class SqliteEngine implements Engine {
       stop();
       void lease.release();
     };
-    return this.#local.begin(program, { runId, events, runtime, journal }, { inputs, onHandle, over });
+    return this.#local.begin(
+      program,
+      { runId, events, runtime, journal, lookBack: lookBack(store, program.crew) },
+      { inputs, onHandle, over },
+    );
   }
 }
 
 interface Work {
   readonly inputs: Json;
+  readonly store: Store;
   readonly lease: Lease;
   readonly journal: Journal;
   readonly options: SubmitOptions;
+}
+
+/** Who goes first is a matter of hints: a file that cannot be read for them is noticed by the next who needs it. */
+function lookBack(store: Store, crew: string): () => Learnt | undefined {
+  return () => {
+    try {
+      return store.learnt(crew);
+    } catch {
+      return undefined;
+    }
+  };
 }
 
 /** What is done is done, and so is what is done in part: whoever wants more of it replays. */

@@ -1,3 +1,4 @@
+import type { Learnt } from '../spec/engine.ts';
 import type { TaskData } from '../task-shape.ts';
 
 /** How long each task is taken to be. */
@@ -7,18 +8,29 @@ export interface Durations {
   readonly unit: 'ms' | 'tasks';
 }
 
-/** Each task's `expectedMs`; one that has none counts as the mean of those that have, or as 1 when none has. */
-export function durationsOf(tasks: readonly TaskData[]): Durations {
+/**
+ * How long each task took in earlier runs, else its `expectedMs`; one of which neither is known counts as the mean of those
+ * of which it is, or as 1 when it is of none.
+ */
+export function durationsOf(tasks: readonly TaskData[], learnt?: Learnt): Durations {
   const values = new Float64Array(tasks.length);
   let known = 0;
   let sum = 0;
   for (const task of tasks) {
-    if (task.expectedMs === undefined) continue;
+    const ms = durationOf(task, learnt);
+    if (ms === undefined) continue;
     known += 1;
-    sum += task.expectedMs;
+    sum += ms;
   }
   if (known === 0) return { values: values.fill(1), unit: 'tasks' };
   const mean = sum / known;
-  for (let id = 0; id < tasks.length; id += 1) values[id] = tasks[id]?.expectedMs ?? mean;
+  tasks.forEach((task, id) => {
+    values[id] = durationOf(task, learnt) ?? mean;
+  });
   return { values, unit: 'ms' };
+}
+
+/** In milliseconds; undefined where nothing is known. */
+export function durationOf({ name, expectedMs }: TaskData, learnt: Learnt | undefined): number | undefined {
+  return learnt?.tasks.get(name)?.ms ?? expectedMs;
 }

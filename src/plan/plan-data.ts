@@ -12,6 +12,8 @@ export interface PlannedTask {
   readonly layer: number;
   /** True when it reads the outputs of all tasks before it: sequential, no `context` given. */
   readonly readsEarlier: boolean;
+  /** What it took in earlier runs (the median; only `forecast` knows), else its `expectedMs`; null where neither is known. */
+  readonly expectedMs: number | null;
 }
 
 /** One edge of a plan: `to` waits for `from`. */
@@ -29,8 +31,18 @@ export interface CriticalPath {
   readonly tasks: readonly string[];
   /** In `unit`. */
   readonly length: number;
-  /** `ms` where any task has `expectedMs` (the others count as the mean of those), else `tasks`. */
+  /** `ms` where of any task it is known how long it takes (the others count as the mean of those), else `tasks`. */
   readonly unit: 'ms' | 'tasks';
+}
+
+/** What a run will probably take, by the medians of earlier ones. */
+export interface Expected {
+  /** From start to end, with as many tasks side by side as the crew allows, and nothing that waits for a model's limits. */
+  readonly wallMs: number;
+  /** In US dollars; null where of any task that calls a model it is not known. */
+  readonly costUsd: number | null;
+  /** How many runs that was learnt from. */
+  readonly runs: number;
 }
 
 /** A plan as plain data. */
@@ -45,4 +57,6 @@ export interface PlanData {
   readonly criticalPath: CriticalPath;
   /** Size of the largest layer: so many run at once when all tasks take equally long. */
   readonly width: number;
+  /** Null where no earlier run tells, and always in `plan`: `forecast` asks the crew's engine. */
+  readonly expected: Expected | null;
 }

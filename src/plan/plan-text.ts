@@ -1,4 +1,4 @@
-import type { CriticalPath, PlanData, PlannedEdge, PlannedTask } from './plan-data.ts';
+import type { CriticalPath, Expected, PlanData, PlannedEdge, PlannedTask } from './plan-data.ts';
 
 /** Names shown in one place; the rest is counted. */
 const SHOWN = 6;
@@ -33,6 +33,7 @@ export function planText(plan: PlanData): string {
     });
   });
   lines.push('', `critical path ●  ${pathText(plan.criticalPath)}`, `width            ${widthText(plan)}`);
+  if (plan.expected !== null) lines.push(`expected         ${expectedText(plan.expected)}`);
   return lines.join('\n');
 }
 
@@ -94,6 +95,11 @@ function pathText({ tasks, length, unit }: CriticalPath): string {
       ? tasks
       : [...tasks.slice(0, SHOWN), `… ${tasks.length - SHOWN - 2} more …`, ...tasks.slice(-2)];
   return `${shown.join(' → ')} (${unit === 'ms' ? `about ${duration(length)}` : counted(length, 'task')})`;
+}
+
+function expectedText({ wallMs, costUsd, runs }: Expected): string {
+  const cost = costUsd === null || costUsd === 0 ? '' : `, about $${costUsd.toPrecision(2)}`;
+  return `about ${duration(wallMs)}${cost}, by the last ${runs === 1 ? 'run' : `${runs} runs`}`;
 }
 
 function duration(ms: number): string {

@@ -1,8 +1,11 @@
 import type { CrewData } from '../definition.ts';
-import { durationsOf } from './durations.ts';
+import type { Learnt } from '../spec/engine.ts';
+import { roundUsd } from '../usage.ts';
+import { durationOf, durationsOf } from './durations.ts';
 import { reasonsOf } from './edges.ts';
 import type { Graph } from './graph.ts';
-import type { CriticalPath, PlanData, PlannedEdge } from './plan-data.ts';
+import { makespan } from './makespan.ts';
+import type { CriticalPath, Expected, PlanData, PlannedEdge } from './plan-data.ts';
 import { planMermaid } from './plan-mermaid.ts';
 import { planText } from './plan-text.ts';
 import { priorities } from './priorities.ts';
@@ -17,8 +20,8 @@ export interface Plan extends PlanData {
   toJSON(): PlanData;
 }
 
-/** Draws up the plan of a crew whose graph has no cycle. */
-export function planOf(graph: Graph, crew: CrewData): Plan {
+/** Draws up the plan of a crew whose graph has no cycle, and of how long it will take where earlier runs tell. */
+export function planOf(graph: Graph, crew: CrewData, learnt?: Learnt): Plan {
   const layerOf = layersOf(graph);
   const layers = layerNames(graph, layerOf);
   const tasks = graph.tasks.map((task, id) =>
@@ -28,6 +31,7 @@ export function planOf(graph: Graph, crew: CrewData): Plan {
       code: task.execute !== undefined,
       layer: layerOf[id] ?? 0,
       readsEarlier: graph.readsEarlier(id),
+      expectedMs: durationOf(task, learnt) ?? null,
     }),
   );
   const data: PlanData = Object.freeze({
@@ -36,8 +40,9 @@ export function planOf(graph: Graph, crew: CrewData): Plan {
     tasks: Object.freeze(tasks),
     edges: Object.freeze(edgesOf(graph)),
     layers,
-    criticalPath: criticalPathOf(graph),
+    criticalPath: criticalPathOf(graph, learnt),
     width: layers.reduce((most, layer) => Math.max(most, layer.length), 0),
+    expected: learnt === undefined ? null : expectedOf(graph, crew, learnt),
   });
   return Object.freeze({
     ...data,
@@ -91,8 +96,8 @@ function edgesOf(graph: Graph): PlannedEdge[] {
 }
 
 /** From the task with the longest path ahead always on to the dependant with the longest; ties go to the one declared first. */
-function criticalPathOf(graph: Graph): CriticalPath {
-  const ahead = priorities(graph);
+function criticalPathOf(graph: Graph, learnt: Learnt | undefined): CriticalPath {
+  const ahead = priorities(graph, learnt);
   const path: string[] = [];
   let at = -1;
   let length = 0;
@@ -111,5 +116,16 @@ function criticalPathOf(graph: Graph): CriticalPath {
     }
     at = next;
   }
-  return Object.freeze({ tasks: Object.freeze(path), length, unit: durationsOf(graph.tasks).unit });
+  return Object.freeze({ tasks: Object.freeze(path), length, unit: durationsOf(graph.tasks, learnt).unit });
+}
+
+function expectedOf(graph: Graph, { maxConcurrency = Number.POSITIVE_INFINITY }: CrewData, learnt: Learnt): Expected {
+  const { values: durations } = durationsOf(graph.tasks, learnt);
+  const wallMs = makespan(graph, { durations, priorities: priorities(graph, learnt), limit: maxConcurrency });
+  let costUsd: number | null = 0;
+  for (const { name, execute } of graph.tasks) {
+    const cost: number | null = learnt.tasks.get(name)?.costUsd ?? (execute === undefined ? null : 0);
+    costUsd = costUsd === null || cost === null ? null : costUsd + cost;
+  }
+  return Object.freeze({ wallMs, costUsd: costUsd === null ? null : roundUsd(costUsd), runs: learnt.runs });
 }

@@ -70,7 +70,7 @@ async function work(crew: CompiledCrew, ctx: RunCtx, given: Json): Promise<Ended
     waiting: graph.inDegrees.slice(),
     outcomes: new Array<TaskOutcome | undefined>(graph.size),
     // Without a limit nobody has to go first, and working out who would is not worth the time.
-    ready: readySet(limited ? urgencies(graph) : undefined),
+    ready: readySet(limited ? urgencies(graph, ctx.learnt) : undefined),
     failure: null,
     turn: 0,
     pause: null,

@@ -12,7 +12,7 @@ import { workTask } from './work-task.ts';
 export function programOf(crew: CompiledCrew): Program {
   return Object.freeze({
     crew: crew.data.name,
-    priority: (key) => urgencies(crew.graph)[crew.graph.ids.get(rootOf(key)) ?? -1] ?? 0,
+    priority: (key, learnt) => urgencies(crew.graph, learnt)[crew.graph.ids.get(rootOf(key)) ?? -1] ?? 0,
     run: (ctx, inputs) => driveRun(crew, ctx, inputs),
     task: (ctx, input) => {
       if (!ctx.key.includes('/') && isJsonObject(input)) return workTask(crew, ctx, input);

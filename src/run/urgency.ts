@@ -1,14 +1,19 @@
 import type { Graph } from '../plan/graph.ts';
 import { priorities } from '../plan/priorities.ts';
+import type { Learnt } from '../spec/engine.ts';
 
-const known = new WeakMap<Graph, Float64Array>();
+const known = new WeakMap<Graph | Learnt, Float64Array>();
 
-/** By id: who goes first where not all can. Worked out once for all runs of a crew, and only where somebody has to wait. */
-export function urgencies(graph: Graph): Float64Array {
-  let found = known.get(graph);
+/**
+ * By id: who goes first where not all can. Worked out once for all runs of a crew, or for each that has learnt from others,
+ * and only where somebody has to wait.
+ */
+export function urgencies(graph: Graph, learnt?: Learnt): Float64Array {
+  const from = learnt ?? graph;
+  let found = known.get(from);
   if (found === undefined) {
-    found = priorities(graph);
-    known.set(graph, found);
+    found = priorities(graph, learnt);
+    known.set(from, found);
   }
   return found;
 }

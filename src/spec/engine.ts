@@ -25,8 +25,26 @@ export interface Program {
   readonly crew: string;
   readonly run: CrewFunction;
   readonly task: TaskFunction;
-  /** How urgent the task with this key is: the longest path ahead of it. Asked only where somebody has to wait. @default 0 */
-  readonly priority?: (key: string) => number;
+  /**
+   * How urgent the task with this key is: the longest path ahead of it, by what was learnt. Asked only where somebody has to
+   * wait. @default 0
+   */
+  readonly priority?: (key: string, learnt: Learnt | undefined) => number;
+}
+
+/** What earlier runs of a crew tell of how long its tasks take, and what they cost. */
+export interface Learnt {
+  /** How many runs that is. */
+  readonly runs: number;
+  /** By name, those that were done in any of them. */
+  readonly tasks: ReadonlyMap<string, LearntTask>;
+}
+
+/** Medians of the times that a task was done. */
+export interface LearntTask {
+  readonly ms: number;
+  /** In US dollars; null where a model had no price. */
+  readonly costUsd: number | null;
 }
 
 /** Where runs live. Small, so that memory, a file and a database can all be one. */
@@ -47,6 +65,8 @@ export interface Engine {
    * it was started with, `STORE_CORRUPT`.
    */
   resume?(crew: string, options: ResumeRequest): Promise<RunHandle>;
+  /** What earlier runs of a crew tell; undefined for nothing yet. Absent where no runs are kept. */
+  learnt?(crew: string): Promise<Learnt | undefined>;
 }
 
 /** What a run does, by place (`task "research", description`): a fingerprint of each part of its crew. */
@@ -196,6 +216,8 @@ export interface Ctx {
 export interface RunCtx extends Ctx {
   /** How many of its tasks may be at work at once, delegated work counted with its task. Said once, before the first. @default no limit */
   limitPlaces(limit: number): void;
+  /** What earlier runs of this crew tell; undefined for nothing. Looked up when first read. */
+  readonly learnt: Learnt | undefined;
   /** True when one more task may start. Tasks that have to go on after a wait come first. */
   readonly hasPlace: boolean;
 }

@@ -223,6 +223,16 @@ test.concurrent('a crew that has an engine of its own keeps it, and what goes on
   expect((await cli(words, { cwd })).code).toBe(0);
 });
 
+test.concurrent('a plan says how long runs took, where any are kept, and makes no file to look', async () => {
+  const folder = folderWith({ 'press.ts': PRESS });
+  const before = await cli(['plan', './press.ts'], { cwd: folder });
+  expect(before.stdout).not.toContain('expected');
+  expect(existsSync(join(folder, '.crewline'))).toBe(false);
+  await cli(['run', './press.ts'], { cwd: folder });
+  const after = await cli(['plan', './press.ts'], { cwd: folder });
+  expect(after.stdout).toMatch(/^expected +about \d+ ms, by the last run$/m);
+});
+
 test('wrong words about runs are wrong usage: nothing is touched', async () => {
   const cwd = folderWith({});
   const calls: readonly (readonly [Command, readonly string[], string])[] = [

@@ -35,8 +35,9 @@ const brief = crewOf({
 
 test('a plan tells who works what, in which layer, and what waits for what and why', () => {
   const plan = planned(brief);
-  expect(plan.tasks[1]).toEqual({ name: 'dependencies', agent: null, code: true, layer: 0, readsEarlier: false });
-  expect(plan.tasks[4]).toEqual({ name: 'brief', agent: 'Writer', code: false, layer: 2, readsEarlier: false });
+  const unknown = { readsEarlier: false, expectedMs: null };
+  expect(plan.tasks[1]).toEqual({ name: 'dependencies', agent: null, code: true, layer: 0, ...unknown });
+  expect(plan.tasks[4]).toEqual({ name: 'brief', agent: 'Writer', code: false, layer: 2, ...unknown });
   expect(plan.edges).toEqual([
     { from: 'inventory', to: 'architecture', reasons: ['context'], optional: false },
     { from: 'inventory', to: 'risks', reasons: ['context'], optional: false },

@@ -18,21 +18,34 @@ const DEFINITION = 1;
 
 /** Throws what the driver throws. */
 export function progressOf(statements: Statements, runId: string): RunProgress {
-  const id = toColumn(runId);
   const statuses = new Map<string, string>();
-  let costUsd: number | null = 0;
-  for (const row of statements.taskRows.all(id)) {
+  let sum: number | null = 0;
+  for (const { key, status, costUsd } of taskRowsOf(statements, runId)) {
+    statuses.set(key, status);
+    sum = sum === null || costUsd === null ? null : sum + costUsd;
+  }
+  const definition = statements.row.get(toColumn(runId), DEFINITION);
+  const tasks = definition === undefined ? 0 : countTasks(storedValue(statements, definition));
+  return { tasks, done: [...statuses.values()].filter((status) => status === 'done').length, costUsd: sum };
+}
+
+/** How one task of a run ended, not checked. */
+interface TaskRow {
+  readonly key: string;
+  readonly status: string;
+  readonly costUsd: number | null;
+  readonly outcome: Json;
+}
+
+/** The ends of a run's tasks, one that was tried anew each time. Work that an agent gave to another counts with its task. */
+export function* taskRowsOf(statements: Statements, runId: string): Generator<TaskRow> {
+  for (const row of statements.taskRows.all(toColumn(runId))) {
     const label = parsed(row, 'label');
     const [, key, status] = Array.isArray(label) ? label : [];
-    // Work that an agent gave to another counts with its task.
     if (typeof key !== 'string' || typeof status !== 'string' || key.includes('/')) continue;
-    statuses.set(key, status);
-    const cost = costOf(storedValue(statements, row));
-    costUsd = costUsd === null || cost === null ? null : costUsd + cost;
+    const outcome = storedValue(statements, row);
+    yield { key, status, costUsd: costOf(outcome), outcome };
   }
-  const definition = statements.row.get(id, DEFINITION);
-  const tasks = definition === undefined ? 0 : countTasks(storedValue(statements, definition));
-  return { tasks, done: [...statuses.values()].filter((status) => status === 'done').length, costUsd };
 }
 
 /** By the places of a definition: `task "research", description`. */

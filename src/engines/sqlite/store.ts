@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import { CrewError } from '../../errors.ts';
 import { closest } from '../../internal/suggest.ts';
+import type { Learnt } from '../../spec/engine.ts';
+import { learntFrom } from '../learnt.ts';
 import { type Content, link, START, writeRows } from './chain.ts';
 import { toColumn } from './columns.ts';
 import { CommitQueue, undo } from './commit-queue.ts';
-import type { Database, Driver, RawRow } from './driver.ts';
+import type { Database, RawRow } from './driver.ts';
+import { lastRuns } from './last-runs.ts';
 import { Lease } from './lease.ts';
 import { openFile } from './opening.ts';
 import { isLive, newOwner, type Owner } from './owner.ts';
@@ -14,10 +17,12 @@ import { progressOf } from './run-progress.ts';
 import { type RunSummary, summaryOf } from './run-summary.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import { damaged, storeError } from './store-error.ts';
+import type { StoreOptions } from './store-options.ts';
 
 export type { RunRecord } from './lease.ts';
 export type { Admission, Row, Salvage, StoredRun } from './read-run.ts';
 export type { RunSummary } from './run-summary.ts';
+export type { StoreOptions } from './store-options.ts';
 export { Lease };
 
 /** How long a run stays its owner's who cannot be looked at and says nothing. */
@@ -26,22 +31,6 @@ const LEASE_MS = 15_000;
 /** How many ids are looked through for one that was mistyped, and how many are named when none is close. */
 const NEAR = 1_000;
 const NAMED = 5;
-
-/** How a store is opened. */
-export interface StoreOptions {
-  /** What a commit waits for: `full` outlives a power failure, `normal` only the end of the process. @default 'full' */
-  readonly synchronous?: 'full' | 'normal';
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Changes nothing, not even the file's format. @default false */
-  readonly readOnly?: boolean;
-  /** How long an owner that cannot be looked at, on another machine, keeps a run without a word. @default 15_000 */
-  readonly leaseMs?: number;
-  /** As whom runs are held. @default a new owner in this process */
-  readonly owner?: Owner;
-  /** The ways to SQLite, in the order they are tried. @default Node's own, then libsql */
-  readonly drivers?: readonly Driver[];
-}
 
 /**
  * Runs in one SQLite file, written by whoever holds them. Several processes can use one file at once. What was written is
@@ -182,6 +171,11 @@ export class Store {
   #summaryOf(raw: RawRow): RunSummary {
     const isLive = (owner: Owner, entry: RunEntry) => this.#isLive(owner, entry);
     return summaryOf(raw, isLive, (runId) => progressOf(this.#statements, runId));
+  }
+
+  /** What the last runs of a crew tell of its tasks; undefined for nothing yet. */
+  learnt(crew: string): Learnt | undefined {
+    return this.#read(() => learntFrom(lastRuns(this.#statements, crew)));
   }
 
   /** Removes the runs that ended before `before`; answers how many. */
