@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { tool } from '../../src/tool.ts';
-import { RUNS } from '../sizes.ts';
+import { CREWS } from '../sizes.ts';
 import { lastAsked, work } from './work.ts';
 
 /** A call, by what its check comes to and after how many microtasks. */
@@ -49,6 +49,6 @@ test('of the calls with right arguments the first maxUses are made, however long
       const told = lastAsked(model).filter((message) => message.role === 'tool' && message.name === 'act');
       expect(told.filter(({ content }) => content.startsWith('did'))).toHaveLength(ran.length);
     }),
-    { numRuns: RUNS / 4 },
+    { numRuns: CREWS },
   );
 });
