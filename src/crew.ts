@@ -1,4 +1,5 @@
 import type { Agent } from './agent.ts';
+import { giveAnswer, openReviews, refuseUnanswerable } from './crew/answering.ts';
 import {
   type CrewParts,
   checkCrewOptions,
@@ -37,12 +38,15 @@ import { checkCrew } from './plan/check.ts';
 import { type Plan, planOf } from './plan/plan.ts';
 import type { CompiledCrew } from './run/compiled-crew.ts';
 import { madeManager } from './run/manager.ts';
+import type { People } from './run/people.ts';
 import { previewInputs } from './run/prepare-inputs.ts';
 import { previewPrompt } from './run/preview-prompt.ts';
 import type { Engine, Program, RunHandle, SubmitOptions } from './spec/engine.ts';
 import type { Json } from './spec/json.ts';
 import type { Message } from './spec/message.ts';
 import type { RunResult } from './spec/outcome.ts';
+import type { QuestionDesk } from './spec/question.ts';
+import type { OpenReview } from './spec/review.ts';
 import type { Task } from './task.ts';
 import { sealed } from './types.ts';
 
@@ -97,7 +101,7 @@ class CrewEntry {
       modelOf: models.modelOf,
       spending: Object.freeze({ budgets: Object.freeze([]), priceOf }),
       manager: madeManager(data),
-      approvers: new Map(),
+      people: new Map(),
       writeOutput: async (path: string, text: string) => {
         const { writeInside } = await import('./tools/write-inside.ts');
         return writeInside({ folder: globalThis.process.cwd(), overwrite: true }, path, text);
@@ -111,33 +115,42 @@ class CrewEntry {
 
   /** A promise of its own: `start().result` may be left alone, but a kickoff that nobody awaits must not fail unheard. */
   async kickoff(options: PlainKickoff = {}): Promise<RunResult> {
-    return this.start(options).result;
+    return this.#begin(options, { waits: false }).result;
   }
 
   start(options: PlainKickoff = {}): LiveRun {
+    return this.#begin(options, { waits: options.review !== false });
+  }
+
+  #begin(options: PlainKickoff, { waits }: Pick<People, 'waits'>): LiveRun {
     const engine = this.#engine;
     const place = `kickoff of crew "${this.name}"`;
     const problems = checkKickoff(place, options);
     const { inputs: given = {}, ...rest } = problems.length > 0 ? NO_OPTIONS : options;
     // As they are now: the caller may change them as soon as this returns. What is no JSON is refused by the run.
     const inputs = isJson(given) ? structuredClone(given) : given;
-    return this.#follow(`run_${engine.runtime.uuid()}`, rest, async (submission) => {
+    return this.#follow(`run_${engine.runtime.uuid()}`, { ...rest, waits }, async (submission) => {
       refuse(problems, place);
+      if (!waits && engine.desk === undefined && !rest.review) refuseUnanswerable(this.#compiled.data);
       await engine.start(await this.#program());
       return engine.submit(this.name, inputs, submission);
     });
   }
 
   async resume(runId: string, options: ResumeOptions<boolean> = {}): Promise<RunResult> {
-    return this.reopen(runId, options).result;
+    return this.#goOn(runId, options, { waits: false }).result;
   }
 
   reopen(runId: string, options: ResumeOptions<boolean> = {}): LiveRun {
+    return this.#goOn(runId, options, { waits: options.review !== false });
+  }
+
+  #goOn(runId: string, options: ResumeOptions<boolean>, { waits }: Pick<People, 'waits'>): LiveRun {
     const engine = this.#engine;
     const place = `resume of crew "${this.name}"`;
     const problems = checkResume(place, runId, options);
     const { acceptChanges = false, decisions = {}, ...rest } = problems.length > 0 ? NO_OPTIONS : options;
-    return this.#follow(runId, rest, async (submission) => {
+    return this.#follow(runId, { ...rest, waits }, async (submission) => {
       refuse(problems, place);
       if (engine.resume === undefined) {
         const message = `Crew "${this.name}" runs on an engine that keeps nothing. Runs can be resumed with engine: sqlite({ file: '.crewline/runs.db' }), from 'crewline/sqlite'.`;
@@ -148,23 +161,36 @@ class CrewEntry {
     });
   }
 
+  async answer(runId: string, name: string, answer: unknown): Promise<void> {
+    return giveAnswer(this.#compiled.data, await this.#desk(runId), { name, answer });
+  }
+
+  async reviews(runId: string): Promise<readonly OpenReview[]> {
+    return openReviews(await (await this.#desk(runId)).questions());
+  }
+
+  async #desk(runId: string): Promise<QuestionDesk> {
+    const engine = this.#engine;
+    return engine.desk === undefined ? engine.handle(runId) : engine.desk(this.name, runId);
+  }
+
   /** Follows a run that is handed to the engine, from before its first event on. */
   #follow(
     runId: string,
-    { signal, settle = false, approve }: Omit<PlainKickoff, 'inputs'>,
+    { signal, settle = false, approve, review, waits }: Omit<PlainKickoff, 'inputs'> & Pick<People, 'waits'>,
     submit: (submission: SubmitOptions) => Promise<RunHandle>,
   ): LiveRun {
     const { runtime } = this.#engine;
-    const { approvers, data } = this.#compiled;
+    const { people, data } = this.#compiled;
     const { afterKickoff, cancelGraceMs, timeouts } = data;
     const crewFile = this.#origin.around.site?.file;
     const events = new EventStream(runId, runtime);
+    const durable = this.#engine.desk !== undefined;
     // Who is refused a run, because another works it, has no say in it.
     let hasSay = false;
     const takeSay = () => {
-      if (approve === undefined) return;
       hasSay = true;
-      approvers.set(runId, approve);
+      people.set(runId, { approve, review: review === false ? undefined : review, waits, durable });
     };
     return new LiveRun(runId, {
       events,
@@ -177,8 +203,9 @@ class CrewEntry {
         };
         return submit({ runId, events, onHandle, definition: () => definitionOf(data), crewFile });
       },
+      answer: (desk, given) => giveAnswer(data, desk, given),
       close: () => {
-        if (hasSay) approvers.delete(runId);
+        if (hasSay) people.delete(runId);
       },
       finish: afterKickoff && {
         runtime,
@@ -214,8 +241,7 @@ class CrewEntry {
   ): Promise<SettledKickoff<RunResult, Json>[]> {
     const place = `kickoffForEach of crew "${this.name}"`;
     refuse(checkForEach(place, list, options), place);
-    const { signal, approve } = options;
-    const common = { ...(signal && { signal }), ...(approve && { approve }) };
+    const { concurrency: _, ...common } = options;
     return eachSettled(list, (inputs) => this.kickoff({ inputs, ...common }), options);
   }
 

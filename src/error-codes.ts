@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'RUN_LOCKED' // another process works on the run, or has taken it over
   | 'RUN_CHANGED' // the crew is not what the run was started with
   | 'NEEDS_DECISION' // a call that may not be made twice was cut off, and nobody knows whether it was carried out
+  | 'REVIEW_UNANSWERABLE' // a task waits for a person, and nobody could ever answer
   | 'ENGINE_NOT_DURABLE'
   | 'ENGINE_DRIVER_MISSING' // this Node has no SQLite of its own, and the package for it is not installed
   // where durable runs are kept
@@ -64,6 +65,11 @@ export type ErrorCode =
   | 'OUTPUT_INVALID'
   | 'OUTPUT_NOT_JSON'
   | 'GUARDRAIL_REJECTED'
+  | 'REVIEW_PENDING' // a person has to answer before the run can go on
+  | 'REVIEW_REJECTED' // a person sent the output back as often as that may be
+  | 'REVIEW_TIMEOUT' // nobody answered in time
+  | 'REVIEW_UNKNOWN' // an answer to what was not asked
+  | 'REVIEW_ANSWERED' // another answer was given already
   | 'TASK_FAILED' // a callback of the user's own threw
   | 'STEP_DUPLICATE'
   | 'STEP_ORDER'

@@ -82,13 +82,14 @@ function changed(error: CrewError, properties: PropertyDescriptorMap): CrewError
 
 /**
  * Whether an error is no failure but a pause: the run could go on later, with an account that is filled, after the wait
- * that a provider asks for, or with a larger budget. A task's own budget fails that task only.
+ * that a provider asks for, with a larger budget, or with somebody's answer. A task's own budget fails that task only.
  */
 export function pausesRun(error: Failure): boolean {
   switch (error.code) {
     case 'QUOTA_EXHAUSTED':
     case 'PROVIDER_WAIT':
     case 'NEEDS_DECISION':
+    case 'REVIEW_PENDING':
       return true;
     case 'BUDGET_EXCEEDED':
       return !('scope' in error && error.scope === 'task');

@@ -1,5 +1,6 @@
 import type { Json } from './spec/json.ts';
 import type { BudgetKind, LimitReason } from './spec/limits.ts';
+import type { QuestionId } from './spec/review.ts';
 import type { Usage } from './usage.ts';
 
 /** How a run or one of its tasks may end. */
@@ -22,6 +23,40 @@ interface AtAgent extends AtTask {
   readonly turn: number;
   /** Pairs a start with its end, unique in the run. */
   readonly callId: string;
+}
+
+interface AboutCall extends AtAgent {
+  readonly kind: 'tool';
+  readonly callId: QuestionId;
+  readonly tool: string;
+}
+interface CallRequest extends AboutCall {
+  readonly arguments: string;
+  readonly risk: string;
+}
+interface CallVerdict extends AboutCall {
+  readonly approved: boolean;
+  readonly reason?: string;
+}
+interface AboutOutput extends AtTask {
+  readonly kind: 'output';
+  /** The question's id, unique in the run. */
+  readonly callId: QuestionId;
+  /** Who made the output; absent for code. */
+  readonly agent?: string;
+}
+interface OutputRequest extends AboutOutput {
+  readonly question?: string;
+  readonly output: Json;
+  readonly raw: string;
+  /** What was wrong with the edit that was given before. */
+  readonly problem?: string;
+}
+interface OutputVerdict extends AboutOutput {
+  readonly answer: 'approve' | 'edit' | 'sendBack' | 'fail';
+  /** True when nobody answered in time. */
+  readonly timedOut: boolean;
+  readonly reason?: string;
 }
 
 /** What each type of event tells, besides `type`, `runId`, `seq` and `time`. */
@@ -112,9 +147,9 @@ export interface EventBodies {
     readonly replaced: boolean;
     readonly reason?: string;
   };
-  /** Somebody is asked to agree to a tool call. */
-  'review.requested': AtAgent & { readonly tool: string; readonly arguments: string; readonly risk: string };
-  'review.answered': AtAgent & { readonly tool: string; readonly approved: boolean; readonly reason?: string };
+  /** Somebody is asked to agree to a tool call, or to look at a task's output. `run.answer(callId, …)` answers. Not told of what was answered before. */
+  'review.requested': CallRequest | OutputRequest;
+  'review.answered': CallVerdict | OutputVerdict;
   /** 80 % of a budget is used; told once for each of its bounds. `taskName` is there for a task's own. */
   'budget.warning': {
     readonly taskName?: string;

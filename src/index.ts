@@ -11,7 +11,7 @@ export type {
   ResumeOptions,
   SettledKickoff,
 } from './crew/crew-shape.ts';
-export type { Run } from './crew/live-run.ts';
+export type { AnswerName, AnswerTo, CrewRun, Run } from './crew/live-run.ts';
 export { Crew } from './crew.ts';
 export { type InMemoryOptions, inMemory } from './engines/memory.ts';
 export type { ErrorCode } from './error-codes.ts';
@@ -67,6 +67,8 @@ export type {
 } from './spec/model.ts';
 export type { ChildResult, Failure, RunResult, TaskOutcome } from './spec/outcome.ts';
 export type { PromptSet } from './spec/prompts.ts';
+export type * from './spec/question.ts';
+export type { CallAnswer, OpenReview, QuestionId, Review, ReviewAnswer, ReviewRequest } from './spec/review.ts';
 export type { Schema, SchemaIssue, SchemaResult } from './spec/schema.ts';
 export { optional, Task } from './task.ts';
 export type {
@@ -76,7 +78,9 @@ export type {
   Fallback,
   Guardrail,
   GuardrailVerdict,
+  HumanReview,
   RetryOptions,
+  ReviewRules,
   TaskConstructor,
   TaskData,
   TaskOptions,

@@ -28,6 +28,8 @@ export interface ExecuteScope<Context> extends TaskView<Context> {
   readonly signal: AbortSignal;
   readonly runId: string;
   readonly taskName: string;
+  /** Why a person sent the last output back; undefined the first time. */
+  readonly feedback: string | undefined;
   /** Runs `fn` as one durable step of this name; names are unique within the task. */
   readonly step: <T extends NonNullable<unknown> | null>(
     name: string,
@@ -74,6 +76,25 @@ type Returning<T> = (scope: never) => T | Promise<T>;
 type Clashing<Returned, Wanted> = {
   [K in keyof Returned & keyof Wanted]-?: [Returned[K] & Wanted[K]] extends [never] ? K : never;
 }[keyof Returned & keyof Wanted];
+
+/** That a person looks at a task's output before anything builds on it, and how. */
+export type HumanReview =
+  | true
+  | {
+      /** What to look at, for whoever is asked. */
+      readonly question?: string;
+      /** How long an answer is waited for, also when nobody works the run meanwhile. @default without end; a day where runs are gone with their process */
+      readonly timeoutMs?: number;
+      /** What counts as the answer then: the output stands, or the task fails with `REVIEW_TIMEOUT`. @default 'fail' */
+      readonly onTimeout?: 'approve' | 'fail';
+    };
+
+/** How a task is reviewed, with its defaults. */
+export interface ReviewRules {
+  readonly question: string | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly onTimeout: 'approve' | 'fail';
+}
 
 /** What becomes of the run when a task fails. */
 export type FailurePolicy = 'failRun' | 'skipDependents' | Fallback;
@@ -135,6 +156,12 @@ export interface TaskOptions<
   readonly guardrailMaxRetries?: number;
   /** Asked once the task could start; false skips it and what requires it. */
   readonly when?: (view: TaskView<View<Context>>) => When | Promise<When>;
+  /**
+   * Has a person look at the output once the guardrails have let it pass: approve it, edit it, or send it back with a reason,
+   * three times at most; then the agent works on in the same conversation, and `execute` is called again with `feedback`.
+   * Only this task waits: it holds no place meanwhile, and no time limit runs. @default nobody is asked
+   */
+  readonly humanReview?: HumanReview;
   /** Where the answer is also written, below the working directory. */
   readonly outputFile?: string;
   /** About how long it takes, in milliseconds: a hint for who goes first under a limit. */
@@ -156,7 +183,7 @@ export interface TaskOptions<
    * of what no other try could change, such as a refused key. @default { attempts: 1 }
    */
   readonly retry?: RetryOptions;
-  /** How long the task may take, all tries, delegated work and waits included. Then it fails with `TIMEOUT`. @default 1,800,000 */
+  /** How long the task may take, all tries, delegated work and waits included, but for those for a person. Then it fails with `TIMEOUT`. @default 1,800,000 */
   readonly timeoutMs?: number;
   /**
    * Says that the task does something else now, where its definition does not show it: because what its functions call has
@@ -191,6 +218,7 @@ export interface TaskData {
   readonly guardrails: readonly (string | Guardrail)[];
   readonly guardrailMaxRetries: number | undefined;
   readonly when: ((view: TaskView<JsonObject>) => boolean | Promise<boolean>) | undefined;
+  readonly humanReview: ReviewRules | undefined;
   readonly outputFile: string | undefined;
   readonly expectedMs: number | undefined;
   readonly budget: BudgetLimits | undefined;

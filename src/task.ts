@@ -25,7 +25,16 @@ import type { BudgetLimits } from './spec/limits.ts';
 import type { PromptSet } from './spec/prompts.ts';
 import type { Schema } from './spec/schema.ts';
 import { failurePolicy, ONE_TRY, policyOf, retryOf, retryOptions } from './task-failure.ts';
-import type { Dependency, FailurePolicy, RetryOptions, TaskConstructor, TaskData, TaskShape } from './task-shape.ts';
+import { humanReview, reviewOf } from './task-review.ts';
+import type {
+  Dependency,
+  FailurePolicy,
+  HumanReview,
+  RetryOptions,
+  TaskConstructor,
+  TaskData,
+  TaskShape,
+} from './task-shape.ts';
 import type { Tool } from './tool.ts';
 import { type DependencyEntry, type Named, type OptionalDependency, sealed, type TaskFacts } from './types.ts';
 
@@ -58,6 +67,7 @@ const RULES: Rules = {
   guardrails,
   guardrailMaxRetries: count,
   when: call,
+  humanReview,
   outputFile: text,
   expectedMs: milliseconds,
   onFailure: failurePolicy,
@@ -74,11 +84,12 @@ const DEFAULT_TIMEOUT_MS = 1_800_000;
 type PlainOptions = { readonly name: string } & {
   readonly [K in Exclude<
     keyof TaskData,
-    'kind' | 'name' | 'outputSchema' | 'context' | 'dependsOn' | 'onFailure' | 'retry'
+    'kind' | 'name' | 'outputSchema' | 'context' | 'dependsOn' | 'humanReview' | 'onFailure' | 'retry'
   >]?: TaskData[K];
 } & {
   readonly context?: readonly DependencyEntry[];
   readonly dependsOn?: readonly DependencyEntry[];
+  readonly humanReview?: HumanReview;
   readonly onFailure?: FailurePolicy;
   readonly retry?: RetryOptions;
 };
@@ -98,6 +109,7 @@ class TaskEntry implements TaskData {
   readonly guardrails: TaskData['guardrails'];
   readonly guardrailMaxRetries: number | undefined;
   readonly when: TaskData['when'];
+  readonly humanReview: TaskData['humanReview'];
   readonly outputFile: string | undefined;
   readonly expectedMs: number | undefined;
   readonly onFailure: TaskData['onFailure'];
@@ -125,6 +137,7 @@ class TaskEntry implements TaskData {
     this.guardrails = options.guardrails ? Object.freeze([...options.guardrails]) : NOTHING;
     this.guardrailMaxRetries = options.guardrailMaxRetries;
     this.when = options.when;
+    this.humanReview = options.humanReview && reviewOf(options.humanReview, place, problems);
     this.outputFile = options.outputFile;
     this.expectedMs = options.expectedMs;
     this.onFailure = options.onFailure === undefined ? 'failRun' : policyOf(options, place, problems);

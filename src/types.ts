@@ -93,6 +93,9 @@ export type ContextOf<List extends readonly DependencyEntry[]> = {
 };
 type EntryOutput<E> = E extends Named ? OutputOf<E> : unknown;
 
+/** What each task's output may be edited to, by name. */
+export type AnswersOf<Tasks extends readonly Named[]> = { readonly [T in Tasks[number] as T['name']]: OutputOf<T> };
+
 type ByName<Tasks extends readonly Named[]> = { readonly [T in Tasks[number] as T['name']]: FactsOf<T> };
 type FactsByName = { readonly [name: string]: TaskFacts };
 

@@ -7,6 +7,8 @@ export interface KeptRuns {
   readonly keptIn: string;
   /** The command that goes on with one. */
   command(runId: string): string;
+  /** What a command that answers a question of one needs besides the question. */
+  readonly answers: { readonly crew: string | undefined; readonly engine: string | undefined };
 }
 
 /** The words of a command as one would type them. */
@@ -25,7 +27,7 @@ export function keptRuns(keptIn: string, { crew, engine, model }: ResumeNeeds): 
   const words = crew === undefined ? [] : [crew];
   if (engine !== undefined) words.push('--engine', engine);
   if (model !== undefined) words.push('--model', model);
-  return { keptIn, command: (runId) => typed(['crewline', 'resume', runId, ...words]) };
+  return { keptIn, answers: { crew, engine }, command: (runId) => typed(['crewline', 'resume', runId, ...words]) };
 }
 
 /** One line about a run that could go on. */
@@ -43,7 +45,34 @@ export function tellKept(
     return json ? undefined : colours.dim(`Run ${runId} is kept in ${kept.keptIn}.`);
   }
   const decisions = Object.values(tasks).flatMap(({ error }) => decisionLines(error, runId, kept));
-  return [sayCommand(runId, kept), ...decisions].join('\n');
+  const reviews = Object.values(tasks).flatMap(({ error }) => reviewLines(error, runId, kept));
+  return [...reviews, sayCommand(runId, kept), ...decisions].join('\n');
+}
+
+/** A question that a run waits to have answered. */
+export interface OpenQuestion {
+  readonly runId: string;
+  readonly id: string;
+  readonly taskName: string;
+  readonly kind: 'output' | 'tool';
+  readonly crew?: string | undefined;
+  readonly engine?: string | undefined;
+}
+
+/** The commands that answer it, a line each. */
+export function answerCommands({ runId, id, taskName, kind, crew, engine }: OpenQuestion): readonly string[] {
+  const rest = [...(crew === undefined ? [] : [crew]), ...(engine === undefined ? [] : ['--engine', engine])];
+  const answer = ['crewline', 'answer', runId, kind === 'tool' ? id : taskName, ...rest];
+  const answers = [['--approve'], ...(kind === 'tool' ? [] : [['--edit', '@file']]), ['--send-back', 'why']];
+  return answers.map((said) => `  ${typed([...answer, ...said])}`);
+}
+
+function reviewLines(error: Failure | null, runId: string, { answers }: KeptRuns): readonly string[] {
+  if (error?.code !== 'REVIEW_PENDING' || error.taskName === undefined) return [];
+  const id = 'callId' in error && typeof error.callId === 'string' ? error.callId : error.taskName;
+  const kind = /\/review\.[\d.]+$/.test(id) ? 'output' : 'tool';
+  const { taskName } = error;
+  return [`To answer what ${taskName} asks:`, ...answerCommands({ runId, id, taskName, kind, ...answers })];
 }
 
 /** A call that nobody knows the end of: what can be said of it. */

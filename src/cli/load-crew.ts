@@ -8,6 +8,7 @@ import type { Decisions, Engine } from '../spec/engine.ts';
 import type { JsonObject, JsonSchema } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
 import type { RunResult } from '../spec/outcome.ts';
+import type { OpenReview, Review, ReviewAnswer } from '../spec/review.ts';
 import { findCrewFile } from './crew-file.ts';
 import { importCrew } from './import-crew.ts';
 import { isCrewError } from './report.ts';
@@ -16,6 +17,8 @@ import { isCrewError } from './report.ts';
 export interface Settling {
   readonly settle: true;
   readonly approve?: Approve;
+  /** False: nobody is there to look at an output. */
+  readonly review: Review | false;
 }
 
 /** A crew as the command line uses it, its types forgotten. */
@@ -29,6 +32,8 @@ export interface LoadedCrew {
     runId: string,
     options: Settling & { readonly acceptChanges: boolean; readonly decisions: Decisions },
   ): Run<RunResult>;
+  answer(runId: string, name: string, answer: ReviewAnswer): Promise<void>;
+  reviews(runId: string): Promise<readonly OpenReview[]>;
   readonly [OWN_ENGINE]?: Engine | undefined;
   [ON_ENGINE]?(site: CrewSite): LoadedCrew;
   /** The same crew, every model of it called through something else. */

@@ -9,6 +9,8 @@ const HINTS: ReadonlyMap<string, string> = new Map([
   ['MODEL_MISSING', 'Give --model, set CREWLINE_MODEL, or try it with --model offline, which needs no key.'],
   ['RUN_CHANGED', 'To go on all the same: --accept-changes'],
   ['RUN_UNKNOWN', 'crewline runs lists those that there are; a crew with an engine of its own has to be named.'],
+  ['REVIEW_UNANSWERABLE', 'Run it on a terminal, or keep it, so that it can be answered later: --engine sqlite'],
+  ['REVIEW_UNKNOWN', 'crewline reviews lists what runs wait for a person to say.'],
   ['QUOTA_EXHAUSTED', 'Nothing is lost in trying it with --model offline meanwhile.'],
 ]);
 
@@ -25,6 +27,10 @@ const WRONG_USAGE: ReadonlySet<string> = new Set([
   'RUN_CHANGED',
   'ENGINE_NOT_DURABLE',
   'ENGINE_DRIVER_MISSING',
+  'REVIEW_UNANSWERABLE',
+  'REVIEW_UNKNOWN',
+  'REVIEW_ANSWERED',
+  'OUTPUT_INVALID',
 ]);
 
 /** By its shape, since a crew may come with another copy of crewline. */

@@ -11,9 +11,11 @@ import { listen, progressFor } from './progress.ts';
 import { NO_RECORDING, type RunRecording } from './recording.ts';
 import { redactor } from './redact.ts';
 import { isCrewError } from './report.ts';
+import { terminalReviewer } from './reviewer.ts';
 import type { Session } from './session.ts';
 import { settle } from './settle.ts';
 import { tellResult } from './tell-result.ts';
+import { terminalDesk } from './terminal-desk.ts';
 
 /** Options of every command that works a run. */
 export const WORK_OPTIONS = {
@@ -94,8 +96,11 @@ async function follow({ given, session }: RunWork, { crew, start, recording, kep
   };
   let ended: { readonly result: RunResult; readonly asked: boolean };
   try {
-    const approve = terminalApprover({ session, progress, redact });
-    const underWay = start(crew, { settle: true, ...(approve && { approve }) });
+    const desk = terminalDesk(session, progress);
+    const asking = desk && { desk, session, redact };
+    // Where nobody is there, a run that is kept pauses until somebody has answered, from wherever.
+    const review = asking === undefined ? false : terminalReviewer(asking);
+    const underWay = start(crew, { settle: true, review, ...(asking && { approve: terminalApprover(asking) }) });
     listen(underWay, progress);
     const left = () => kept && sayCommand(underWay.runId, kept);
     ended = await settle(underWay, { progress, onHangUp: given['exit-on-hup'] === true ? 'stop' : 'stay', left });

@@ -9,6 +9,7 @@ import {
   call,
   checkOptions,
   count,
+  either,
   flag,
   having,
   list,
@@ -104,9 +105,11 @@ function isDecision(entry: unknown): boolean {
   return isObject(entry) && Object.keys(entry).join() === 'result' && isJson(entry['result']);
 }
 
-const KICKOFF: Rules = { inputs: anything, signal: abortSignal, settle: flag, approve: call };
-const RESUME: Rules = { signal: abortSignal, settle: flag, approve: call, acceptChanges: flag, decisions };
-const FOR_EACH: Rules = { concurrency: positive, signal: abortSignal, approve: call };
+const review = either(call, (value) => (value === false ? undefined : 'false'));
+const PEOPLE: Rules = { approve: call, review };
+const KICKOFF: Rules = { inputs: anything, signal: abortSignal, settle: flag, ...PEOPLE };
+const RESUME: Rules = { signal: abortSignal, settle: flag, ...PEOPLE, acceptChanges: flag, decisions };
+const FOR_EACH: Rules = { concurrency: positive, signal: abortSignal, ...PEOPLE };
 const PREVIEW: Rules = { inputs: anything, outputs: record };
 
 /** What is wrong with how a run is to be gone on with. */

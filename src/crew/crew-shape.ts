@@ -9,10 +9,11 @@ import type { BudgetLimits, CrewTimeouts, ModelPrices } from '../spec/limits.ts'
 import type { Message } from '../spec/message.ts';
 import type { Model } from '../spec/model.ts';
 import type { PromptSet } from '../spec/prompts.ts';
+import type { OpenReview, Review } from '../spec/review.ts';
 import type { Schema } from '../spec/schema.ts';
 import type { Task } from '../task.ts';
-import type { CheckedTasks, SchemaInput, SchemaOutput } from '../types.ts';
-import type { Run } from './live-run.ts';
+import type { AnswersOf, CheckedTasks, SchemaInput, SchemaOutput } from '../types.ts';
+import type { AnswerName, AnswerTo, CrewRun } from './live-run.ts';
 
 /** What a crew is made of. */
 export interface CrewOptions<Tasks extends readonly Task[], Agents extends readonly Agent[], Inputs> {
@@ -105,9 +106,17 @@ export interface KickoffOptions<Inputs, Settle extends boolean> {
    * Agrees to tool calls that need it, or refuses them; the model is told of a refusal and goes on. It gets the very
    * arguments that the tool would get, frozen. What it throws is a refusal, as is no answer within the crew's
    * `timeouts.approvalMs`, ten minutes unless it says otherwise.
-   * @default nobody is there: such calls are refused
+   * @default nobody is there: such calls are refused; on a durable engine they wait for `run.answer(callId, …)`, or
+   * `kickoff` and `resume` pause the run until `crew.answer(runId, callId, …)` was called
    */
   readonly approve?: Approve;
+  /**
+   * Looks at the outputs of tasks with `humanReview`; what it throws fails the task. Others may answer, too: the first answer
+   * counts. `false`: nobody here ever answers.
+   * @default whoever holds the run, by `run.answer`; for `kickoff` and `resume`, which hand out none, `false`: on a durable
+   * engine the run then pauses (`REVIEW_PENDING`) once all else is done, else it is refused (`REVIEW_UNANSWERABLE`)
+   */
+  readonly review?: Review | false;
   /**
    * Resolve with statuses and errors instead of rejecting, however the run ends, also in one of the crew's own callbacks.
    * Wrong inputs, wrong options and an engine that cannot keep or find the run reject all the same. @default false
@@ -138,6 +147,8 @@ export interface ForEachOptions {
   readonly signal?: AbortSignal;
   /** As for `kickoff`. */
   readonly approve?: Approve;
+  /** As for `kickoff`. */
+  readonly review?: Review | false;
 }
 
 /** What came of one of several kickoffs: a `PromiseSettledResult` that says which inputs it was. */
@@ -175,7 +186,7 @@ export interface CrewShape<Tasks extends readonly Task[] = readonly Task[], Inpu
   /** The same, returning at once. */
   start<Settle extends boolean = false>(
     ...options: KickoffArguments<Accepted<InputsGiven>, Settle>
-  ): Run<CrewResult<Tasks, Inputs, Settle>>;
+  ): CrewRun<CrewResult<Tasks, Inputs, Settle>, AnswersOf<Tasks>>;
   /**
    * Goes on with a run of this crew where it stood, in this process or any other that has its store: after a crash, a pause,
    * a cancellation or a failure. What is recorded is not done again; calls that were in flight are. A run that is done
@@ -191,7 +202,19 @@ export interface CrewShape<Tasks extends readonly Task[] = readonly Task[], Inpu
   reopen<Settle extends boolean = false>(
     runId: string,
     options?: ResumeOptions<Settle>,
-  ): Run<CrewResult<Tasks, Inputs, Settle>>;
+  ): CrewRun<CrewResult<Tasks, Inputs, Settle>, AnswersOf<Tasks>>;
+  /**
+   * Answers what a run of this crew asks a person, from any process that has its store, whether anybody works the run or not:
+   * who does sees it within a quarter of a second, else it is found when the run is resumed.
+   * @throws {CrewError} as `run.answer`; `RUN_UNKNOWN`, `STORE_CORRUPT`.
+   */
+  answer<Name extends AnswerName<AnswersOf<Tasks>>>(
+    runId: string,
+    name: Name,
+    answer: AnswerTo<AnswersOf<Tasks>, Name>,
+  ): Promise<void>;
+  /** What a run of this crew waits for somebody to say, by the same ways. @throws {CrewError} `RUN_UNKNOWN`, `STORE_CORRUPT`. */
+  reviews(runId: string): Promise<readonly OpenReview[]>;
   /** One kickoff for each of the inputs; results in their order; a failure is one of the results and loses none. */
   kickoffForEach(
     inputs: readonly Accepted<InputsGiven>[],

@@ -7,7 +7,13 @@ import { onAbort } from '../internal/on-abort.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type { RunHandle } from '../spec/engine.ts';
 import type { RunResult } from '../spec/outcome.ts';
+import type { QuestionDesk } from '../spec/question.ts';
+import type { QuestionId, ReviewAnswer } from '../spec/review.ts';
 import { NO_USAGE } from '../usage.ts';
+
+/** What answers a question: about a task's output by the task's name, or any by its id. */
+export type AnswerName<Answers> = (keyof Answers & string) | QuestionId;
+export type AnswerTo<Answers, Name> = ReviewAnswer<Name extends keyof Answers ? Answers[Name] : unknown>;
 
 /** One kickoff under way: an async iterable of its events, ending with `run.end`, that never throws. */
 export interface Run<Result = unknown> extends AsyncIterable<CrewEvent> {
@@ -21,6 +27,19 @@ export interface Run<Result = unknown> extends AsyncIterable<CrewEvent> {
    * Tools and callbacks that go on for longer than the crew's `cancelGraceMs` are left behind.
    */
   cancel(reason?: string): void;
+  /**
+   * Answers what the run asks a person: to look at a task's output, by the task's name, with `{ approve: true }`,
+   * `{ edit: value }` or `{ sendBack: reason }`; or to agree to a tool call, by the `callId` that `review.requested` tells,
+   * with `{ approve: true }` or `{ sendBack: reason }`. The first answer counts; the same once more changes nothing.
+   * @throws {CrewError} `OPTION_INVALID`; `OUTPUT_INVALID` for an edit that does not fit the task's schema: the review stays
+   * open; `REVIEW_UNKNOWN` for what was not asked; `REVIEW_ANSWERED` when another answer was given.
+   */
+  answer(name: string, answer: ReviewAnswer): Promise<void>;
+}
+
+/** A run of a crew whose tasks are known: what an output is edited to is what that output is. */
+export interface CrewRun<Result, Answers> extends Run<Result> {
+  answer<Name extends AnswerName<Answers>>(name: Name, answer: AnswerTo<Answers, Name>): Promise<void>;
 }
 
 /** What is called with the result before its run is over. */
@@ -39,6 +58,8 @@ export interface RunStart {
   readonly settle: boolean;
   /** Hands the run to its engine. */
   readonly submit: (onHandle: (handle: RunHandle) => void) => Promise<RunHandle>;
+  /** Answers a question of the run. */
+  readonly answer: (desk: QuestionDesk, given: { readonly name: string; readonly answer: unknown }) => Promise<void>;
   /** Called once, when the run is over. */
   readonly close: () => void;
   /** The user's last word on the result, where there is one. */
@@ -59,12 +80,17 @@ export class LiveRun implements Run<RunResult> {
   readonly result: Promise<RunResult>;
   readonly #start: RunStart;
   #handle: RunHandle | undefined;
+  readonly #begun: Promise<void>;
+  #tellBegun: () => void = () => {};
   #cancelled: { readonly reason: string | undefined } | undefined;
   readonly #cancelListeners = new Set<(reason: CrewError) => void>();
 
   constructor(runId: string, start: RunStart) {
     this.runId = runId;
     this.#start = start;
+    this.#begun = new Promise((resolve) => {
+      this.#tellBegun = resolve;
+    });
     this.result = this.#work();
     // Who only reads the events learns of a failure from run.end; the rejection must not end the process.
     this.result.catch(() => undefined);
@@ -76,6 +102,15 @@ export class LiveRun implements Run<RunResult> {
 
   [Symbol.asyncIterator](): AsyncIterator<CrewEvent> {
     return this.#start.events.iterate();
+  }
+
+  async answer(name: string, answer: unknown): Promise<void> {
+    // A run that was refused has asked nothing: why, its result says.
+    await Promise.race([this.#begun, this.result]);
+    const { runId } = this;
+    const desk = this.#handle;
+    if (desk === undefined) throw new CrewError('REVIEW_UNKNOWN', `Run ${runId} has not begun.`, { runId });
+    return this.#start.answer(desk, { name, answer });
   }
 
   cancel(reason?: string): void {
@@ -159,6 +194,7 @@ export class LiveRun implements Run<RunResult> {
   async #reachResult(): Promise<RunResult> {
     const handle = await this.#start.submit((begun) => {
       this.#handle = begun;
+      this.#tellBegun();
       if (this.#cancelled !== undefined) void begun.cancel(this.#cancelled.reason);
     });
     return await handle.result();

@@ -5,7 +5,9 @@ import type { WorkNode } from './work-tree.ts';
 
 /** When the time of one piece of work is over. Those of one length are linked in a ring, so that most come and go for a few fields. */
 export class Deadline {
-  readonly at: number;
+  at: number;
+  /** How long that work may take in all; known once it has been added. */
+  ms = 0;
   readonly node: WorkNode | undefined;
   readonly overdue: Overdue | undefined;
   /** Another one of the same work. */
@@ -65,6 +67,7 @@ export class Deadlines {
 
   /** `ms` is how long that work may take in all. */
   add(entry: Deadline, ms: number): void {
+    entry.ms = ms;
     const queue = this.#last?.ms === ms ? this.#last : this.#queueOf(ms);
     let before = queue.ring.previous;
     while (before.at > entry.at) before = before.previous;

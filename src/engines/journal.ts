@@ -2,6 +2,7 @@ import type { Once } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { CallCost } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
+import type { AskedQuestion } from '../spec/question.ts';
 import type { Usage } from '../usage.ts';
 
 /** What a step came to in an earlier stretch of its run. */
@@ -14,6 +15,19 @@ export interface RecordedSignal {
   readonly topic: string;
   readonly value: Json;
   readonly key: string;
+}
+
+/** A question that was asked, and what was answered. */
+export interface RecordedQuestion extends AskedQuestion {
+  /** Tells one asking of it from another: an answer is one to a certain asking. */
+  readonly asking: string;
+}
+
+/** What answers from elsewhere are told to. */
+export interface AnswerListener {
+  answered(id: string, asking: string, answer: Json): void;
+  /** They cannot be read any more. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -32,11 +46,18 @@ export interface Journal {
   usedBefore(key: string): Usage | undefined;
   /** In the order they came. */
   readonly signals: readonly RecordedSignal[];
+  /** In the order they were asked. */
+  readonly questions: readonly RecordedQuestion[];
   /** What each budget of the run has paid already. */
   spentOf(budget: string): readonly CallCost[];
   recordStep(key: string, name: string, step: RecordedStep): Promise<void>;
   recordOutcome(key: string, outcome: TaskOutcome): Promise<void>;
   recordSignal(signal: RecordedSignal): Promise<void>;
+  recordQuestion(question: RecordedQuestion): Promise<void>;
+  /** Gives an answer, unless there is one: what comes back is the one that counts. */
+  answer(question: RecordedQuestion, answer: Json): Promise<Json>;
+  /** Tells of answers that other processes give, soon after they do, until the function returned is called. */
+  watchAnswers(listener: AnswerListener): () => void;
   recordSpent(budget: string, cost: CallCost): void;
   /** The run is over, or paused. */
   recordEnd(result: RunResult): Promise<void>;

@@ -5,12 +5,15 @@ import type { Child, Emitter, Learnt, OutcomeLookup, Program, RunHandle, Settled
 import type { Json } from '../spec/json.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
+import type { AskedQuestion } from '../spec/question.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
 import type { Journal } from './journal.ts';
 import { MemoryScope, type ScopeRun } from './memory-scope.ts';
 import { budgetOf } from './pacing.ts';
 import { Places } from './places.ts';
+import { Questions } from './questions.ts';
 import type { RunFacts } from './run-facts.ts';
+import { Signals } from './signals.ts';
 import { TaskScope } from './task-scope.ts';
 import type { WorkNode } from './work-tree.ts';
 
@@ -30,10 +33,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
   #indexed = 0;
   /** The run's own function, and above all its tasks. */
   readonly #driver: MemoryScope;
-  readonly #suspended = new Map<string, () => void>();
-  readonly #signals: { readonly topic: string; readonly value: Json }[] = [];
-  readonly #signalKeys = new Set<string>();
-  readonly #signalWatchers = new Set<() => void>();
+  readonly #signals = new Signals();
   /** How a task ended. A field, so that it can be handed out as it is. */
   readonly outcome: OutcomeLookup = (key) => {
     for (; this.#indexed < this.#ended.length; this.#indexed += 1) {
@@ -42,6 +42,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
     }
     return this.#byKey.get(key);
   };
+  #desk: Questions | undefined;
   #budgets: Map<string, Budget> | undefined;
   #closed: Map<object, CrewError> | undefined;
   #places: Places | undefined;
@@ -67,7 +68,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
     this.journal = facts.journal;
     this.#lookBack = facts.lookBack;
     this.#driver = new MemoryScope(this, '', undefined);
-    for (const { topic, value, key } of facts.journal?.signals ?? []) this.#deliver(topic, value, key);
+    for (const { topic, value, key } of facts.journal?.signals ?? []) this.#signals.deliver(topic, value, key);
   }
 
   begin(inputs: Json): Promise<RunResult> {
@@ -106,19 +107,22 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   async signal(topic: string, value: Json, key: string): Promise<void> {
-    if (this.#signalKeys.has(key)) return;
+    if (this.#signals.has(key)) return;
     if (this.journal !== undefined) await this.journal.recordSignal({ topic, value, key });
-    this.#deliver(topic, value, key);
+    this.#signals.deliver(topic, value, key);
   }
 
-  #deliver(topic: string, value: Json, key: string): void {
-    if (this.#signalKeys.has(key)) return;
-    this.#signalKeys.add(key);
-    this.#signals.push({ topic, value });
-    const resume = this.#suspended.get(topic);
-    this.#suspended.delete(topic);
-    resume?.();
-    for (const watcher of this.#signalWatchers) watcher();
+  get desk(): Questions {
+    this.#desk ??= new Questions(this);
+    return this.#desk;
+  }
+
+  async questions(): Promise<readonly AskedQuestion[]> {
+    return this.desk.questions();
+  }
+
+  answer(id: string, answer: Json): Promise<void> {
+    return this.desk.answer(id, answer);
   }
 
   async cancel(reason = 'The run was cancelled.'): Promise<void> {
@@ -182,15 +186,11 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   onSignal(watcher: () => void): () => void {
-    this.#signalWatchers.add(watcher);
-    return () => this.#signalWatchers.delete(watcher);
+    return this.#signals.watch(watcher);
   }
 
-  /** Hands out the signals of these topics, each once. */
-  takeSignals(topics: readonly string[]): { readonly topic: string; readonly value: Json }[] {
-    const taken = this.#signals.filter((entry) => topics.includes(entry.topic));
-    for (const entry of taken) this.#signals.splice(this.#signals.indexOf(entry), 1);
-    return taken;
+  takeSignals(topics: readonly string[]): ReturnType<Signals['take']> {
+    return this.#signals.take(topics);
   }
 
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child {
@@ -224,7 +224,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
     suspended: { readonly input: Json | undefined; readonly topic: string },
   ): Promise<void> {
     scope.rest();
-    await this.#untilSignal(scope, suspended.topic);
+    await this.#signals.until(suspended.topic, (fn) => scope.onAbort(fn));
     await scope.resume();
     if (this.#left?.has(scope) === true) return;
     scope.nextSegment();
@@ -273,20 +273,6 @@ export class MemoryRun implements RunHandle, ScopeRun {
     scope.end();
     parent.childSettled(settled);
     scope.rest();
-  }
-
-  /** Ends also when the task is aborted, which then learns of that from its first step or wait. */
-  #untilSignal(scope: TaskScope, topic: string): Promise<void> {
-    if (this.#signals.some((entry) => entry.topic === topic)) return Promise.resolve();
-    return new Promise((resolve) => {
-      const others = this.#suspended.get(topic);
-      const unlisten = scope.onAbort(() => resolve());
-      this.#suspended.set(topic, () => {
-        others?.();
-        unlisten();
-        resolve();
-      });
-    });
   }
 }
 

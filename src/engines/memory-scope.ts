@@ -15,6 +15,7 @@ import type { TaskOutcome } from '../spec/outcome.ts';
 import { recall } from '../types.ts';
 import type { Journal, RecordedStep } from './journal.ts';
 import type { Seat } from './places.ts';
+import type { Questions } from './questions.ts';
 import { type SharedRun, SharedScope } from './shared-scope.ts';
 
 /** A step by its name: when it was last asked for, and what it came to. */
@@ -47,6 +48,7 @@ export interface ScopeRun extends SharedRun {
   endTask(scope: MemoryScope, parent: MemoryScope, outcome: TaskOutcome): void;
   priority(key: string): number;
   readonly learnt: Learnt | undefined;
+  readonly desk: Questions;
 }
 
 /** What one durable function sees of its run. Everything that most tasks never use is made when first used. */

@@ -26,6 +26,8 @@ export class SharedScope<Run extends SharedRun> extends WorkNode {
   readonly key: string;
   protected readonly run: Run;
   #deadline: Deadline | undefined = undefined;
+  /** How many of its parts wait for a person, since when, and for how long they did so before. */
+  #stand: { count: number; since: number; ms: number } | undefined = undefined;
 
   constructor(run: Run, key: string, parent: WorkNode | undefined) {
     super(parent);
@@ -70,7 +72,41 @@ export class SharedScope<Run extends SharedRun> extends WorkNode {
     return places === undefined || places.free;
   }
 
+  /** Its time stands still until `goOn`, and so does that of all that it is part of; a run's own goes on. */
+  stand(): void {
+    if (this.parent === undefined) return;
+    this.#stand ??= { count: 0, since: 0, ms: 0 };
+    this.#stand.count += 1;
+    if (this.#stand.count === 1) {
+      this.#stand.since = this.runtime.monotonic();
+      for (let entry = this.#deadline; entry !== undefined; entry = entry.other) entry.remove();
+    }
+    if (this.parent instanceof SharedScope) this.parent.stand();
+  }
+
+  goOn(): void {
+    const stand = this.#stand;
+    if (stand === undefined) return;
+    stand.count -= 1;
+    if (stand.count === 0) {
+      const ms = this.runtime.monotonic() - stand.since;
+      stand.ms += ms;
+      for (let entry = this.#deadline; entry !== undefined; entry = entry.other) {
+        entry.at += ms;
+        this.run.addDeadline(entry, entry.ms);
+      }
+    }
+    if (this.parent instanceof SharedScope) this.parent.goOn();
+  }
+
+  get stoodMs(): number {
+    const stand = this.#stand;
+    if (stand === undefined) return 0;
+    return stand.count === 0 ? stand.ms : stand.ms + this.runtime.monotonic() - stand.since;
+  }
+
   get deadline(): number {
+    if (this.#stand !== undefined && this.#stand.count > 0) return Number.POSITIVE_INFINITY;
     let earliest = Number.POSITIVE_INFINITY;
     for (let entry = this.#deadline; entry !== undefined; entry = entry.other) earliest = Math.min(earliest, entry.at);
     return earliest;

@@ -5,15 +5,21 @@ import type { Runtime } from '../internal/runtime.ts';
 import type { Definition, Engine, Learnt, Program, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { RunResult } from '../spec/outcome.ts';
+import type { AskedQuestion, QuestionDesk } from '../spec/question.ts';
 import { recall } from '../types.ts';
 import type { Journal } from './journal.ts';
 import { LocalRuns } from './local-runs.ts';
 import { resultFromJson } from './outcome-json.ts';
 import { changesBetween } from './sqlite/changes.ts';
+import type { Mailbox } from './sqlite/mailbox.ts';
 import type { Lease, Store, StoredRun } from './sqlite/store.ts';
 
 /** What needs a file and a driver loads with the first run. */
-const written = once(() => import('./sqlite/written-run.ts'));
+const written = once(async () => ({
+  ...(await import('./sqlite/written-run.ts')),
+  ...(await import('./sqlite/mailbox.ts')),
+  ...(await import('./sqlite/stored-desk.ts')),
+}));
 
 /** Runs in a store, worked by the same code as in memory, with a journal beside it. */
 export class SqliteEngine implements Engine {
@@ -21,6 +27,7 @@ export class SqliteEngine implements Engine {
   readonly #local = new LocalRuns();
   readonly #open: () => Promise<Store>;
   #opened: Promise<Store> | undefined;
+  #mailbox: Mailbox | undefined;
 
   /** `open` is called for the first run, and again for the first after a stop. */
   constructor(runtime: Runtime, open: () => Promise<Store>) {
@@ -35,6 +42,13 @@ export class SqliteEngine implements Engine {
       throw thrown;
     });
     return this.#opened;
+  }
+
+  /** One for each opening of the file. */
+  async #mailboxOf(store: Store): Promise<Mailbox> {
+    const { Mailbox: Made } = await written();
+    if (this.#mailbox?.store !== store) this.#mailbox = new Made(store, this.runtime);
+    return this.#mailbox;
   }
 
   async start(program: Program): Promise<void> {
@@ -55,21 +69,17 @@ export class SqliteEngine implements Engine {
     refuseSecrets(inputs, runId);
     const store = await this.#store();
     const { WrittenRun } = await written();
+    const mailbox = await this.#mailboxOf(store);
     const at = this.runtime.now();
     const lease = store.admit({ runId, crew, crewFile, definition: definition?.() ?? {}, inputs, at });
-    return this.#work(program, { inputs, store, lease, journal: new WrittenRun(lease), options });
+    return this.#work(program, { inputs, store, lease, journal: new WrittenRun(lease, mailbox), options });
   }
 
   async resume(crew: string, options: ResumeRequest): Promise<RunHandle> {
     const program = this.#local.programOf(crew);
     const { runId } = options;
     const store = await this.#store();
-    const known = store.records(runId);
-    if (known.run.crew !== crew) {
-      throw new CrewError('RUN_UNKNOWN', `Run ${runId} is one of crew "${known.run.crew}", not of "${crew}".`, {
-        runId,
-      });
-    }
+    const known = ofCrew(crew, store.records(runId));
     if (known.end !== undefined && isFinished(known.end.status)) {
       return new PastRun(runId, resultFromJson(known.end.result));
     }
@@ -77,9 +87,12 @@ export class SqliteEngine implements Engine {
     const lease = store.lease(runId);
     try {
       const { WrittenRun } = await written();
+      const mailbox = await this.#mailboxOf(store);
       // Until the lease was taken another owner may have written.
       const { run, records } = lease.taken === known.size ? known : store.records(runId);
-      const journal = new WrittenRun(lease, records, options.decisions);
+      // What was answered changes no row.
+      const earlier = { records, answers: mailbox.answersOf(runId), decisions: options.decisions };
+      const journal = new WrittenRun(lease, mailbox, earlier);
       await journal.tryFailedAnew();
       return await this.#work(program, { inputs: run.inputs, store, lease, journal, options });
     } catch (thrown) {
@@ -91,6 +104,15 @@ export class SqliteEngine implements Engine {
 
   async learnt(crew: string): Promise<Learnt | undefined> {
     return (await this.#store()).learnt(crew);
+  }
+
+  async desk(crew: string, runId: string): Promise<QuestionDesk> {
+    const underWay = this.#local.get(runId);
+    if (underWay !== undefined) return underWay;
+    const store = await this.#store();
+    ofCrew(crew, store.records(runId));
+    const { StoredDesk, clean } = await written();
+    return new StoredDesk(store, runId, clean);
   }
 
   handle(runId: string): RunHandle {
@@ -135,6 +157,13 @@ function lookBack(store: Store, crew: string): () => Learnt | undefined {
       return undefined;
     }
   };
+}
+
+/** @throws {CrewError} `RUN_UNKNOWN` for a run of another crew. */
+function ofCrew(crew: string, known: StoredRun): StoredRun {
+  const { runId, crew: own } = known.run;
+  if (own === crew) return known;
+  throw new CrewError('RUN_UNKNOWN', `Run ${runId} is one of crew "${own}", not of "${crew}".`, { runId });
 }
 
 /** What is done is done, and so is what is done in part: whoever wants more of it replays. */
@@ -195,6 +224,15 @@ class PastRun implements RunHandle {
 
   async result(): Promise<RunResult> {
     return this.#result;
+  }
+
+  /** It asks nothing any more. */
+  async questions(): Promise<readonly AskedQuestion[]> {
+    return [];
+  }
+
+  answer(): Promise<void> {
+    return this.signal();
   }
 
   async signal(): Promise<void> {

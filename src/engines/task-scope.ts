@@ -1,5 +1,7 @@
 import type { Attempt, OutcomeLookup, TaskCtx } from '../spec/engine.ts';
+import type { Json } from '../spec/json.ts';
 import type { TaskOutcome } from '../spec/outcome.ts';
+import type { AskOptions, Question } from '../spec/question.ts';
 import type { Usage } from '../usage.ts';
 import { MemoryScope, type ScopeRun } from './memory-scope.ts';
 import { type Places, Seat, TreePlace } from './places.ts';
@@ -44,6 +46,23 @@ export class TaskScope extends MemoryScope implements TaskCtx {
       seat.given -= 1;
       return seat.resume();
     };
+  }
+
+  standStill(): () => void | Promise<void> {
+    this.stand();
+    const back = this.giveWay();
+    return () => {
+      this.goOn();
+      return back();
+    };
+  }
+
+  ask(question: Question, options: AskOptions = {}): Promise<Json | undefined> {
+    return this.run.desk.ask(this, question, options);
+  }
+
+  isRecorded(step: string): boolean {
+    return this.run.journal?.stepOf(this.key, step) !== undefined;
   }
 
   endWith(outcome: TaskOutcome): void {

@@ -16,6 +16,7 @@ export type LoopPrompt =
   | 'answer-cut'
   | 'output-repair'
   | 'guardrail-reject'
+  | 'review-send-back'
   | 'judge'
   | 'judge-answer'
   | 'tool-unknown'
@@ -59,6 +60,10 @@ export interface Assignment {
   readonly onTool: (tool: Tool) => void;
   /** Who agrees to calls that need it; undefined when nobody is there. */
   readonly approve: Approve | undefined;
+  /** What becomes of such a call then: it is refused, its answer is waited for, or the run pauses until there is one. */
+  readonly absent: 'refuse' | 'wait' | 'pause';
+  /** Shows an answer that is finished but for this to a person; undefined where nobody has to see it. */
+  readonly review: ((draft: Pick<Answer, 'output' | 'raw'>) => Promise<Reviewed>) | undefined;
   /** With `'tainted'`, calls that reach out of here need approval once the model has read text from outside. */
   readonly approvals: 'declared' | 'tainted';
   /** True when what the conversation starts with holds text from outside already. */
@@ -88,6 +93,11 @@ export interface Assignment {
   /** Told of every model call once, on a replay too: judges, repairs, and calls that failed, whatever they used. */
   readonly onCall: (record: CallRecord) => void;
 }
+
+/** What a person made of an answer. */
+export type Reviewed =
+  | { readonly kind: 'accepted'; readonly output: Json }
+  | { readonly kind: 'sentBack'; readonly reason: string };
 
 /** What came of the work. */
 export interface Answer {

@@ -3,6 +3,7 @@ import type { EventError } from '../events.ts';
 import { parseJson } from '../internal/json.ts';
 import type { StepScope } from '../spec/engine.ts';
 import type { ToolCall } from '../spec/message.ts';
+import type { QuestionId } from '../spec/review.ts';
 import type { Tool } from '../tool.ts';
 import { replyOf, runTool, type ToolRun } from './run-tool.ts';
 import { badArguments, type Reply, refused, type ToolAnswer, usedUp } from './tool-reply.ts';
@@ -63,12 +64,12 @@ const SKIPPED = 'Whether it was carried out before is not known, and it was deci
 export function toolStep(
   work: Work,
   { call, step }: Pick<ToolWork, 'call' | 'step'>,
-  reply: (scope: StepScope, callId: string) => Promise<Reply>,
+  reply: (scope: StepScope, callId: QuestionId) => Promise<Reply>,
 ): Promise<ToolAnswer> {
   return work.ctx.step(step, async (scope) => {
     const { assignment, ctx, turn } = work;
     const { taskName, agent } = assignment;
-    const callId = `${ctx.key}/${step}`;
+    const callId: QuestionId = `${ctx.key}/${step}`;
     const at = { taskName, agent, turn, callId, tool: call.name };
     const started = ctx.runtime.monotonic();
     ctx.events.emit('tool.start', () => ({ ...at, arguments: call.arguments }));

@@ -2,6 +2,7 @@ import { CrewError, messageOf } from '../errors.ts';
 import { bounded, isPromiseLike } from '../internal/bounded.ts';
 import { findNotJson } from '../internal/json.ts';
 import type { Json } from '../spec/json.ts';
+import type { QuestionId } from '../spec/review.ts';
 import type { Tool } from '../tool.ts';
 import { askApproval, needsApproval, type ReadyCall } from './ask-approval.ts';
 import { badArguments, type Reply, toolFailed, usedUp } from './tool-reply.ts';
@@ -21,7 +22,7 @@ export interface ToolRun {
   readonly input: Json;
   /** The tool's idempotency key. */
   readonly key: string;
-  readonly callId: string;
+  readonly callId: QuestionId;
   readonly claim: Claim | undefined;
   /** Called right before the tool is. What it promises is waited for. */
   readonly onRun: () => Promise<void> | undefined;
@@ -30,7 +31,7 @@ export interface ToolRun {
 /**
  * Checks the arguments, has somebody agree where that is needed, and calls the tool, for as long as it may take. Whatever
  * goes wrong in the tool is told to the model.
- * @throws {CrewError} the reason, when the work was aborted.
+ * @throws {CrewError} the reason, when the work was aborted; `REVIEW_PENDING`.
  */
 export async function runTool(work: Work, run: ToolRun): Promise<Reply> {
   const { ctx } = work;
@@ -41,6 +42,7 @@ export async function runTool(work: Work, run: ToolRun): Promise<Reply> {
   } catch (thrown) {
     // What a tool throws because its signal was aborted (an AbortError, as a rule) is no failure of its own.
     if (ctx.aborted !== undefined) throw isCancellation(thrown) ? thrown : ctx.aborted;
+    if (isPending(thrown, ctx.runId)) throw thrown;
     const code = thrown === late.error ? 'TOOL_TIMEOUT' : 'TOOL_FAILED';
     return toolFailed(work, tool.name, { code, message: messageOf(thrown) });
   }
@@ -48,6 +50,11 @@ export async function runTool(work: Work, run: ToolRun): Promise<Reply> {
 
 function isCancellation(thrown: unknown): thrown is CrewError {
   return thrown instanceof CrewError && thrown.code === 'CANCELLED';
+}
+
+/** Somebody has to agree first. A run that a tool has kicked off may wait for that too: that is its own affair. */
+function isPending(thrown: unknown, runId: string): boolean {
+  return thrown instanceof CrewError && thrown.code === 'REVIEW_PENDING' && thrown.runId === runId;
 }
 
 /** What a check came to: an answer, a result, or a call that somebody must agree to. */

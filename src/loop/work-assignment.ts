@@ -2,6 +2,7 @@ import { excerpt } from '../calls/call-errors.ts';
 import { ModelError } from '../errors.ts';
 import { rawOf } from '../internal/json.ts';
 import type { TaskCtx } from '../spec/engine.ts';
+import type { Json } from '../spec/json.ts';
 import type { Message, ToolCall } from '../spec/message.ts';
 import type { Answer, Assignment } from './assignment.ts';
 import { callTools } from './call-tools.ts';
@@ -18,10 +19,10 @@ const NO_FINAL_ANSWER = 'asked for tools instead of giving its final answer:';
 
 /**
  * Lets one agent do one piece of work: asks its model, makes the calls it wants, and goes on until it has an answer that
- * fits the task's schema and that the guardrails let pass.
+ * fits the task's schema, that the guardrails let pass, and that a person agrees to where one has to.
  *
- * At most `maxTurns` model calls may ask for tools, and at most `maxTurns + 4 + guardrailMaxRetries` are made in all,
- * judges aside. Every model call, tool call and guardrail is one step of `ctx`, so a replay rebuilds the conversation.
+ * At most `maxTurns` model calls may ask for tools, and at most `maxTurns + 4 + guardrailMaxRetries` are made in all, and
+ * one more each time a person sends the answer back, judges aside. Every model call, tool call and guardrail is one step of `ctx`, so a replay rebuilds the conversation.
  * @throws {CrewError} with the code of what could not be mended: `OUTPUT_INVALID`, `OUTPUT_NOT_JSON`,
  * `GUARDRAIL_REJECTED`, `TOOL_ARGS_INVALID`, `LOOP_DETECTED`, `MANAGER_STALLED`, that of an abort, and those of the model.
  */
@@ -103,15 +104,26 @@ async function accept(work: Work, text: string): Promise<Answer | undefined> {
     return undefined;
   }
   const guarded = await guardAnswer(work, read.value);
-  if (guarded.ok)
-    return {
-      output: guarded.value,
-      raw: output === undefined ? rawOf(guarded.value) : JSON.stringify(guarded.value),
-      tainted: work.tainted,
-    };
+  if (guarded.ok) return review(work, guarded.value);
   work.rejections.push(guarded.reason);
   if (work.rejections.length > guardrailMaxRetries) throw rejected(work, text);
   say(work, prompt('guardrail-reject', { reasons: [guarded.reason] }));
+  return undefined;
+}
+
+/** The answer, once a person has seen it where one has to; nothing when it was sent back. */
+async function review(work: Work, value: Json): Promise<Answer | undefined> {
+  const { output, prompt, review: show } = work.assignment;
+  const answerOf = (value: Json): Answer => ({
+    output: value,
+    raw: output === undefined ? rawOf(value) : JSON.stringify(value),
+    tainted: work.tainted,
+  });
+  const answer = answerOf(value);
+  if (show === undefined) return answer;
+  const said = await show(answer);
+  if (said.kind === 'accepted') return answerOf(said.output);
+  say(work, prompt('review-send-back', { reason: said.reason }));
   return undefined;
 }
 

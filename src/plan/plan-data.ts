@@ -14,6 +14,8 @@ export interface PlannedTask {
   readonly readsEarlier: boolean;
   /** What it took in earlier runs (the median; only `forecast` knows), else its `expectedMs`; null where neither is known. */
   readonly expectedMs: number | null;
+  /** True when a person has to see its output before anything builds on it. */
+  readonly review: boolean;
 }
 
 /** One edge of a plan: `to` waits for `from`. */

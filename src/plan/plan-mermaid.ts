@@ -18,9 +18,10 @@ export function planMermaid(plan: PlanData): string {
 }
 
 function shape(task: PlannedTask): string {
-  if (task.code) return `[["${escaped(task.name)}"]]`;
+  const review = task.review ? '<br/>waits for a person' : '';
+  if (task.code) return `[["${escaped(task.name)}${review}"]]`;
   const agent = task.agent === null ? '' : `<br/>${escaped(task.agent)}`;
-  return `["${escaped(task.name)}${agent}"]`;
+  return `["${escaped(task.name)}${agent}${review}"]`;
 }
 
 function escaped(text: string): string {

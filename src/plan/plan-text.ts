@@ -4,10 +4,11 @@ import type { CriticalPath, Expected, PlanData, PlannedEdge, PlannedTask } from 
 const SHOWN = 6;
 /** Agents may be named by a whole sentence. */
 const AGENT_WIDTH = 32;
+const REVIEWED = 'waits for a person';
 
 /**
  * A plan as a drawing: the tasks of one layer joined by a bracket, each with its agent and what it waits for, `●` for
- * those on the critical path.
+ * those on the critical path, and which of them wait for a person.
  */
 export function planText(plan: PlanData): string {
   const critical = new Set(plan.criticalPath.tasks);
@@ -27,7 +28,7 @@ export function planText(plan: PlanData): string {
         `${bracket(at, layer.length)}${critical.has(name) ? '●' : '○'}`,
         name.padEnd(nameWidth),
         ` ${workerOf(plan, task).padEnd(agentWidth)}`,
-        ` ${waitText(task, waits.get(name) ?? [])}`,
+        ` ${[waitText(task, waits.get(name) ?? []), task.review ? REVIEWED : ''].filter(Boolean).join(' · ')}`,
       ];
       lines.push(line.join(' ').trimEnd());
     });

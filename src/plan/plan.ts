@@ -32,6 +32,7 @@ export function planOf(graph: Graph, crew: CrewData, learnt?: Learnt): Plan {
       layer: layerOf[id] ?? 0,
       readsEarlier: graph.readsEarlier(id),
       expectedMs: durationOf(task, learnt) ?? null,
+      review: task.humanReview !== undefined,
     }),
   );
   const data: PlanData = Object.freeze({

@@ -48,6 +48,7 @@ export const SHIPPED = Object.freeze({
   'answer-cut': {},
   'output-repair': { problems: 'texts', schema: 'text?' },
   'guardrail-reject': { reasons: 'texts' },
+  'review-send-back': { reason: 'text' },
   judge: {},
   'judge-answer': { criterion: 'text', answer: 'text', mark: 'text', description: 'text', expectedOutput: 'text' },
   'tool-unknown': { name: 'text', tools: 'texts' },

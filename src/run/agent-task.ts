@@ -9,6 +9,7 @@ import type { CompiledCrew } from './compiled-crew.ts';
 import { delegationOf } from './delegate.ts';
 import type { Ledger } from './ledger.ts';
 import { beginningOf, firstMessages } from './messages.ts';
+import { absenceOf, peopleOf } from './people.ts';
 import { spendingOf } from './spending-of.ts';
 import type { TaskReading } from './task-reading.ts';
 
@@ -16,9 +17,15 @@ import type { TaskReading } from './task-reading.ts';
 export async function workByAgent(
   crew: CompiledCrew,
   ctx: TaskCtx,
-  work: { readonly task: TaskData; readonly reading: TaskReading; readonly ledger: Ledger },
+  work: {
+    readonly task: TaskData;
+    readonly reading: TaskReading;
+    readonly ledger: Ledger;
+    readonly review: Assignment['review'];
+  },
 ): Promise<Answer> {
   const { task, reading, ledger } = work;
+  const people = peopleOf(crew, ctx.runId);
   const beginning = beginningOf(crew, task, reading);
   const { agent, prompts, texts, coworkers, managed } = beginning;
   limitAgent(ctx, agent, task.name);
@@ -57,7 +64,9 @@ export async function workByAgent(
     spending: spendingOf(crew, ctx, task),
     onCall: ledger.onCall,
     onTool: ledger.onTool,
-    approve: crew.approvers.get(ctx.runId),
+    approve: people.approve,
+    absent: absenceOf(people),
+    review: work.review,
     approvals: crew.data.approvals,
     // Known once the messages are made, above.
     tainted: reading.tainted,

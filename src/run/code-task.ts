@@ -7,9 +7,17 @@ import type { ExecuteScope, TaskData } from '../task-shape.ts';
 import type { TaskReading } from './task-reading.ts';
 
 /** Calls a task's own function. What it returns, or resolves to, is for `codeOutput` to check. */
-export function runCode(task: TaskData, ctx: TaskCtx, reading: TaskReading): unknown {
-  return task.execute?.(new CodeScope(task.name, ctx, reading));
+export function runCode(task: TaskData, ctx: TaskCtx, reading: TaskReading, round: CodeRound = FIRST): unknown {
+  return task.execute?.(new CodeScope(task.name, ctx, reading, round));
 }
+
+/** How often it is called, from 1, and why again. */
+export interface CodeRound {
+  readonly round: number;
+  readonly feedback: string | undefined;
+}
+
+const FIRST: CodeRound = Object.freeze({ round: 1, feedback: undefined });
 
 /**
  * What a function returned, as its task's output. `check` calls the schema, and waits for it no longer than there is time.
@@ -45,8 +53,10 @@ class CodeScope implements ExecuteScope<JsonObject> {
   readonly taskName: string;
   readonly #ctx: TaskCtx;
   readonly #reading: TaskReading;
+  readonly #round: CodeRound;
 
-  constructor(taskName: string, ctx: TaskCtx, reading: TaskReading) {
+  constructor(taskName: string, ctx: TaskCtx, reading: TaskReading, round: CodeRound) {
+    this.#round = round;
     this.taskName = taskName;
     this.#ctx = ctx;
     this.#reading = reading;
@@ -68,12 +78,18 @@ class CodeScope implements ExecuteScope<JsonObject> {
     return this.#ctx.runId;
   }
 
-  /** A function, not a method: users take it out of the scope. The prefix keeps their names apart from Crewline's. */
+  get feedback(): string | undefined {
+    return this.#round.feedback;
+  }
+
+  /** A function, not a method: users take it out of the scope. The prefix keeps their names apart from Crewline's, and each round's. */
   get step(): ExecuteScope<JsonObject>['step'] {
     const ctx = this.#ctx;
     const { taskName } = this;
+    const { round } = this.#round;
+    const prefix = round === 1 ? 'user' : `again.${round}.user`;
     return (name, fn) =>
-      ctx.step(`user.${name}`, async (scope) => {
+      ctx.step(`${prefix}.${name}`, async (scope) => {
         const value = await fn({ key: scope.key, signal: scope.signal });
         // What a resume would give back must be what there is now, whichever engine it is.
         const where = value === undefined ? undefined : findNotJson(value, 'it');

@@ -1,10 +1,10 @@
 import type { Agent } from '../agent.ts';
 import type { CrewData } from '../definition.ts';
 import type { Graph } from '../plan/graph.ts';
-import type { Approve } from '../spec/approval.ts';
 import type { Spending } from '../spec/limits.ts';
 import type { Message } from '../spec/message.ts';
 import type { Model } from '../spec/model.ts';
+import type { People } from './people.ts';
 
 /** A crew made ready to run: what is worked out once and serves every kickoff. */
 export interface CompiledCrew {
@@ -18,8 +18,8 @@ export interface CompiledCrew {
   manager(): Agent;
   /** Messages that every conversation goes on from; only `ask` has any. */
   readonly history: readonly Message[];
-  /** Who agrees to tool calls, by the id of a run that was started in this process with somebody there. */
-  readonly approvers: Map<string, Approve>;
+  /** Who is there, by the id of a run under way in this process. */
+  readonly people: Map<string, People>;
   /** Writes a task's `outputFile`; tells where, below the working directory. */
   writeOutput(path: string, text: string): Promise<string>;
 }

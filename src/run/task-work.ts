@@ -163,8 +163,9 @@ export class TaskWork implements Overdue {
     return this.worker === undefined ? where : { ...where, agent: this.worker.name };
   }
 
+  /** At work: what a person took to answer is nobody's. */
   #elapsed(): number {
-    return this.#ctx.runtime.monotonic() - this.#startedAt;
+    return this.#ctx.runtime.monotonic() - this.#startedAt - this.#ctx.stoodMs;
   }
 
   #end(

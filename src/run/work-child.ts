@@ -11,6 +11,7 @@ import { delegationOf } from './delegate.ts';
 import { Ledger } from './ledger.ts';
 import { delegatedMessages } from './messages.ts';
 import { asCrewError, endedTask } from './outcomes.ts';
+import { absenceOf, peopleOf } from './people.ts';
 import { promptsOf } from './prompts-of.ts';
 import { spendingOf } from './spending-of.ts';
 import { rootOf } from './urgency.ts';
@@ -25,7 +26,7 @@ export async function workChild(crew: CompiledCrew, ctx: TaskCtx, input: ChildIn
       ...done,
       error,
       agent: input.coworker,
-      durationMs: ctx.runtime.monotonic() - startedAt,
+      durationMs: ctx.runtime.monotonic() - startedAt - ctx.stoodMs,
       usage: ledger.usage(),
       children: ledger.children,
       // What a failure says is taken for tainted by whoever reads it.
@@ -63,6 +64,7 @@ function childAssignment(
   const prompts = promptsOf(crew, task, agent);
   const coworkers = coworkersOf(crew, agent, undefined);
   const { inputs, chain, allowance } = input;
+  const people = peopleOf(crew, ctx.runId);
   return {
     taskName,
     agent: agent.name,
@@ -85,7 +87,10 @@ function childAssignment(
     spending: spendingOf(crew, ctx, task),
     onCall: ledger.onCall,
     onTool: ledger.onTool,
-    approve: crew.approvers.get(ctx.runId),
+    approve: people.approve,
+    absent: absenceOf(people),
+    // A person sees the output of the task, not of its parts.
+    review: undefined,
     approvals: crew.data.approvals,
     tainted: input.tainted,
     maxPromptChars: agent.maxPromptChars,

@@ -5,9 +5,10 @@ import type { TaskCtx } from '../spec/engine.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
 import type { TaskOutcome } from '../spec/outcome.ts';
 import { workByAgent } from './agent-task.ts';
-import { asJson, codeOutput, runCode } from './code-task.ts';
+import { asJson, type CodeRound, codeOutput, runCode } from './code-task.ts';
 import type { CompiledCrew } from './compiled-crew.ts';
 import { endStatus } from './outcomes.ts';
+import { reviewerOf } from './review.ts';
 import { readTask, type TaskReading } from './task-reading.ts';
 import { TaskWork } from './task-work.ts';
 
@@ -17,8 +18,9 @@ import { TaskWork } from './task-work.ts';
  */
 export function workTask(crew: CompiledCrew, ctx: TaskCtx, inputs: JsonObject): Promise<TaskOutcome> {
   const work = new TaskWork(crew, ctx);
-  const { execute, when, output, outputFile, retry } = work.task;
-  const bare = when === undefined && output === undefined && outputFile === undefined && retry.attempts === 1;
+  const { execute, when, output, outputFile, humanReview, retry } = work.task;
+  const seen = humanReview !== undefined || outputFile !== undefined;
+  const bare = when === undefined && output === undefined && !seen && retry.attempts === 1;
   return execute !== undefined && bare ? workPlainly(work, ctx, inputs) : workFully(work, ctx, inputs);
 }
 
@@ -72,10 +74,34 @@ async function workFully(work: TaskWork, ctx: TaskCtx, inputs: JsonObject): Prom
 /** One try. */
 async function workOnce(work: TaskWork, ctx: TaskCtx, reading: TaskReading): Promise<Done> {
   const { crew, task, ledger } = work;
-  if (ledger !== undefined) return workByAgent(crew, ctx, { task, reading, ledger });
-  const returned = await bounded(() => runCode(task, ctx, reading), work.bounds('execute', ctx));
-  const output = await codeOutput(task, returned, (check) => bounded(check, work.bounds('the output schema', ctx)));
+  const bounds = work.bounds('the output schema', ctx);
+  const review = reviewerOf({ crew, ctx, task, agent: work.worker?.name ?? null, bounds });
+  if (ledger !== undefined) return workByAgent(crew, ctx, { task, reading, ledger, review });
+  let output = await workByCode(work, ctx, { reading, round: 1, feedback: undefined });
+  for (let round = 2; review !== undefined; round += 1) {
+    const said = await review({ output, raw: rawOf(output) });
+    if (said.kind === 'accepted') return { output: said.output, raw: rawOf(said.output) };
+    output = await workByCode(work, ctx, { reading, round, feedback: said.reason });
+  }
   return { output, raw: rawOf(output) };
+}
+
+/** Calls `execute`. What a person is to see of it is recorded, so that it is not called again once they have answered. */
+async function workByCode(work: TaskWork, ctx: TaskCtx, { reading, ...call }: CodeCall): Promise<Json> {
+  const { task } = work;
+  const step = `output.${call.round}`;
+  const make = async () => {
+    const returned = await bounded(() => runCode(task, ctx, reading, call), work.bounds('execute', ctx));
+    return codeOutput(task, returned, (check) => bounded(check, work.bounds('the output schema', ctx)));
+  };
+  if (task.humanReview === undefined) return make();
+  if (await ctx.isRecorded(step)) return ctx.step(step, make);
+  const output = await make();
+  return ctx.step(step, async () => output);
+}
+
+interface CodeCall extends CodeRound {
+  readonly reading: TaskReading;
 }
 
 /** Tries until one succeeds, or the last has failed, or one fails that may not be repeated. */
@@ -114,8 +140,8 @@ function tellActed({ task }: TaskWork, ctx: TaskCtx): void {
   ctx.events.emit('log', () => ({ level: 'warn', message, taskName: task.name }));
 }
 
-/** What no other try could change: a refused key, money that is spent. */
-const FINAL: readonly string[] = ['AUTH', 'BUDGET_EXCEEDED', 'PRICE_UNKNOWN'];
+/** What no other try could change: a refused key, money that is spent, somebody's no. */
+const FINAL: readonly string[] = ['AUTH', 'BUDGET_EXCEEDED', 'PRICE_UNKNOWN', 'REVIEW_REJECTED', 'REVIEW_TIMEOUT'];
 
 function isFinal(error: CrewError): boolean {
   return endStatus(error) !== 'failed' || FINAL.includes(error.code);

@@ -5,6 +5,7 @@ import type { Usage } from '../usage.ts';
 import type { Json } from './json.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from './limits.ts';
 import type { RunResult, TaskOutcome } from './outcome.ts';
+import type { AskOptions, Question, QuestionDesk } from './question.ts';
 
 /** Drives the graph of one run. What it returns is the run's result. */
 export type CrewFunction = (ctx: RunCtx, inputs: Json) => Promise<RunResult>;
@@ -67,6 +68,12 @@ export interface Engine {
   resume?(crew: string, options: ResumeRequest): Promise<RunHandle>;
   /** What earlier runs of a crew tell; undefined for nothing yet. Absent where no runs are kept. */
   learnt?(crew: string): Promise<Learnt | undefined>;
+  /**
+   * What a run asks people, whoever works it: to be seen and answered without taking it over. Absent where runs are gone
+   * with their process.
+   * @throws {CrewError} `RUN_UNKNOWN`, `STORE_CORRUPT`.
+   */
+  desk?(crew: string, runId: string): Promise<QuestionDesk>;
 }
 
 /** What a run does, by place (`task "research", description`): a fingerprint of each part of its crew. */
@@ -95,8 +102,7 @@ export interface ResumeRequest extends SubmitOptions {
 }
 
 /** One run, seen from outside. */
-export interface RunHandle {
-  readonly runId: string;
+export interface RunHandle extends QuestionDesk {
   result(): Promise<RunResult>;
   /** Delivers a value to whoever waits for `topic`, now or later. The same `key` twice is delivered once. */
   signal(topic: string, value: Json, key: string): Promise<void>;
@@ -238,6 +244,20 @@ export interface TaskCtx extends Ctx {
    * to be called once, waiting for a place when there is none; it does not wait for one when this work is aborted.
    */
   giveWay(): () => void | Promise<void>;
+  /**
+   * This task waits for a person from now on: its place is free as with `giveWay`, and no time runs out meanwhile, its own or
+   * that of what it is part of. What is returned ends that, and is called once.
+   */
+  standStill(): () => void | Promise<void>;
+  /** For how many milliseconds this work has stood still so far. */
+  readonly stoodMs: number;
+  /**
+   * Asks what only a person can say, inside a step, and records that it did. Resolves with the answer, also one that was
+   * given before; undefined only where it does not wait.
+   */
+  ask(question: Question, options?: AskOptions): Promise<Json | undefined>;
+  /** True when this step is recorded by an earlier stretch: what leads to it need not be done again. */
+  isRecorded(step: string): boolean | Promise<boolean>;
   /** Ends this task with an outcome although its function goes on. What that returns is dropped. */
   endWith(outcome: TaskOutcome): void;
   /**

@@ -77,9 +77,9 @@ function say(event: CrewEvent, colours: Colours): string | undefined {
     case 'limit.wait':
       return `${shorten(event.agent)} waits for ${shorten(event.model)}: ${WAITS_FOR[event.reason]}`;
     case 'review.requested':
-      return `${shorten(event.agent)} asks to call ${shorten(event.tool)} ${shortArguments(event.arguments)}`.trimEnd();
+      return asks(event);
     case 'review.answered':
-      return `${shorten(event.tool)} was ${event.approved ? 'allowed' : 'refused'}${because(event.reason)}`;
+      return answers(event);
     case 'budget.warning':
       return colours.yellow(sayWarning(event));
     case 'events.dropped':
@@ -101,6 +101,27 @@ function failure({ code, message }: EventError): string {
 
 function delay(ms: number): string {
   return ms === 0 ? 'at once' : `in ${formatDuration(ms)}`;
+}
+
+function asks(event: EventOf<'review.requested'>): string {
+  if (event.kind === 'output') return `waits for a person${because(event.question)}`;
+  return `${shorten(event.agent)} asks to call ${shorten(event.tool)} ${shortArguments(event.arguments)}`.trimEnd();
+}
+
+function answers(event: EventOf<'review.answered'>): string {
+  if (event.kind === 'tool') {
+    return `${shorten(event.tool)} was ${event.approved ? 'allowed' : 'refused'}${because(event.reason)}`;
+  }
+  if (event.timedOut) return `nobody answered in time: ${event.answer === 'approve' ? 'it stands' : 'it fails'}`;
+  switch (event.answer) {
+    case 'approve':
+      return 'a person approved the output';
+    case 'edit':
+      return 'a person edited the output';
+    case 'sendBack':
+    case 'fail':
+      return `a person sent the output back${because(event.reason)}`;
+  }
 }
 
 function because(reason: string | undefined): string {

@@ -187,7 +187,8 @@ type WorkEvent = Extract<
 
 function work(state: TreeState, event: WorkEvent): void {
   const task = taskNode(state, event.taskName);
-  const node = task.delegated.size === 0 ? task : workerOf(task, event.agent, event.callId);
+  const { agent } = event;
+  const node = task.delegated.size === 0 || agent === undefined ? task : workerOf(task, agent, event.callId);
   switch (event.type) {
     case 'model.start':
       node.writing = '';
@@ -219,12 +220,18 @@ function work(state: TreeState, event: WorkEvent): void {
       node.tools.delete(event.callId);
       break;
     case 'review.requested':
-      node.reviews.set(event.callId, `${shorten(event.tool)} ${shortArguments(event.arguments)}`.trimEnd());
+      node.reviews.set(event.callId, asked(event));
       break;
     case 'review.answered':
       node.reviews.delete(event.callId);
       break;
   }
+}
+
+function asked(event: EventOf<'review.requested'>): string {
+  if (event.kind === 'output')
+    return event.question === undefined ? 'waits for a person' : `waits: ${shorten(event.question)}`;
+  return `asks to call ${shorten(event.tool)} ${shortArguments(event.arguments)}`.trimEnd();
 }
 
 function endCall(

@@ -132,7 +132,7 @@ function doing(node: TreeNode, width: number, options: RowOptions): string {
 
 function activity(node: TreeNode, width: number, { now, colours }: RowOptions): string {
   const [review] = node.reviews.values();
-  if (review !== undefined) return colours.yellow(cut(`asks to call ${review}`, width));
+  if (review !== undefined) return colours.yellow(cut(review, width));
   const tools = [...node.tools.values()];
   const latest = tools.at(-1);
   if (latest !== undefined) {

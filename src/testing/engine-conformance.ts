@@ -1,6 +1,7 @@
 import { abortCases } from './engine-cases/aborting.ts';
 import { cancelCases } from './engine-cases/cancelling.ts';
 import { placeCases } from './engine-cases/places.ts';
+import { questionCases } from './engine-cases/questions.ts';
 import { runCases } from './engine-cases/runs.ts';
 import { signalCases } from './engine-cases/signals.ts';
 import { stepCases } from './engine-cases/steps.ts';
@@ -24,6 +25,7 @@ export const engineCases: readonly EngineCase[] = Object.freeze([
   ...stepCases,
   ...waitCases,
   ...signalCases,
+  ...questionCases,
   ...taskCases,
   ...cancelCases,
   ...abortCases,

@@ -2,7 +2,18 @@ import { posix } from 'node:path';
 import type { SourceFile } from './read-source.ts';
 
 const GROUND = ['errors', 'error-codes', 'events', 'usage', 'spec', 'internal'];
-const NOUNS = ['agent', 'task', 'task-shape', 'task-failure', 'process', 'tool', 'result', 'types', 'definition'];
+const NOUNS = [
+  'agent',
+  'task',
+  'task-shape',
+  'task-failure',
+  'task-review',
+  'process',
+  'tool',
+  'result',
+  'types',
+  'definition',
+];
 const INNER = ['plan', 'prompts', 'calls', 'loop', 'run'];
 /** The crew: where the rooms meet. */
 const WIRING = ['crew', 'ask'];

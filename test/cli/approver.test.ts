@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { terminalApprover } from '../../src/cli/approver.ts';
 import { Output } from '../../src/cli/output.ts';
 import type { Session } from '../../src/cli/session.ts';
+import { terminalDesk } from '../../src/cli/terminal-desk.ts';
 import type { ApprovalRequest } from '../../src/spec/approval.ts';
 import { NO_COLOURS } from '../../src/telemetry/format.ts';
 
@@ -37,7 +38,8 @@ function terminal({ isTTY = true } = {}) {
       };
     },
   };
-  const approve = terminalApprover({ session, progress, redact: (text) => text.replaceAll('s3cret', '[secret]') });
+  const desk = terminalDesk(session, progress);
+  const approve = desk && terminalApprover({ desk, session, redact: (text) => text.replaceAll('s3cret', '[secret]') });
   const asked = (times = 1) =>
     vi.waitFor(() => expect(seen.split('[y/N, or why not] ').length - 1).toBe(times), { timeout: 5_000 });
   return {

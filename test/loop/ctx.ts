@@ -147,6 +147,20 @@ export class TestCtx implements TaskCtx {
     };
   }
 
+  readonly stoodMs = 0;
+
+  standStill(): () => void {
+    return this.giveWay();
+  }
+
+  async ask(): Promise<Json | undefined> {
+    return undefined;
+  }
+
+  isRecorded(step: string): boolean {
+    return this.#options.journal?.steps.has(step) === true;
+  }
+
   async step<T>(name: string, fn: (scope: StepScope) => Promise<T>): Promise<T> {
     this.signal.throwIfAborted();
     if (this.started.some((entry) => entry.replace('!', '') === name)) throw new CrewError('STEP_DUPLICATE', name);

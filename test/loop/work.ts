@@ -44,6 +44,8 @@ export function assignmentOf(model: Model, changes: Partial<Assignment> = {}): A
     onCall: () => {},
     onTool: () => {},
     approve: undefined,
+    absent: 'refuse',
+    review: undefined,
     approvals: 'declared',
     tainted: false,
     maxPromptChars: 300_000,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Agent } from '../../src/agent.ts';
+import { Crew } from '../../src/crew.ts';
 import type { CrewData } from '../../src/definition.ts';
 import { buildGraph } from '../../src/plan/graph.ts';
 import { type Plan, planOf } from '../../src/plan/plan.ts';
@@ -35,7 +36,7 @@ const brief = crewOf({
 
 test('a plan tells who works what, in which layer, and what waits for what and why', () => {
   const plan = planned(brief);
-  const unknown = { readsEarlier: false, expectedMs: null };
+  const unknown = { readsEarlier: false, expectedMs: null, review: false };
   expect(plan.tasks[1]).toEqual({ name: 'dependencies', agent: null, code: true, layer: 0, ...unknown });
   expect(plan.tasks[4]).toEqual({ name: 'brief', agent: 'Writer', code: false, layer: 2, ...unknown });
   expect(plan.edges).toEqual([
@@ -211,4 +212,14 @@ test('the critical path is a path, and no path is longer', () => {
     }),
     { numRuns: RUNS },
   );
+});
+
+test('a plan says which tasks wait for a person', () => {
+  const draft = new Task({ name: 'draft', execute: () => 'a draft', humanReview: true });
+  const print = new Task({ name: 'print', execute: () => 'printed', humanReview: { timeoutMs: 5 }, context: [draft] });
+  const plan = new Crew({ name: 'desk', tasks: [draft, print] }).plan();
+  expect(plan.tasks.map(({ review }) => review)).toEqual([true, true]);
+  expect(plan.toText()).toContain('draft  (code)  waits for a person');
+  expect(plan.toText()).toContain('print  (code)  after draft · waits for a person');
+  expect(plan.toMermaid()).toContain('[["draft<br/>waits for a person"]]');
 });

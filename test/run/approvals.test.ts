@@ -59,8 +59,12 @@ test('whoever is there sees the very arguments, frozen, and they run when the an
     },
   });
   const events: string[] = [];
-  run.on('review.requested', ({ tool: name, arguments: given, risk }) => events.push(`${name} ${given} ${risk}`));
-  run.on('review.answered', ({ approved, reason }) => events.push(`${approved} ${reason}`));
+  run.on('review.requested', (event) => {
+    if (event.kind === 'tool') events.push(`${event.tool} ${event.arguments} ${event.risk}`);
+  });
+  run.on('review.answered', (event) => {
+    if (event.kind === 'tool') events.push(`${event.approved} ${event.reason}`);
+  });
   await run.result;
   expect(sent).toEqual([{ to: 'ann', copies: ['bob'] }]);
   expect(sent[0]).toBe(seen[0]);

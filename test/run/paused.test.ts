@@ -138,6 +138,8 @@ function keepingOutside(inner: Engine): Engine {
         runId: handle.runId,
         result,
         signal: (...given) => handle.signal(...given),
+        questions: () => handle.questions(),
+        answer: (...given) => handle.answer(...given),
         cancel: (reason) => handle.cancel(reason),
       };
     },

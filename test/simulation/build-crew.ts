@@ -105,6 +105,7 @@ function simTask(
     ...(!(plan.silent && context.length === 0) && { context }),
     dependsOn: entries('dependsOn'),
     ...(when !== undefined && { when: simWhen(world, plan) }),
+    ...reviewOf(scenario, position),
     ...policyOf(plan),
   };
   if (plan.by === 'code') return new Task({ ...common, execute: simCode(world, plan) });
@@ -120,6 +121,14 @@ function simTask(
     ...(plan.guardrailMaxRetries !== undefined && { guardrailMaxRetries: plan.guardrailMaxRetries }),
     tools: pick(tools, plan.tools),
   });
+}
+
+function reviewOf({ reviews }: Scenario, position: number) {
+  const plan = reviews[position];
+  if (plan === undefined) return {};
+  const { timeoutMs, onTimeout } = plan;
+  const humanReview = timeoutMs === undefined ? true : { timeoutMs, ...(onTimeout && { onTimeout }) };
+  return { humanReview } as const;
 }
 
 function policyOf({ name, onFailure, attempts, retryDelayMs, timeoutMs, output, budget }: TaskPlan) {

@@ -149,7 +149,8 @@ export function simCode(world: World, task: TaskPlan): (scope: ExecuteScope<unkn
     if (fate === 'throws') throw new Error(`${name} broke`, { cause: new Error(CANARY.reveal()) });
     if (fate === 'notJson') return JSON.parse('{}', () => new Map());
     const topic = String(scope.inputs['topic']);
-    const mark = markOf(name, `${topic} ${marksIn(JSON.stringify(context))}`);
+    const again = scope.feedback === undefined ? '' : ` ${scope.feedback}`;
+    const mark = markOf(name, `${topic} ${marksIn(JSON.stringify(context))}${again}`);
     const draw = drawFor(world.scenario.seed, `code ${name}`);
     const output: Json = draw.chance(0.5) ? mark : { mark, list: [1, null, { '{{topic}}': '\ud800' }] };
     world.produce(name, output);

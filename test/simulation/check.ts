@@ -6,6 +6,7 @@ import { agentsReadTheirContext, codeReadsItsContext, coworkersAreHeard, outputs
 import { eventsTellTheResult, grammarOfCalls, grammarOfTasks, numbering } from './invariants/events.ts';
 import { comesToAnEnd, makespan, oneEnd, precedence, runningAtMost, runStatus } from './invariants/graph.ts';
 import { listenersAreTold } from './invariants/listeners.ts';
+import { reviewsHold } from './invariants/reviews.ts';
 import { noSecretIsTold, nothingRunsUnapproved, onceIsOnce } from './invariants/tools.ts';
 import type { Observed } from './run-seed.ts';
 
@@ -37,6 +38,7 @@ const INVARIANTS: readonly Invariant[] = [
   grammarOfCalls,
   eventsTellTheResult,
   chatProtocol,
+  reviewsHold,
   nothingRunsUnapproved,
   onceIsOnce,
   noSecretIsTold,

@@ -1,6 +1,7 @@
 import { type Draw, drawFor } from './draw.ts';
 import { drawBudget, drawPolicy, heeded } from './draw-bounds.ts';
 import { drawListeners } from './draw-listeners.ts';
+import { drawReviews } from './draw-reviews.ts';
 import { drawAgents, drawModels, drawTools, ON_CANCEL } from './draw-staff.ts';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
 import type { GuardKind, Mood, Need, OutputKind, Scenario, TaskPlan } from './scenario.ts';
@@ -51,6 +52,7 @@ export function drawScenario(seed: number): Scenario {
         : undefined,
     twinAtMs: drawTwin(drawFor(seed, 'twin')),
     listeners: drawListeners(drawFor(seed, 'listeners')),
+    reviews: drawReviews(drawFor(seed, 'reviews'), tasks.length),
     faultRate: trouble ? 0.4 * draw.fraction() : 0,
     faults: trouble ? someFaults(draw) : [],
     toolRate: draw.pick([0, 0.3, 0.7]),

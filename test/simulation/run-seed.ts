@@ -4,6 +4,7 @@ import { simApprover } from './callbacks.ts';
 import { drawScenario } from './draw-scenario.ts';
 import { listen } from './listeners.ts';
 import { probe } from './probe.ts';
+import { answerByHandle, simReview } from './reviews.ts';
 import type { Scenario } from './scenario.ts';
 import { SimClock, type Stuck } from './sim-clock.ts';
 import { type Tale, talesOf } from './tales.ts';
@@ -99,7 +100,10 @@ function follow(world: World, crew: Crew, calls: CrewEvent[]): Following {
   const { cancel } = scenario;
   const signal: { readonly signal?: AbortSignal } = cancel?.how === 'signal' ? { signal: aborting.signal } : {};
   const approve = simApprover(world);
-  const run = crew.start({ inputs: { topic: scenario.topic }, settle: true, ...signal, ...(approve && { approve }) });
+  const review = simReview(world, { all: false });
+  const people = { ...(approve && { approve }), ...(review && { review }) };
+  const run = crew.start({ inputs: { topic: scenario.topic }, settle: true, ...signal, ...people });
+  const nobodyAnswers = answerByHandle(world, run);
   listen(world, run);
   const listening = (async () => {
     for await (const event of run) world.events.push(event);
@@ -120,7 +124,10 @@ function follow(world: World, crew: Crew, calls: CrewEvent[]): Following {
     over: false,
     result: undefined,
     thrown: undefined,
-    end: () => uncancel?.(),
+    end: () => {
+      uncancel?.();
+      nobodyAnswers();
+    },
   };
   const ended = run.result.then(
     (settled) => {

@@ -94,6 +94,17 @@ export interface ListenerPlan {
   readonly after: number;
 }
 
+/** How a task's output is reviewed, and by whom. */
+export interface ReviewPlan {
+  readonly via: 'callback' | 'handle';
+  /** False: nobody ever answers. */
+  readonly answers: boolean;
+  readonly ms: number;
+  readonly says: 'approve' | 'edit' | 'badEdit' | 'sendBack' | 'doubts';
+  readonly timeoutMs: number | undefined;
+  readonly onTimeout: 'approve' | 'fail' | undefined;
+}
+
 /** A crew to be, what its models will say, and what will happen to it: all that follows from a seed. Plain data. */
 export interface Scenario {
   readonly seed: number;
@@ -115,6 +126,8 @@ export interface Scenario {
   /** When the same crew begins a second time, with the same models, on an engine of its own. */
   readonly twinAtMs: number | undefined;
   readonly listeners: readonly ListenerPlan[];
+  /** By position of the task; empty where nobody has to see anything. */
+  readonly reviews: readonly (ReviewPlan | undefined)[];
   /** How likely a model call is to go wrong, and in which ways. */
   readonly faultRate: number;
   readonly faults: readonly FaultKind[];

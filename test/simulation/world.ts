@@ -28,7 +28,7 @@ export interface Asked {
 
 /** One piece of the user's own code at work: a task done by code, a tool, a guardrail, a `when`. */
 export interface Span {
-  readonly kind: 'code' | 'tool' | 'guardrail' | 'when' | 'approve';
+  readonly kind: 'code' | 'tool' | 'guardrail' | 'when' | 'approve' | 'review';
   readonly name: string;
   readonly taskName: string;
   readonly key: string;

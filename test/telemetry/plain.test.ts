@@ -94,15 +94,42 @@ test('a task whose answer was written to a file says where', () => {
 test('waits, retries, reviews and budgets are told in a pipe too', () => {
   const limited = { code: 'RATE_LIMITED', message: 'slow down' };
   const money = { ...tokens(5), costUsd: 0.0123 };
+  const seen = { kind: 'output', taskName: 'research', callId: 'research/review.1' } as const;
   const events = [
     make('limit.wait', { ...at, model: 'm', reason: 'concurrency' }),
     make('limit.wait', { ...at, model: 'm', reason: 'pause' }),
     make('model.retry', { ...at, model: 'm', attempt: 1, delayMs: 2100, error: limited }),
     make('model.superseded', { ...at, model: 'm', attempt: 1 }),
     make('task.retry', { taskName: 'research', attempt: 1, delayMs: 0, error }),
-    make('review.requested', { ...at, tool: 'write_file', arguments: '{"path":"a.md"}', risk: 'write' }),
-    make('review.answered', { ...at, tool: 'write_file', approved: true }),
-    make('review.answered', { ...at, tool: 'write_file', approved: false, reason: 'not today' }),
+    make('review.requested', {
+      kind: 'tool',
+      ...at,
+      callId: 'research/turn.1.tool.0',
+      tool: 'write_file',
+      arguments: '{"path":"a.md"}',
+      risk: 'write',
+    }),
+    make('review.answered', {
+      kind: 'tool',
+      ...at,
+      callId: 'research/turn.1.tool.0',
+      tool: 'write_file',
+      approved: true,
+    }),
+    make('review.answered', {
+      kind: 'tool',
+      ...at,
+      callId: 'research/turn.1.tool.0',
+      tool: 'write_file',
+      approved: false,
+      reason: 'not today',
+    }),
+    make('review.requested', { ...seen, output: 'A draft.', raw: 'A draft.', question: 'Is it true?' }),
+    make('review.answered', { ...seen, answer: 'approve', timedOut: false }),
+    make('review.answered', { ...seen, answer: 'edit', timedOut: false }),
+    make('review.answered', { ...seen, answer: 'sendBack', timedOut: false, reason: 'too long' }),
+    make('review.answered', { ...seen, answer: 'approve', timedOut: true }),
+    make('review.answered', { ...seen, answer: 'fail', timedOut: true }),
     make('budget.warning', { kind: 'costUsd', used: 0.4, limit: 0.5 }),
     make('budget.warning', { kind: 'tokens', used: 81_234, limit: 100_000, taskName: 'research' }),
     make('budget.warning', { kind: 'modelCalls', used: 4, limit: 5 }),
@@ -128,6 +155,12 @@ test('waits, retries, reviews and budgets are told in a pipe too', () => {
         0ms  research  Analyst asks to call write_file a.md
         0ms  research  write_file was allowed
         0ms  research  write_file was refused: not today
+        0ms  research  waits for a person: Is it true?
+        0ms  research  a person approved the output
+        0ms  research  a person edited the output
+        0ms  research  a person sent the output back: too long
+        0ms  research  nobody answered in time: it stands
+        0ms  research  nobody answered in time: it fails
         0ms            money: 80 % of the budget is used ($0.40 of $0.50)
         0ms  research  tokens: 81 % of the budget is used (81.2k of 100.0k)
         0ms            model calls: 80 % of the budget is used (4 of 5)

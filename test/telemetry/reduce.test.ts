@@ -178,9 +178,9 @@ test('a review is shown until it is answered', () => {
   const state = emptyTree();
   const tell = teller(state);
   const arguments_ = '{"path":"\\u001b[2Ja.md"}';
-  tell('review.requested', { ...CALL, tool: 'write_file', arguments: arguments_, risk: 'write' });
-  expect([...task(state, 't').reviews.values()]).toEqual(['write_file a.md']);
-  tell('review.answered', { ...CALL, tool: 'write_file', approved: false });
+  tell('review.requested', { kind: 'tool', ...CALL, tool: 'write_file', arguments: arguments_, risk: 'write' });
+  expect([...task(state, 't').reviews.values()]).toEqual(['asks to call write_file a.md']);
+  tell('review.answered', { kind: 'tool', ...CALL, tool: 'write_file', approved: false });
   expect(task(state, 't').reviews.size).toBe(0);
 });
 

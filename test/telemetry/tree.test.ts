@@ -235,7 +235,14 @@ test('what keeps tasks from going on is said, and what the run has cost', () => 
   tell('limit.wait', { ...at('research'), reason: 'concurrency' });
   const error = { code: 'RATE_LIMITED', message: 'slow down' };
   tell('model.retry', { ...at('check'), attempt: 1, delayMs: 2100, error }, 3200);
-  tell('review.requested', { ...at('file'), tool: 'write_file', arguments: '{"path":"a.md"}', risk: 'write' });
+  tell('review.requested', {
+    kind: 'tool',
+    ...at('file'),
+    callId: 'file/1',
+    tool: 'write_file',
+    arguments: '{"path":"a.md"}',
+    risk: 'write',
+  });
   tell('model.end', { ...at('write'), attempt: 1, durationMs: 9, usage: { ...tokens(2000), costUsd: 0.0123 } });
   const spent = { code: 'BUDGET_EXCEEDED', message: 'The run has used up its budget.' };
   tell('task.end', {

@@ -1,4 +1,4 @@
-import { Agent, Crew, type CrewResult, optional, Task } from 'crewline';
+import { Agent, Crew, type CrewResult, optional, type Run, Task } from 'crewline';
 import { expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 
@@ -219,4 +219,28 @@ test('other policies change no type', async () => {
   expectTypeOf(result.status).toEqualTypeOf<'done'>();
   expectTypeOf(result.tasks.firm.output).toEqualTypeOf<number>();
   expectTypeOf(result.tasks.mild.output).toEqualTypeOf<string>();
+});
+
+test('run.answer knows the tasks, and that an edit is what its task yields', () => {
+  const crew = new Crew({ name: 'c', agents, tasks: [facts, text] });
+  const run = crew.start();
+  run.answer('facts', { edit: { count: 3 } });
+  run.answer('text', { edit: 'better' });
+  run.answer('text', { sendBack: 'why' });
+  run.answer('facts/review.1', { approve: true });
+  crew.answer('run_1', 'facts', { edit: { count: 3 } });
+  // @ts-expect-error not what the task yields
+  run.answer('facts', { edit: 'three' });
+  // @ts-expect-error a name that no task has
+  run.answer('fact', { approve: true });
+  // @ts-expect-error a no is said with a reason
+  run.answer('facts', { approve: false });
+  // @ts-expect-error not what the task yields
+  crew.answer('run_1', 'text', { edit: 3 });
+  const any: Run = run;
+  void any.answer('whatever', { approve: true });
+  run.on('review.requested', ({ callId }) => run.answer(callId, { approve: true }));
+  // @ts-expect-error no answer
+  crew.kickoff({ review: () => 'yes' });
+  crew.kickoff({ review: ({ output }) => ({ edit: output }) });
 });

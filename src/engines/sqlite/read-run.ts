@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import type { Json } from '../../spec/json.ts';
+import { readAnswers, type StoredAnswer } from './answers.ts';
 import { type AnyRow, checkRow, type Place, type RecordKind, START } from './chain.ts';
 import { bytesIn, toColumn } from './columns.ts';
 import type { RawRow } from './driver.ts';
@@ -39,6 +40,8 @@ export interface StoredRun {
   readonly takeovers: readonly Takeover[];
   /** How many rows it has, of all kinds. */
   readonly size: number;
+  /** What people have answered. */
+  readonly answers: readonly StoredAnswer[];
   /** How it ended; absent while it has not, or when somebody has gone on with it since. */
   readonly end?: { readonly status: string; readonly result: Json };
 }
@@ -56,7 +59,8 @@ export function readRun(statements: Statements, runId: string): Salvage | undefi
   const all = statements.rows.all(toColumn(runId));
   if (raw === undefined && all.length === 0) return undefined;
   const entry = raw === undefined ? undefined : entryFrom(raw);
-  return assemble(runId, entry, walk(statements, runId, { size: all.length, rawAt: (seq) => all[seq] }));
+  const walked = walk(statements, runId, { size: all.length, rawAt: (seq) => all[seq] });
+  return assemble(runId, entry, { ...walked, ...readAnswers(statements, runId) });
 }
 
 /** The first rows of a run: what it was begun with. Throws what the driver throws. */
@@ -81,7 +85,9 @@ export function salvageRun(statements: Statements, runId: string): Salvage | und
     rawAt: (seq) => statements.row.get(toColumn(runId), seq),
   });
   if (raw === undefined && problem === undefined && walked.rows.length === 0) return undefined;
-  return assemble(runId, entry, walked);
+  const read = attempt(() => readAnswers(statements, runId));
+  const { answers, problems } = read.value ?? { answers: [], problems: [`its answers: ${read.problem}`] };
+  return assemble(runId, entry, { ...walked, answers, problems });
 }
 
 interface Walked {
@@ -119,8 +125,12 @@ function walk(statements: Statements, runId: string, { size, rawAt }: Source): W
 
 const NO_BEGINNING = 'row 0: the run does not begin with what it was given';
 
-function assemble(runId: string, entry: RunEntry | undefined, { rows, end: place, problem }: Walked): Salvage {
-  const problems = problem === undefined ? [] : [problem];
+function assemble(
+  runId: string,
+  entry: RunEntry | undefined,
+  { rows, end: place, problem, answers, problems: wrongAnswers }: Walked & ReturnType<typeof readAnswers>,
+): Salvage {
+  const problems = problem === undefined ? [...wrongAnswers] : [problem, ...wrongAnswers];
   const run = admissionOf(runId, rows);
   const last = rows.at(-1);
   const end = last?.kind === 'end' ? endOf(last) : undefined;
@@ -129,7 +139,7 @@ function assemble(runId: string, entry: RunEntry | undefined, { rows, end: place
   else if (problem === undefined) problems.push(...differences(entry, { run, end, place }));
   const records = rows.filter(isRecord);
   const takeovers = rows.filter(({ kind }) => kind === 'takeover').map(takeoverOf);
-  return { run, records, takeovers, size: place.seq, ...(end === undefined ? {} : { end }), problems };
+  return { run, records, takeovers, answers, size: place.seq, ...(end === undefined ? {} : { end }), problems };
 }
 
 /** Where the list of runs says something else than the run's own rows. */

@@ -26,7 +26,14 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX records_blob ON records (blob) WHERE blob IS NOT NULL;
   PRAGMA application_id = ${APPLICATION_ID};
   `,
+  `
+  CREATE TABLE answers (run_id, id, asking, value, at, seal, PRIMARY KEY (run_id, id)) WITHOUT ROWID;
+  `,
 ];
+/** What a file of each older format lacks, for whoever may only read it: empty tables, in memory. */
+const LACKING = [undefined, ...MIGRATIONS.slice(1)].map((step) =>
+  step?.replaceAll('CREATE TABLE', 'CREATE TEMP TABLE'),
+);
 
 /** The newest format this version knows. */
 const FORMAT = MIGRATIONS.length;
@@ -57,6 +64,7 @@ export function migrate(db: Database, { file, synchronous, readOnly }: Opening):
   const found = formatOf(db, file);
   if (readOnly) {
     if (found === 0) throw new CrewError('STORE_FAILED', `There are no runs in ${file} yet.`);
+    for (const step of LACKING.slice(found)) if (step !== undefined) db.exec(step);
     return;
   }
   db.exec('PRAGMA journal_mode = wal');

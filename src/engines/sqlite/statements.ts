@@ -8,6 +8,8 @@ const ENTRY_SELECTED = selected(
 );
 /** As `checkRow` reads them. */
 const ROW_SELECTED = selected(['label', 'value', 'blob', 'hash'], ['seq']);
+/** As `readAnswers` reads them. */
+const ANSWER_SELECTED = selected(['id', 'asking', 'value', 'seal'], ['at']);
 
 /** Every statement of the store, made once for each connection. */
 export type Statements = Readonly<Record<keyof typeof SQL, Statement>>;
@@ -30,6 +32,12 @@ const SQL = {
   taskRows: `SELECT ${ROW_SELECTED} FROM records WHERE run_id = ? AND label LIKE '["task",%'`,
   addRow: 'INSERT INTO records (run_id, seq, label, value, blob, hash) VALUES (?, ?, ?, ?, ?, ?)',
   dropRows: 'DELETE FROM records WHERE run_id = ?',
+  answers: `SELECT ${ANSWER_SELECTED} FROM answers WHERE run_id = ? ORDER BY answers.at, answers.id`,
+  answer: `SELECT ${ANSWER_SELECTED} FROM answers WHERE run_id = ? AND answers.id = ?`,
+  // Of an earlier asking, or damaged: what was there answers nothing.
+  putAnswer: 'INSERT OR REPLACE INTO answers (run_id, id, asking, value, at, seal) VALUES (?, ?, ?, ?, ?, ?)',
+  dropAnswers: 'DELETE FROM answers WHERE run_id = ?',
+  version: 'PRAGMA data_version',
   blob: 'SELECT CAST(text AS BLOB) AS text FROM blobs WHERE hash = ?',
   addBlob: 'INSERT OR IGNORE INTO blobs (hash, text) VALUES (?, ?)',
   dropBlobs: 'DELETE FROM blobs WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.blob = blobs.hash)',
@@ -52,6 +60,11 @@ export function prepareStatements(db: Database): Statements {
     taskRows: prepare(SQL.taskRows),
     addRow: prepare(SQL.addRow),
     dropRows: prepare(SQL.dropRows),
+    answers: prepare(SQL.answers),
+    answer: prepare(SQL.answer),
+    putAnswer: prepare(SQL.putAnswer),
+    dropAnswers: prepare(SQL.dropAnswers),
+    version: prepare(SQL.version),
     blob: prepare(SQL.blob),
     addBlob: prepare(SQL.addBlob),
     dropBlobs: prepare(SQL.dropBlobs),

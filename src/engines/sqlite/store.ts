@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { CrewError } from '../../errors.ts';
-import { closest } from '../../internal/suggest.ts';
 import type { Learnt } from '../../spec/engine.ts';
 import { learntFrom } from '../learnt.ts';
+import { Answers } from './answers.ts';
 import { type Content, link, START, writeRows } from './chain.ts';
 import { toColumn } from './columns.ts';
 import { CommitQueue, undo } from './commit-queue.ts';
@@ -16,7 +16,7 @@ import { addEntry, entryFrom, PAUSED, RUNNING, type RunEntry, updateEntry } from
 import { progressOf } from './run-progress.ts';
 import { type RunSummary, summaryOf } from './run-summary.ts';
 import { prepareStatements, type Statements } from './statements.ts';
-import { damaged, storeError } from './store-error.ts';
+import { damaged, NEAR, storeError, unknownRun } from './store-error.ts';
 import type { StoreOptions } from './store-options.ts';
 
 export type { RunRecord } from './lease.ts';
@@ -28,10 +28,6 @@ export { Lease };
 /** How long a run stays its owner's who cannot be looked at and says nothing. */
 const LEASE_MS = 15_000;
 
-/** How many ids are looked through for one that was mistyped, and how many are named when none is close. */
-const NEAR = 1_000;
-const NAMED = 5;
-
 /**
  * Runs in one SQLite file, written by whoever holds them. Several processes can use one file at once. What was written is
  * either read as it was, or refused.
@@ -40,6 +36,7 @@ const NAMED = 5;
  */
 export class Store {
   readonly file: string;
+  readonly answers: Answers;
   readonly #db: Database;
   readonly #statements: Statements;
   readonly #queue: CommitQueue;
@@ -59,6 +56,14 @@ export class Store {
     this.#now = () => Math.floor(now());
     this.#owner = owner;
     this.#leaseMs = leaseMs;
+    this.answers = new Answers({
+      file,
+      statements: this.#statements,
+      now: this.#now,
+      read: (work) => this.#read(work),
+      write: (work) => this.#write(work),
+      refuseUnknown: (runId) => void this.#entryOf(runId),
+    });
   }
 
   /** @throws {CrewError} also with ENGINE_DRIVER_MISSING, or STORE_TOO_NEW. */
@@ -146,8 +151,8 @@ export class Store {
     if (read.run === undefined || problem !== undefined) {
       throw damaged(this.file, `run ${runId}, ${problem}`, { runId });
     }
-    const { run, records, takeovers, size, end } = read;
-    return { run, records, takeovers, size, ...(end === undefined ? {} : { end }) };
+    const { run, records, takeovers, answers, size, end } = read;
+    return { run, records, takeovers, answers, size, ...(end === undefined ? {} : { end }) };
   }
 
   /** What can be trusted of a run: its rows up to the first that is not as written. Changes nothing. @throws {CrewError} RUN_UNKNOWN. */
@@ -187,6 +192,7 @@ export class Store {
       for (const entry of old) {
         if (entry === undefined) continue;
         this.#statements.dropRows.run(toColumn(entry.runId));
+        this.#statements.dropAnswers.run(toColumn(entry.runId));
         this.#statements.dropEntry.run(toColumn(entry.runId));
       }
       if (old.length > 0) this.#statements.dropBlobs.run();
@@ -259,10 +265,7 @@ export class Store {
 
   #unknown(runId: string): never {
     const ids = this.#statements.entries.all(NEAR).flatMap((raw) => entryFrom(raw)?.runId ?? []);
-    const meant = closest(runId, ids);
-    const last = `The last ones are: ${ids.slice(0, NAMED).join(', ')}.`;
-    const hint = meant === undefined ? (ids.length === 0 ? 'It has none.' : last) : `Did you mean ${meant}?`;
-    throw new CrewError('RUN_UNKNOWN', `The store ${this.file} has no run ${runId}. ${hint}`, { runId });
+    throw unknownRun(this.file, runId, ids);
   }
 
   /** One view of the file, whatever others write meanwhile. */

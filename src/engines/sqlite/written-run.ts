@@ -7,15 +7,26 @@ import type { CallCost } from '../../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../../spec/outcome.ts';
 import { recall } from '../../types.ts';
 import type { Usage } from '../../usage.ts';
-import type { Journal, RecordedSignal, RecordedStep } from '../journal.ts';
+import type { AnswerListener, Journal, RecordedQuestion, RecordedSignal, RecordedStep } from '../journal.ts';
 import { outcomeFromJson, outcomeToJson, resultToJson, stepFromJson, stepToJson } from '../outcome-json.ts';
+import type { StoredAnswer } from './answers.ts';
+import type { Mailbox } from './mailbox.ts';
 import type { Lease, Row, RunRecord } from './store.ts';
+import { ANEW, ASKED, questionsIn } from './stored-questions.ts';
 
-/** Notes of a run, by name: what a budget paid; a task that is begun anew. */
+/** A note: what a budget paid. Others are those of questions. */
 const SPENT = 'spent';
-const ANEW = 'anew';
 /** A step begins that may not be done twice. */
 const BEGUN = 'begun';
+
+/** What a run begins with that is gone on with. */
+export interface Earlier {
+  readonly records: readonly Row[];
+  readonly answers: readonly StoredAnswer[];
+  readonly decisions: Decisions;
+}
+
+const NOTHING_EARLIER: Earlier = Object.freeze({ records: [], answers: [], decisions: {} });
 
 /** What the rows of one run say, and where further ones go. Values are read when they are asked for. */
 export class WrittenRun implements Journal {
@@ -31,10 +42,15 @@ export class WrittenRun implements Journal {
   readonly #begun = new Set<string>();
   readonly #decisions: Decisions;
 
-  constructor(lease: Lease, rows: Iterable<Row> = [], decisions: Decisions = {}) {
+  readonly #mailbox: Mailbox;
+  readonly #questions: Map<string, RecordedQuestion>;
+
+  constructor(lease: Lease, mailbox: Mailbox, earlier: Earlier = NOTHING_EARLIER) {
     this.#lease = lease;
-    this.#decisions = decisions;
-    for (const row of rows) this.#read(row);
+    this.#mailbox = mailbox;
+    this.#decisions = earlier.decisions;
+    this.#questions = new Map(questionsIn(earlier.records, earlier.answers));
+    for (const row of earlier.records) this.#read(row);
     this.#refuseStrangers();
   }
 
@@ -47,6 +63,10 @@ export class WrittenRun implements Journal {
     const { runId } = this.#lease;
     const message = `decisions names ${JSON.stringify(stranger)}, and no call of that id that may be made only once was ever begun in run ${runId}.${hint}`;
     throw new CrewError('OPTION_INVALID', message, { runId });
+  }
+
+  get questions(): readonly RecordedQuestion[] {
+    return [...this.#questions.values()];
   }
 
   stepOf(key: string, name: string): RecordedStep | undefined {
@@ -98,6 +118,18 @@ export class WrittenRun implements Journal {
     return this.#write({ kind: 'signal', key, name: topic, value });
   }
 
+  recordQuestion({ id, taskName, about, askedAt, asking }: RecordedQuestion): Promise<void> {
+    return this.#write({ kind: 'note', key: id, name: ASKED, value: { taskName, about, askedAt, asking } });
+  }
+
+  async answer(question: RecordedQuestion, answer: Json): Promise<Json> {
+    return this.#mailbox.answer(this.#lease.runId, question, clean(answer));
+  }
+
+  watchAnswers(listener: AnswerListener): () => void {
+    return this.#mailbox.watch(this.#lease.runId, listener);
+  }
+
   /** Not waited for: the answer that it paid for is written after it, and nothing is built on that before. */
   recordSpent(budget: string, { tokens, costUsd }: CallCost): void {
     this.#lease.append({ kind: 'note', key: budget, name: SPENT, value: { tokens, costUsd } }).catch(ignore);
@@ -118,7 +150,10 @@ export class WrittenRun implements Journal {
       return outcome?.status === 'failed' && !outcome.acted;
     });
     await Promise.all(failed.map((key) => this.#lease.append({ kind: 'note', key, name: ANEW, value: null })));
-    for (const key of failed) this.#forget(key);
+    for (const key of failed) {
+      this.#forget(key);
+      for (const id of this.#questions.keys()) if (id.startsWith(`${key}/`)) this.#questions.delete(id);
+    }
   }
 
   #write(record: RunRecord): Promise<void> {
@@ -141,7 +176,7 @@ export class WrittenRun implements Journal {
       case 'note':
         if (name === ANEW) this.#forget(key);
         else if (name === BEGUN) this.#begun.add(`${key}/${value}`);
-        else this.#paid(key).push(recall<CallCost>(value));
+        else if (name === SPENT) this.#paid(key).push(recall<CallCost>(value));
         break;
     }
   }
@@ -163,7 +198,7 @@ export class WrittenRun implements Journal {
 }
 
 /** No secret goes into a file. */
-function clean(value: Json): Json {
+export function clean(value: Json): Json {
   return knowsSecrets() ? redactAll(value) : value;
 }
 

@@ -239,7 +239,7 @@ test('a file of a later version is left as it is, and the error says who wrote i
   db.close();
   const error = await errorOf(() => open(file));
   expect(error.code).toBe('STORE_TOO_NEW');
-  expect(error.message).toMatch(/later Crewline 3\.2\.1 \(format 7\).*formats up to 1.*npm install crewline@latest/);
+  expect(error.message).toMatch(/later Crewline 3\.2\.1 \(format 7\).*formats up to 2.*npm install crewline@latest/);
 });
 
 test('a file of another program is not taken for a store, and not changed', async () => {

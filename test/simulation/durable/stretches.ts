@@ -5,8 +5,9 @@ import { SqliteEngine } from '../../../src/engines/sqlite.ts';
 import { buildCrew, buildModels } from '../build-crew.ts';
 import { simApprover } from '../callbacks.ts';
 import { drawFor } from '../draw.ts';
+import { simReview } from '../reviews.ts';
 import type { Ended } from '../run-seed.ts';
-import type { Scenario } from '../scenario.ts';
+import type { ReviewPlan, Scenario } from '../scenario.ts';
 import { SimClock, type Stuck } from '../sim-clock.ts';
 import { World } from '../world.ts';
 import { type Breakdown, openBreaking } from './failing-store.ts';
@@ -27,7 +28,8 @@ const MOST_STRETCHES = 40;
 const DAY_MS = 86_400_000;
 
 /** Works the run of a seed in one stretch after another: some stores break down, the last does not. */
-export async function workInStretches(scenario: Scenario, file: string): Promise<readonly Stretch[]> {
+export async function workInStretches(given: Scenario, file: string): Promise<readonly Stretch[]> {
+  const scenario = { ...given, reviews: given.reviews.map(withoutHaste) };
   const draw = drawFor(scenario.seed, 'breakdowns');
   const breakdowns = Array.from({ length: draw.between(1, 3) }, (): Breakdown => {
     return { commit: draw.between(1, 14), written: draw.chance(0.5) };
@@ -49,6 +51,12 @@ export async function workInStretches(scenario: Scenario, file: string): Promise
   }
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
   return stretches;
+}
+
+/** Between two stretches lie days, which is too long for who answers in time while nothing breaks. */
+function withoutHaste(plan: ReviewPlan | undefined): ReviewPlan | undefined {
+  const inTime = plan?.answers === true && plan.timeoutMs !== undefined && plan.ms < plan.timeoutMs;
+  return inTime ? { ...plan, timeoutMs: undefined, onTimeout: undefined } : plan;
 }
 
 const DECISIONS: readonly Decision[] = ['retry', 'skip', { result: 'It was done.' }];
@@ -86,8 +94,10 @@ async function workOne(plan: Plan): Promise<{ readonly stretch: Stretch; readonl
     engine,
     buildModels(scenario, () => world),
   );
-  const approve = simApprover(world);
-  const options = { settle: true as const, ...(approve && { approve }) };
+  // Where nobody is there a kept run would wait for somebody, and one in memory hears no.
+  const approve = simApprover(world) ?? (() => false);
+  const review = simReview(world, { all: true });
+  const options = { settle: true as const, approve, ...(review && { review }) };
   const run =
     plan.runId === undefined || !isThere
       ? crew.start({ inputs: { topic: scenario.topic }, ...options })

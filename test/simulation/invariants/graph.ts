@@ -20,24 +20,36 @@ export function precedence({ scenario, tales, result }: Observed): readonly stri
 
 /**
  * I2: never more tasks at work than the crew allows; one in a sequential crew. A task whose calls all wait (for their model,
- * or for the next try) has given its place away, so what counts is what is under way.
+ * for the next try, or for a person) has given its place away, so what counts is what is under way.
  */
 export function runningAtMost({ scenario, world }: Observed): readonly string[] {
   const limit = scenario.process === 'sequential' ? 1 : (scenario.maxConcurrency ?? Number.POSITIVE_INFINITY);
   const code = new Set(scenario.tasks.filter(({ by }) => by === 'code').map(({ name }) => name));
   const atWork = new Map<string, number>();
+  const change = (taskName: string, by: 1 | -1) => {
+    const under = (atWork.get(taskName) ?? 0) + by;
+    if (under > 0) atWork.set(taskName, under);
+    else atWork.delete(taskName);
+  };
+  /** Calls that somebody was asked about: when they get a place again, nothing tells. */
+  const reviewed = new Set<string>();
   let most = 0;
   for (const event of world.events) {
     const [noun = '', verb = ''] = event.type.split('.');
+    if (event.type === 'review.requested') {
+      if (event.kind === 'tool') {
+        reviewed.add(event.callId);
+        change(event.taskName, -1);
+      } else if (code.has(event.taskName)) atWork.delete(event.taskName);
+    }
+    if (event.type === 'tool.end' && reviewed.has(event.callId)) continue;
     // Where it is worked again after a while, nothing tells when.
     if (event.type === 'task.retry' && event.delayMs > 0) atWork.delete(event.taskName);
     if (!('taskName' in event) || event.taskName === undefined) continue;
     const counts = noun === 'model' || noun === 'tool' || (noun === 'task' && code.has(event.taskName));
     if (!counts || (verb !== 'start' && verb !== 'end')) continue;
     if (noun === 'task' && verb === 'end' && !atWork.has(event.taskName)) continue;
-    const under = (atWork.get(event.taskName) ?? 0) + (verb === 'start' ? 1 : -1);
-    if (under > 0) atWork.set(event.taskName, under);
-    else atWork.delete(event.taskName);
+    change(event.taskName, verb === 'start' ? 1 : -1);
     most = Math.max(most, atWork.size);
   }
   return most > limit ? [`${most} tasks were at work, ${limit} are allowed`] : [];
@@ -106,12 +118,12 @@ function hasBudget({ budget, tasks }: Observed['scenario']): boolean {
   return budget !== undefined || tasks.some((task) => task.budget !== undefined);
 }
 
-const WAITS: readonly string[] = ['limit.wait', 'model.retry', 'task.retry'];
+const WAITS: readonly string[] = ['limit.wait', 'model.retry', 'task.retry', 'review.requested'];
 
 /** I6: a scheduler that leaves no place empty is done by Graham's bound, and nothing is faster than the longest path. */
 export function makespan({ scenario, result, world, tales }: Observed): readonly string[] {
   if (result?.status !== 'done' || scenario.tasks.some(({ when }) => when === 'slow' || when === 'hangs')) return [];
-  // Whoever waits for a model, or to be tried again, does not work, and gives its place away.
+  // Whoever waits for a model, for a person, or to be tried again, does not work, and gives its place away.
   if (world.events.some(({ type }) => WAITS.includes(type)) || hasBudget(scenario)) return [];
   const places = scenario.process === 'sequential' ? 1 : (scenario.maxConcurrency ?? scenario.tasks.length);
   const lengths = scenario.tasks.map(({ name }) => {

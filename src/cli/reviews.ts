@@ -1,0 +1,83 @@
+import type { Store } from '../engines/sqlite/store.ts';
+import { questionsIn } from '../engines/sqlite/stored-questions.ts';
+import { isJsonObject } from '../internal/json.ts';
+import type { JsonObject } from '../spec/json.ts';
+import { cleanText } from '../telemetry/clean.ts';
+import type { Colours } from '../telemetry/format.ts';
+import type { Command } from './command.ts';
+import { ENGINE_OPTION } from './engine-choice.ts';
+import { answerCommands } from './kept-run.ts';
+import { readOptions } from './options.ts';
+import { redactor } from './redact.ts';
+import { shownTime } from './run-words.ts';
+import { noRuns, withStore } from './store.ts';
+
+const args = {
+  run: { type: 'positional', description: 'Only of this run', required: false },
+  json: { type: 'boolean', description: 'As JSON' },
+  ...ENGINE_OPTION,
+  debug: { type: 'boolean', description: 'Show stacks with errors' },
+} as const;
+
+/** What one run waits for somebody to say. */
+interface Waiting {
+  readonly runId: string;
+  readonly crew: string;
+  readonly id: string;
+  readonly taskName: string;
+  readonly askedAt: number;
+  readonly about: JsonObject;
+}
+
+/** `crewline reviews`: what runs wait for a person to say, and the commands that say it. */
+export const reviews: Command = {
+  summary: 'List what runs wait for a person to say',
+  args,
+  examples: ['crewline reviews', 'crewline reviews run_0a1b2c3d --json'],
+  async work(words, session) {
+    const { args: given } = readOptions(words, { command: 'reviews', args });
+    const redact = redactor(session.env);
+    const list = await withStore<readonly Waiting[]>(given.engine, session, {
+      work: (store) => (given.run === undefined ? waitingIn(store) : waitingOf(store, given.run)),
+      none: given.run === undefined ? () => [] : noRuns(given.run),
+    });
+    const { stdout, stderr, colours } = session;
+    if (given.json === true) stdout.write(`${redact(JSON.stringify(list, null, 2))}\n`);
+    else if (list.length === 0) stderr.write('Nothing waits for a person.\n');
+    else stdout.write(redact(list.map((waiting) => told(waiting, given.engine, colours.stdout)).join('\n')));
+    return 0;
+  },
+};
+
+/** Of all runs that are not done; one that is damaged says so by its own name, and hides no other. */
+function waitingIn(store: Store): readonly Waiting[] {
+  const open = store.runs().filter(({ status }) => status !== 'done' && status !== 'partial' && status !== 'damaged');
+  return open.flatMap(({ runId }) => waitingOf(store, runId));
+}
+
+function waitingOf(store: Store, runId: string): readonly Waiting[] {
+  const { run, records, answers } = store.records(runId);
+  const questions = [...questionsIn(records, answers).values()].filter(({ answer }) => answer === undefined);
+  return questions.map(({ id, taskName, askedAt, about }) => {
+    return { runId, crew: run.crew, id, taskName, askedAt, about };
+  });
+}
+
+function told(
+  { runId, crew, id, taskName, askedAt, about }: Waiting,
+  engine: string | undefined,
+  { bold, dim }: Colours,
+): string {
+  const { kind, question, raw, tool, arguments: given } = isJsonObject(about) ? about : {};
+  const asks = kind === 'tool' ? `may ${tool} be called?` : typeof question === 'string' ? question : 'may this stand?';
+  const what = kind === 'tool' ? String(given) : String(raw);
+  const lines = [
+    `${bold(cleanText(taskName))}  ${cleanText(asks)}  ${dim(`${cleanText(crew)} · ${shownTime(askedAt)}`)}`,
+    ...cleanText(what, 'block')
+      .trimEnd()
+      .split('\n')
+      .map((line) => `  ${line}`),
+    ...answerCommands({ runId, id, taskName, kind: kind === 'tool' ? 'tool' : 'output', engine }),
+  ];
+  return `${lines.join('\n')}\n`;
+}

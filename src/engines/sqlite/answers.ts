@@ -1,0 +1,104 @@
+import type { Json } from '../../spec/json.ts';
+import { bytesIn, numberIn, sha256, textIn, toColumn } from './columns.ts';
+import type { RawRow } from './driver.ts';
+import type { Statements } from './statements.ts';
+import { damaged } from './store-error.ts';
+
+/** What somebody answered, whether they hold the run or not. */
+export interface StoredAnswer {
+  /** The question's, which is unique in its run. */
+  readonly id: string;
+  /** Which asking of it was answered: one that is asked anew is open again. */
+  readonly asking: string;
+  readonly value: Json;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What answers need of their store. */
+export interface AnswerDesk {
+  readonly file: string;
+  readonly statements: Statements;
+  now(): number;
+  read<T>(work: () => T): T;
+  write<T>(work: () => T): T;
+  /** @throws {CrewError} RUN_UNKNOWN. */
+  refuseUnknown(runId: string): void;
+}
+
+/** What people have answered to the runs of a store. Nobody needs to hold a run for that. */
+export class Answers {
+  readonly #desk: AnswerDesk;
+
+  constructor(desk: AnswerDesk) {
+    this.#desk = desk;
+  }
+
+  /** @throws {CrewError} STORE_CORRUPT naming the first that is not as written. */
+  of(runId: string): readonly StoredAnswer[] {
+    const { read, statements, file } = this.#desk;
+    const { answers, problems } = read(() => readAnswers(statements, runId));
+    if (problems[0] !== undefined) throw damaged(file, `run ${runId}, ${problems[0]}`, { runId });
+    return answers;
+  }
+
+  /** Gives an answer, unless that asking has one: what comes back is the one that counts. @throws {CrewError} RUN_UNKNOWN. */
+  give(runId: string, { id, asking }: Pick<StoredAnswer, 'id' | 'asking'>, value: Json): Json {
+    const { write, statements, now, refuseUnknown } = this.#desk;
+    return write(() => {
+      refuseUnknown(runId);
+      return writeAnswer(statements, runId, { id, asking, value, at: now() });
+    });
+  }
+
+  /** Is another number after another process has written. */
+  version(): number | undefined {
+    const [row] = this.#desk.statements.version.all();
+    return row && numberIn(row, 'data_version');
+  }
+}
+
+/** The answers to a run's questions, and what is wrong with the others. */
+export function readAnswers(
+  statements: Statements,
+  runId: string,
+): { readonly answers: readonly StoredAnswer[]; readonly problems: readonly string[] } {
+  const answers: StoredAnswer[] = [];
+  const problems: string[] = [];
+  for (const raw of statements.answers.all(toColumn(runId))) {
+    const answer = answerFrom(runId, raw);
+    if (answer === undefined) problems.push(`answer to "${textIn(raw, 'id')}": it is not what was written`);
+    else answers.push(answer);
+  }
+  return { answers, problems };
+}
+
+/** Inside a transaction. */
+function writeAnswer(statements: Statements, runId: string, answer: StoredAnswer): Json {
+  const [raw] = statements.answer.all(toColumn(runId), toColumn(answer.id));
+  const before = raw && answerFrom(runId, raw);
+  if (before?.asking === answer.asking) return before.value;
+  const text = JSON.stringify(answer.value);
+  const { id, asking, at } = answer;
+  const seal = sealOf(runId, answer, text);
+  statements.putAnswer.run(toColumn(runId), toColumn(id), toColumn(asking), text, at, seal);
+  return answer.value;
+}
+
+function answerFrom(runId: string, raw: RawRow): StoredAnswer | undefined {
+  const id = textIn(raw, 'id');
+  const asking = textIn(raw, 'asking');
+  const value = bytesIn(raw, 'value');
+  const at = numberIn(raw, 'at');
+  if (id === undefined || asking === undefined || value === undefined || at === undefined) return undefined;
+  if (!bytesIn(raw, 'seal')?.equals(sealOf(runId, { id, asking, at }, value))) return undefined;
+  return { id, asking, at, value: JSON.parse(value.toString()) };
+}
+
+function sealOf(
+  runId: string,
+  { id, asking, at }: Pick<StoredAnswer, 'id' | 'asking' | 'at'>,
+  text: string | Uint8Array,
+): Buffer {
+  return sha256(JSON.stringify([runId, id, asking, at]), text);
+}

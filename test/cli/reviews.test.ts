@@ -1,0 +1,113 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cli, ended, folderWith, says, startCli } from './cli.ts';
+
+/** A letter that a person has to see, and what is made of it. */
+const POST = `
+import { Crew, Task } from 'crewline';
+
+const letter = new Task({
+  name: 'letter',
+  execute: ({ feedback }) => (feedback === undefined ? 'Dear all' : 'Dear Ann'),
+  humanReview: { question: 'May this go out?' },
+});
+const send = new Task({ name: 'send', context: [letter], execute: ({ context }) => 'sent: ' + context.letter });
+export default new Crew({ name: 'post', tasks: [letter, send] });
+`;
+
+/** The words of the commands that a text gives, those after \`crewline\`. */
+function commandsIn(text: string, name: string): string[][] {
+  return [...text.matchAll(new RegExp(`crewline (${name} .*)`, 'g'))].map(([, words = '']) => words.split(' '));
+}
+
+test.concurrent('where nobody is there a run pauses, says how it is answered, and goes on by that', async () => {
+  const cwd = folderWith({ 'post.mjs': POST });
+  const paused = await cli(['run', './post.mjs'], { cwd });
+  expect(paused.code).toBe(3);
+  expect(paused.stderr).toMatch(/To answer what letter asks:\n {2}crewline answer run_\S+ letter --approve\n/);
+  const [approve = [], edit = [], sendBack = []] = commandsIn(paused.stderr, 'answer');
+  expect(edit.slice(-2)).toEqual(['--edit', '@file']);
+  const [resume = []] = commandsIn(paused.stderr, 'resume');
+
+  const listed = await cli(['reviews'], { cwd });
+  expect(listed.stdout).toMatch(
+    /^letter {2}May this go out\? {2}post · \S+ \S+Z\n {2}Dear all\n {2}crewline answer run_/,
+  );
+  const back = await cli([...sendBack.slice(0, -1), 'To Ann only.'], { cwd });
+  expect(back).toMatchObject({
+    code: 0,
+    stderr: `Answered. Who works the run goes on; if nobody does: crewline ${resume.join(' ')}\n`,
+  });
+  // The first answer counts, whatever is said later.
+  const late = await cli(approve, { cwd });
+  expect(late.code).toBe(2);
+  expect(late.stderr).toContain('REVIEW_ANSWERED');
+
+  expect((await cli(resume, { cwd })).code).toBe(3);
+  writeFileSync(join(cwd, 'letter.txt'), 'Dear Bob');
+  expect((await cli([...edit.slice(0, -1), '@letter.txt'], { cwd })).code).toBe(0);
+  expect(await cli(resume, { cwd })).toMatchObject({ code: 0, stdout: 'sent: Dear Bob\n' });
+  expect(await cli(['reviews'], { cwd })).toMatchObject({
+    code: 0,
+    stdout: '',
+    stderr: 'Nothing waits for a person.\n',
+  });
+});
+
+test.concurrent('a run that nobody could ever answer is refused, and says what would do', async () => {
+  const cwd = folderWith({ 'post.mjs': POST });
+  const refused = await cli(['run', './post.mjs', '--engine', 'memory'], { cwd });
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('REVIEW_UNANSWERABLE');
+  expect(refused.stderr).toContain('--engine sqlite');
+});
+
+test.concurrent('a run under way goes on when it is answered from another process', async () => {
+  const cwd = folderWith({ 'post.mjs': POST, 'hold.mjs': HOLD });
+  mkdirSync(join(cwd, '.crewline'));
+  const child = startCli(['run', './hold.mjs'], { cwd });
+  const end = ended(child);
+  await says(child, 'asked run_');
+  const listed = await cli(['reviews', '--json', '--engine', 'sqlite:own.db'], { cwd });
+  const [{ runId, id }] = JSON.parse(listed.stdout);
+  expect(id).toBe('letter/review.1');
+  const said = await cli(['answer', runId, 'letter', './hold.mjs', '--edit', 'Dear Eve'], { cwd });
+  expect(said.code).toBe(0);
+  expect(await end).toMatchObject({ code: 0 });
+  expect(readFileSync(join(cwd, 'out.txt'), 'utf8')).toBe('Dear Eve');
+});
+
+/** A program that holds its run, and waits for whoever answers. Loaded as a crew, it is one. */
+const HOLD = `
+import { writeFileSync } from 'node:fs';
+import { Crew, Task } from 'crewline';
+import { sqlite } from 'crewline/sqlite';
+
+const letter = new Task({ name: 'letter', execute: () => 'Dear all', humanReview: true });
+const inner = new Crew({ name: 'inner', tasks: [letter], engine: sqlite({ file: 'own.db', synchronous: 'normal' }) });
+export default inner;
+if (process.argv.includes('run')) {
+  const run = inner.start();
+  run.on('review.requested', () => console.error('asked ' + run.runId));
+  writeFileSync('out.txt', (await run.result).output);
+  process.exit(0);
+}
+`;
+
+test.concurrent('an answer is one answer, of a kind that the task takes', async () => {
+  const cwd = folderWith({ 'post.mjs': POST });
+  const paused = await cli(['run', './post.mjs'], { cwd });
+  const [[, runId = ''] = []] = commandsIn(paused.stderr, 'answer');
+  for (const [words, says] of [
+    [[runId, 'letter'], 'Give one of --approve, --edit and --send-back.'],
+    [[runId, 'letter', '--approve', '--edit', '1'], 'Give one of'],
+    [[runId, 'letter', '--edit', '@nowhere.txt'], 'cannot be read'],
+    [[runId, 'lettre', '--approve'], 'Did you mean letter?'],
+    [['run_x', 'letter', '--approve'], 'has no run run_x'],
+  ] as const) {
+    const { code, stderr } = await cli(['answer', ...words], { cwd });
+    expect([words, code]).toEqual([words, 2]);
+    expect(stderr).toContain(says);
+  }
+});

@@ -1,0 +1,201 @@
+import { join } from 'node:path';
+import { Crew, type CrewError, type Engine, Task, tool } from 'crewline';
+import { sqlite } from 'crewline/sqlite';
+import { type Script, scriptedModel } from 'crewline/testing';
+import { expect, test } from 'vitest';
+import { openDatabase } from '../../src/engines/sqlite/driver.ts';
+import { agent } from '../serve.ts';
+import { temporaryFolder } from '../temporary-folders.ts';
+import '../warm-up.ts';
+
+const asked = { description: 'Do it.', expectedOutput: 'A line.' } as const;
+
+/** A file of its own, and engines on it: each is what another process would have. */
+function store(now?: () => number): { readonly file: string; engine(): Engine } {
+  const file = join(temporaryFolder('crewline-reviews-'), 'runs.db');
+  return { file, engine: () => sqlite({ file, synchronous: 'normal', ...(now && { runtime: timed(now) }) }) };
+}
+
+function timed(now: () => number) {
+  return {
+    now,
+    monotonic: () => performance.now(),
+    random: () => 0.5,
+    uuid: () => crypto.randomUUID(),
+    timer: (ms: number, fn: () => void) => {
+      const timer = setTimeout(fn, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+async function thrownBy(promise: Promise<unknown>): Promise<CrewError> {
+  return promise.then(
+    () => Promise.reject(new Error('It was to fail.')),
+    (error: CrewError) => error,
+  );
+}
+
+/** A draft that a person has to see, a branch that does not need it, and what is built on both. */
+function newsroom(engine: Engine, script: Script) {
+  const model = scriptedModel(script);
+  const writer = agent('Writer', { model });
+  const draft = new Task({ name: 'draft', ...asked, agent: writer, humanReview: true });
+  const facts = new Task({ name: 'facts', execute: () => 'facts' });
+  const print = new Task({
+    name: 'print',
+    execute: ({ context }) => `${context.draft} with ${context.facts}`,
+    context: [draft, facts],
+  });
+  const crew = new Crew({ name: 'news', agents: [writer], tasks: [draft, facts, print], process: 'parallel', engine });
+  return { model, crew };
+}
+
+test('a kickoff that nobody can answer pauses once all else is done, says how to answer, and goes on when resumed', async () => {
+  const { engine } = store();
+  const first = newsroom(engine(), ['A draft.']);
+  const paused = await thrownBy(first.crew.kickoff());
+  expect(paused).toMatchObject({ code: 'REVIEW_PENDING', resumable: true, taskName: 'draft', agent: 'Writer' });
+  const { runId = '' } = paused;
+  expect(paused.message).toContain(`crew.answer('${runId}', 'draft', { approve: true })`);
+  expect(paused.partial?.status).toBe('paused');
+  expect(paused.partial?.tasks['facts']?.status).toBe('done');
+  // Nobody has answered: it pauses again, and calls no model.
+  const still = newsroom(engine(), []);
+  expect((await thrownBy(still.crew.resume(runId))).code).toBe('REVIEW_PENDING');
+  expect(await still.crew.reviews(runId)).toMatchObject([
+    { id: 'draft/review.1', output: 'A draft.', agent: 'Writer' },
+  ]);
+  await newsroom(engine(), []).crew.answer(runId, 'draft', { edit: 'My draft' });
+  const last = newsroom(engine(), []);
+  expect((await last.crew.resume(runId)).output).toBe('My draft with facts');
+  expect(await last.crew.reviews(runId)).toEqual([]);
+});
+
+test('an answer from elsewhere is checked where it is given, counts once, and what was sent back goes on after a resume', async () => {
+  const { engine } = store();
+  const { runId = '' } = await thrownBy(newsroom(engine(), ['A draft.']).crew.kickoff());
+  const { crew } = newsroom(engine(), []);
+  expect((await thrownBy(crew.answer(runId, 'draft', { edit: Object(7) }))).code).toBe('OUTPUT_INVALID');
+  expect((await thrownBy(crew.answer(runId, 'print', { approve: true }))).message).toContain('answer to: draft.');
+  expect((await thrownBy(crew.answer('run_x', 'draft', { approve: true }))).code).toBe('RUN_UNKNOWN');
+  await crew.answer(runId, 'draft', { sendBack: 'Again.' });
+  await crew.answer(runId, 'draft', { sendBack: 'Again.' });
+  const late = await thrownBy(newsroom(engine(), []).crew.answer(runId, 'draft', { approve: true }));
+  expect(late).toMatchObject({ code: 'REVIEW_ANSWERED', message: expect.stringContaining('{"sendBack":"Again."}') });
+  const second = newsroom(engine(), ['Better.']);
+  const again = await thrownBy(second.crew.resume(runId));
+  expect(again.code).toBe('REVIEW_PENDING');
+  expect(second.model.calls[0]?.request.messages.at(-1)?.content).toContain('Again.');
+  await crew.answer(runId, 'draft', { approve: true });
+  expect((await newsroom(engine(), []).crew.resume(runId)).output).toBe('Better. with facts');
+});
+
+test('whoever works the run sees an answer from another process within a moment', async () => {
+  const { engine } = store();
+  const run = newsroom(engine(), ['A draft.']).crew.start();
+  await new Promise<void>((resolve) => run.on('review.requested', () => resolve()));
+  const before = performance.now();
+  await newsroom(engine(), []).crew.answer(run.runId, 'draft', { approve: true });
+  expect((await run.result).output).toBe('A draft. with facts');
+  expect(performance.now() - before).toBeLessThan(2_000);
+});
+
+test('two who answer at once from two processes: one of them is told that the other was first', async () => {
+  const { engine } = store();
+  const run = newsroom(engine(), ['A draft.']).crew.start();
+  await new Promise<void>((resolve) => run.on('review.requested', () => resolve()));
+  const ends = await Promise.allSettled([
+    run.answer('draft', { edit: 'Here' }),
+    newsroom(engine(), []).crew.answer(run.runId, 'draft', { edit: 'There' }),
+  ]);
+  expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  const first = ends[0].status === 'fulfilled' ? 'Here' : 'There';
+  expect((await run.result).output).toBe(`${first} with facts`);
+});
+
+test('the time that a review has goes on while nobody works the run, and then its own answer counts', async () => {
+  let at = 1_000;
+  const { engine } = store(() => at);
+  const calls: number[] = [];
+  const crewOn = (own: Engine) => {
+    const slow = { timeoutMs: 86_400_000 };
+    const count = new Task({ name: 'count', execute: () => calls.push(1), humanReview: slow });
+    return new Crew({ name: 'desk', tasks: [count], engine: own });
+  };
+  const { runId = '' } = await thrownBy(crewOn(engine()).kickoff());
+  at += 86_399_999;
+  expect((await thrownBy(crewOn(engine()).resume(runId))).code).toBe('REVIEW_PENDING');
+  at += 1;
+  expect((await thrownBy(crewOn(engine()).resume(runId))).code).toBe('REVIEW_TIMEOUT');
+  // What a person is to see is not made again while they think; a task that has failed is worked anew, and asks anew.
+  expect(calls).toHaveLength(1);
+  expect((await thrownBy(crewOn(engine()).resume(runId))).code).toBe('REVIEW_PENDING');
+  await crewOn(engine()).answer(runId, 'count', { approve: true });
+  expect((await crewOn(engine()).resume(runId)).output).toBe(2);
+});
+
+/** A clerk whose only tool needs a yes. */
+function office(engine: Engine, script: Script) {
+  const paid: unknown[] = [];
+  const pay = tool({
+    name: 'pay',
+    description: 'Pays',
+    input: { type: 'object' },
+    approval: true,
+    execute: (input) => {
+      paid.push(input);
+      return 'paid';
+    },
+  });
+  const model = scriptedModel(script);
+  const clerk = agent('Clerk', { model, tools: [pay] });
+  const bill = new Task({ name: 'bill', ...asked, agent: clerk });
+  const other = new Task({ name: 'other', execute: () => 'done' });
+  const tasks = [bill, other] as const;
+  return { paid, model, crew: new Crew({ name: 'office', agents: [clerk], tasks, process: 'parallel', engine }) };
+}
+
+const call = (to: string) => ({ toolCalls: [{ name: 'pay', arguments: { to } }] });
+
+test('a tool call that needs a yes pauses the run, and is made once somebody has said so, by its id', async () => {
+  const { engine } = store();
+  const first = office(engine(), [call('Ann')]);
+  const paused = await thrownBy(first.crew.kickoff());
+  expect(paused).toMatchObject({ code: 'REVIEW_PENDING', resumable: true, taskName: 'bill', agent: 'Clerk' });
+  expect(paused.partial?.tasks['other']?.status).toBe('done');
+  const { runId = '' } = paused;
+  const { crew } = office(engine(), []);
+  const [open] = await crew.reviews(runId);
+  expect(open).toMatchObject({ kind: 'tool', tool: 'pay', arguments: '{"to":"Ann"}', id: 'bill/turn.1.tool.0' });
+  expect(paused.message).toContain(`crew.answer('${runId}', 'bill/turn.1.tool.0', { approve: true })`);
+  expect((await thrownBy(crew.answer(runId, 'bill/turn.1.tool.0', { edit: 1 }))).code).toBe('OPTION_INVALID');
+  await crew.answer(runId, 'bill/turn.1.tool.0', { approve: true });
+  const last = office(engine(), ['Paid Ann.']);
+  expect((await last.crew.resume(runId)).tasks.bill.output).toBe('Paid Ann.');
+  expect([first.paid, last.paid]).toEqual([[], [{ to: 'Ann' }]]);
+});
+
+test('one that is sent back is refused, and the model is told why; whoever holds the run can say so at once', async () => {
+  const { engine } = store();
+  const { crew, model, paid } = office(engine(), [call('Ann'), 'Not paid.']);
+  const run = crew.start();
+  run.on('review.requested', ({ callId }) => void run.answer(callId, { sendBack: 'Ann was paid.' }).catch(() => {}));
+  expect((await run.result).tasks.bill.output).toBe('Not paid.');
+  expect(model.calls[1]?.request.messages.at(-1)?.content).toContain('Ann was paid.');
+  expect(paid).toEqual([]);
+});
+
+test('an answer that is not as it was written is refused by name', async () => {
+  const { file, engine } = store();
+  const { runId = '' } = await thrownBy(newsroom(engine(), ['A draft.']).crew.kickoff());
+  await newsroom(engine(), []).crew.answer(runId, 'draft', { edit: 'Mine' });
+  const db = await openDatabase(file);
+  db.exec(`UPDATE answers SET value = replace(value, 'Mine', 'Fine')`);
+  db.close();
+  const error = await thrownBy(newsroom(engine(), []).crew.resume(runId));
+  expect(error).toMatchObject({
+    code: 'STORE_CORRUPT',
+    message: expect.stringContaining('answer to "draft/review.1"'),
+  });
+});
