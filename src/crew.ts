@@ -1,13 +1,13 @@
 import type { Agent } from './agent.ts';
 import { giveAnswer, openReviews, refuseUnanswerable } from './crew/answering.ts';
+import { compileCrew } from './crew/compile-crew.ts';
 import {
   type CrewParts,
-  checkCrewOptions,
   checkForEach,
   checkKickoff,
   checkPreview,
+  checkReplay,
   checkResume,
-  dataOf,
 } from './crew/crew-parts.ts';
 import type {
   AnyInputs,
@@ -16,33 +16,29 @@ import type {
   ForEachOptions,
   KickoffOptions,
   PreviewOptions,
+  ReplayOptions,
   ResumeOptions,
   SettledKickoff,
 } from './crew/crew-shape.ts';
-import { definitionOf } from './crew/definition-of.ts';
 import { eachSettled } from './crew/kickoff-for-each.ts';
 import { LiveRun } from './crew/live-run.ts';
-import { modelsOf } from './crew/models-of.ts';
-import { unpriced } from './crew/unpriced.ts';
 import type { CrewData } from './definition.ts';
 import { inMemory } from './engines/memory.ts';
 import { CrewError } from './errors.ts';
-import { placeOf, refuse } from './internal/checks.ts';
+import { refuse } from './internal/checks.ts';
 import { type CrewSite, ON_ENGINE, OWN_ENGINE } from './internal/crew-engine.ts';
 import { EventStream } from './internal/event-stream.ts';
 import { isJson } from './internal/json.ts';
 import { once } from './internal/once.ts';
 import { THROUGH_MODELS, type ThroughModels } from './internal/through-models.ts';
-import { priceIn } from './models/prices.ts';
-import { checkCrew } from './plan/check.ts';
 import { type Plan, planOf } from './plan/plan.ts';
 import type { CompiledCrew } from './run/compiled-crew.ts';
-import { madeManager } from './run/manager.ts';
+import { definitionOf } from './run/definition-of.ts';
 import type { People } from './run/people.ts';
 import { previewInputs } from './run/prepare-inputs.ts';
 import { previewPrompt } from './run/preview-prompt.ts';
 import type { Engine, Program, RunHandle, SubmitOptions } from './spec/engine.ts';
-import type { Json } from './spec/json.ts';
+import type { Json, JsonObject } from './spec/json.ts';
 import type { Message } from './spec/message.ts';
 import type { RunResult } from './spec/outcome.ts';
 import type { QuestionDesk } from './spec/question.ts';
@@ -52,7 +48,8 @@ import { sealed } from './types.ts';
 
 /** A kickoff's options, their types forgotten. */
 type PlainKickoff = KickoffOptions<Json, boolean>;
-const NO_OPTIONS: PlainKickoff & ResumeOptions<boolean> = Object.freeze({});
+type PlainReplay = Omit<ReplayOptions<Json, string, boolean>, 'inputs'> & { readonly inputs?: JsonObject };
+const NO_OPTIONS: PlainKickoff & ResumeOptions<boolean> & Partial<PlainReplay> = Object.freeze({});
 
 /** What somebody else puts around a crew. */
 interface Around {
@@ -81,32 +78,15 @@ class CrewEntry {
   readonly #origin: Origin;
 
   constructor(parts: CrewParts, history: readonly Message[] = [], around: Around = {}) {
-    const place = placeOf('crew', parts?.name);
-    refuse(checkCrewOptions(place, parts), place);
-    const data = dataOf(parts);
-    const { graph, problems } = checkCrew(data);
-    const models = modelsOf(data, around.through);
-    const priceOf = priceIn(data.prices);
-    refuse([...problems, ...models.problems, ...unpriced(data, models, priceOf)], place);
+    const compiled = compileCrew(parts, history, around.through);
+    const { data } = compiled;
     this.name = data.name;
     this.process = data.process;
     this.tasks = data.tasks;
     this.agents = data.agents;
     this.inputs = data.inputs;
     this.inputsSchema = data.inputsSchema;
-    this.#compiled = Object.freeze({
-      data,
-      graph,
-      history,
-      modelOf: models.modelOf,
-      spending: Object.freeze({ budgets: Object.freeze([]), priceOf }),
-      manager: madeManager(data),
-      people: new Map(),
-      writeOutput: async (path: string, text: string) => {
-        const { writeInside } = await import('./tools/write-inside.ts');
-        return writeInside({ folder: globalThis.process.cwd(), overwrite: true }, path, text);
-      },
-    });
+    this.#compiled = compiled;
     this.#engine = parts.engine ?? around.site?.engine ?? inMemory();
     this.#origin = { engine: parts.engine, around };
     this.#program = once(async () => (await runner())(this.#compiled));
@@ -126,14 +106,15 @@ class CrewEntry {
     const engine = this.#engine;
     const place = `kickoff of crew "${this.name}"`;
     const problems = checkKickoff(place, options);
-    const { inputs: given = {}, ...rest } = problems.length > 0 ? NO_OPTIONS : options;
+    const { inputs: given = {}, reuse, ...rest } = problems.length > 0 ? NO_OPTIONS : options;
     // As they are now: the caller may change them as soon as this returns. What is no JSON is refused by the run.
     const inputs = isJson(given) ? structuredClone(given) : given;
     return this.#follow(`run_${engine.runtime.uuid()}`, { ...rest, waits }, async (submission) => {
       refuse(problems, place);
       if (!waits && engine.desk === undefined && !rest.review) refuseUnanswerable(this.#compiled.data);
+      if (reuse !== undefined && engine.replay === undefined) throw this.#notDurable('reused', reuse);
       await engine.start(await this.#program());
-      return engine.submit(this.name, inputs, submission);
+      return engine.submit(this.name, inputs, { ...submission, reuse });
     });
   }
 
@@ -152,10 +133,7 @@ class CrewEntry {
     const { acceptChanges = false, decisions = {}, ...rest } = problems.length > 0 ? NO_OPTIONS : options;
     return this.#follow(runId, { ...rest, waits }, async (submission) => {
       refuse(problems, place);
-      if (engine.resume === undefined) {
-        const message = `Crew "${this.name}" runs on an engine that keeps nothing. Runs can be resumed with engine: sqlite({ file: '.crewline/runs.db' }), from 'crewline/sqlite'.`;
-        throw new CrewError('ENGINE_NOT_DURABLE', message, { runId });
-      }
+      if (engine.resume === undefined) throw this.#notDurable('resumed', runId);
       await engine.start(await this.#program());
       return engine.resume(this.name, { ...submission, acceptChanges, decisions });
     });
@@ -174,10 +152,46 @@ class CrewEntry {
     return engine.desk === undefined ? engine.handle(runId) : engine.desk(this.name, runId);
   }
 
+  async replay(source: string, options: PlainReplay): Promise<RunResult> {
+    return this.#replay(source, options, { waits: false }).result;
+  }
+
+  startReplay(source: string, options: PlainReplay): LiveRun {
+    return this.#replay(source, options, { waits: options.review !== false });
+  }
+
+  #replay(source: string, options: PlainReplay, { waits }: Pick<People, 'waits'>): LiveRun {
+    const engine = this.#engine;
+    const place = `replay of crew "${this.name}"`;
+    const problems = checkReplay(place, source, options);
+    const { from = [], inputs: given = {}, ...rest } = problems.length > 0 ? NO_OPTIONS : options;
+    const inputs = structuredClone(given);
+    const { graph } = this.#compiled;
+    return this.#follow(`run_${engine.runtime.uuid()}`, { ...rest, waits }, async (submission) => {
+      refuse(problems, place);
+      if (engine.replay === undefined) throw this.#notDurable('replayed', source);
+      const { keptTasks, refuseUnknown } = await import('./run/kept-tasks.ts');
+      const names = typeof from === 'string' ? [from] : from;
+      refuseUnknown(graph, this.name, names);
+      await engine.start(await this.#program());
+      return engine.replay(this.name, {
+        ...submission,
+        source,
+        inputs,
+        keep: (recorded) => keptTasks(graph, names, recorded),
+      });
+    });
+  }
+
+  #notDurable(what: string, runId: string): CrewError {
+    const message = `Crew "${this.name}" runs on an engine that keeps nothing. Runs can be ${what} with engine: sqlite({ file: '.crewline/runs.db' }), from 'crewline/sqlite'.`;
+    return new CrewError('ENGINE_NOT_DURABLE', message, { runId });
+  }
+
   /** Follows a run that is handed to the engine, from before its first event on. */
   #follow(
     runId: string,
-    { signal, settle = false, approve, review, waits }: Omit<PlainKickoff, 'inputs'> & Pick<People, 'waits'>,
+    { signal, settle = false, approve, review, waits }: Omit<PlainKickoff, 'inputs' | 'reuse'> & Pick<People, 'waits'>,
     submit: (submission: SubmitOptions) => Promise<RunHandle>,
   ): LiveRun {
     const { runtime } = this.#engine;

@@ -8,6 +8,7 @@ export type {
   KickoffArguments,
   KickoffOptions,
   PreviewOptions,
+  ReplayOptions,
   ResumeOptions,
   SettledKickoff,
 } from './crew/crew-shape.ts';
@@ -49,8 +50,11 @@ export type { Process } from './process.ts';
 export { loadPrompts } from './prompts/load.ts';
 export type { CrewResult, TaskResult } from './result.ts';
 export type * from './spec/approval.ts';
+export type { Decision, Decisions } from './spec/decision.ts';
 export type * from './spec/engine.ts';
+export type { FingerprintOf, FingerprintSource } from './spec/fingerprint.ts';
 export type { Json, JsonObject, JsonSchema } from './spec/json.ts';
+export type { Learnt, LearntTask } from './spec/learnt.ts';
 export type * from './spec/limits.ts';
 export type { Message, ToolCall } from './spec/message.ts';
 export type {

@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 export const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['run', async () => (await import('./run.ts')).run],
   ['resume', async () => (await import('./resume.ts')).resume],
+  ['replay', async () => (await import('./replay.ts')).replay],
   ['answer', async () => (await import('./answer.ts')).answer],
   ['reviews', async () => (await import('./reviews.ts')).reviews],
   ['runs', async () => (await import('./runs.ts')).runs],

@@ -13,6 +13,8 @@ export interface InputSources {
   /** A JSON file with an object; `pairs` win over it. */
   readonly file: string | undefined;
   readonly cwd: string;
+  /** True where the rest are there already. @default false */
+  readonly partial?: boolean;
 }
 
 /** A crew as far as its inputs go. */
@@ -46,7 +48,8 @@ export function readInputs(crew: InputTaker, sources: InputSources): JsonObject 
       problems.push(`Crew "${crew.name}" has no input "${name}".${didYouMean(name, properties.keys())}`);
     }
   }
-  const missing = requiredOf(crew.inputsSchema).filter((name) => !inputs.has(name) && !isNamed(sources.pairs, name));
+  const required = sources.partial === true ? [] : requiredOf(crew.inputsSchema);
+  const missing = required.filter((name) => !inputs.has(name) && !isNamed(sources.pairs, name));
   if (missing.length > 0) problems.push(sayMissing(crew.name, missing, properties));
   if (problems.length > 0) throw new CrewError('USAGE', problems.join('\n'));
   return Object.fromEntries(inputs);

@@ -4,7 +4,8 @@ import { type CrewSite, ON_ENGINE, OWN_ENGINE } from '../internal/crew-engine.ts
 import { isObject } from '../internal/json.ts';
 import { THROUGH_MODELS, type ThroughModels } from '../internal/through-models.ts';
 import type { Approve } from '../spec/approval.ts';
-import type { Decisions, Engine } from '../spec/engine.ts';
+import type { Decisions } from '../spec/decision.ts';
+import type { Engine } from '../spec/engine.ts';
 import type { JsonObject, JsonSchema } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
 import type { RunResult } from '../spec/outcome.ts';
@@ -27,10 +28,14 @@ export interface LoadedCrew {
   readonly name: string;
   /** The JSON schema of its inputs; undefined for a crew that takes any. */
   readonly inputsSchema: JsonSchema | undefined;
-  start(options: Settling & { readonly inputs: JsonObject }): Run<RunResult>;
+  start(options: Settling & { readonly inputs: JsonObject; readonly reuse?: string }): Run<RunResult>;
   reopen(
     runId: string,
     options: Settling & { readonly acceptChanges: boolean; readonly decisions: Decisions },
+  ): Run<RunResult>;
+  startReplay(
+    runId: string,
+    options: Settling & { readonly from: readonly string[]; readonly inputs: JsonObject },
   ): Run<RunResult>;
   answer(runId: string, name: string, answer: ReviewAnswer): Promise<void>;
   reviews(runId: string): Promise<readonly OpenReview[]>;

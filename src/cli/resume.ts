@@ -1,6 +1,6 @@
 import { CrewError } from '../errors.ts';
 import { parseJson } from '../internal/json.ts';
-import type { Decision } from '../spec/engine.ts';
+import type { Decision } from '../spec/decision.ts';
 import { type Command, CREW_OPTIONS } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
 import { findRunCrew } from './find-run.ts';

@@ -9,6 +9,11 @@ const args = {
   ...CREW_OPTIONS,
   ...ENGINE_OPTION,
   ...WORK_OPTIONS,
+  reuse: {
+    type: 'string',
+    description: 'An earlier run: only what would come out otherwise is worked',
+    valueHint: 'run',
+  },
   record: { type: 'string', description: 'Keep every answer of every model in this file', valueHint: 'file.json' },
   'from-recording': {
     type: 'string',
@@ -27,6 +32,7 @@ export const run: Command = {
     'crewline run ./my-crew.ts --inputs inputs.json > report.md',
     'crewline run newsroom --input topic=tea --record tea.json',
     'crewline run newsroom --input topic=tea --from-recording tea.json',
+    'crewline run newsroom --input topic=tea --reuse run_0a1b2c3d',
     'crewline run newsroom --input topic=tea --engine memory',
   ],
   work(words, session) {
@@ -39,7 +45,8 @@ export const run: Command = {
       recording: () => openRecording({ record: given.record, fromRecording: given['from-recording'], cwd }),
       prepare(loaded) {
         const inputs = readInputs(loaded, { pairs: valuesOf('input'), file: given.inputs, cwd });
-        return { inputs, start: (crew, options) => crew.start({ inputs, ...options }) };
+        const { reuse } = given;
+        return { inputs, start: (crew, options) => crew.start({ inputs, ...(reuse && { reuse }), ...options }) };
       },
     });
   },

@@ -40,6 +40,7 @@ export const runsShow: Command = {
 interface ShownRun extends RunSummary {
   readonly crewFile?: string | undefined;
   readonly inputs: Json;
+  readonly source?: StoredRun['run']['source'];
   /** How its tasks ended, in the order in which they did; those that failed and were tried anew once only. */
   readonly outcomes: { readonly [task: string]: Json };
   /** Times at which somebody went on with it. */
@@ -50,12 +51,13 @@ interface ShownRun extends RunSummary {
 function shownRun(summary: RunSummary, { run, records, takeovers, end }: StoredRun): ShownRun {
   const outcomes = new Map<string, Json>();
   for (const { kind, key, value } of records) if (kind === 'task' && !key.includes('/')) outcomes.set(key, value);
-  const { inputs, crewFile } = run;
+  const { inputs, crewFile, source } = run;
   const error = isJsonObject(end?.result ?? null) ? Object(end?.result)['error'] : undefined;
   return {
     ...summary,
     ...(crewFile && { crewFile }),
     inputs,
+    source,
     outcomes: Object.fromEntries(outcomes),
     takeovers,
     error,
@@ -63,12 +65,13 @@ function shownRun(summary: RunSummary, { run, records, takeovers, end }: StoredR
 }
 
 function told(run: ShownRun, { bold, dim }: Colours): string {
-  const { runId, crew, crewFile, startedAt, updatedAt, inputs, outcomes, takeovers } = run;
+  const { runId, crew, crewFile, startedAt, updatedAt, inputs, source, outcomes, takeovers } = run;
   const facts: [string, string][] = [
     ['crew', crewFile === undefined ? crew : `${crew} (${crewFile})`],
     ['status', runStatus(run)],
     ['started', shownTime(startedAt)],
     ['last written', shownTime(updatedAt)],
+    ...(source === undefined ? [] : [sourceFact(source)]),
     ['inputs', JSON.stringify(inputs)],
     ...takeovers.map(({ at, pid, host }): [string, string] => [
       'gone on with',
@@ -79,6 +82,10 @@ function told(run: ShownRun, { bold, dim }: Colours): string {
   const width = Math.max(0, ...Object.keys(outcomes).map(textWidth));
   for (const [name, outcome] of Object.entries(outcomes)) lines.push(`  ${pad(name, width)}  ${fateOf(outcome)}`);
   return lines.join('\n').trimEnd();
+}
+
+function sourceFact({ kind, runId }: NonNullable<ShownRun['source']>): [string, string] {
+  return [kind === 'replay' ? 'replay of' : 'reuses', runId];
 }
 
 function fateOf(outcome: Json): string {

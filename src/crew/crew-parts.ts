@@ -22,7 +22,7 @@ import {
   textRecord,
 } from '../internal/checks.ts';
 import { frozen } from '../internal/frozen.ts';
-import { isJson, isObject } from '../internal/json.ts';
+import { isJson, isJsonObject, isObject } from '../internal/json.ts';
 import { jsonSchemaOf } from '../internal/schema.ts';
 import { checkBudget, checkPrices, frozenBudget, frozenPrices } from '../internal/spending.ts';
 import { process } from '../process.ts';
@@ -105,16 +105,36 @@ function isDecision(entry: unknown): boolean {
   return isObject(entry) && Object.keys(entry).join() === 'result' && isJson(entry['result']);
 }
 
+/** One name, or several. */
+const names: Check = (value) =>
+  (
+    Array.isArray(value)
+      ? value.length > 0 && value.every((entry) => text(entry) === undefined)
+      : text(value) === undefined
+  )
+    ? undefined
+    : 'the name of a task, or a list of names';
+const data: Check = (value) => (isJson(value) && isJsonObject(value) ? undefined : 'an object of JSON');
+
 const review = either(call, (value) => (value === false ? undefined : 'false'));
 const PEOPLE: Rules = { approve: call, review };
-const KICKOFF: Rules = { inputs: anything, signal: abortSignal, settle: flag, ...PEOPLE };
+const KICKOFF: Rules = { inputs: anything, signal: abortSignal, settle: flag, ...PEOPLE, reuse: text };
+const REPLAY: Rules = { from: names, inputs: data, signal: abortSignal, settle: flag, ...PEOPLE };
 const RESUME: Rules = { signal: abortSignal, settle: flag, ...PEOPLE, acceptChanges: flag, decisions };
 const FOR_EACH: Rules = { concurrency: positive, signal: abortSignal, ...PEOPLE };
 const PREVIEW: Rules = { inputs: anything, outputs: record };
 
 /** What is wrong with how a run is to be gone on with. */
 export function checkResume(place: string, runId: unknown, options: unknown): readonly Problem[] {
-  const problems = checkOptions(place, options, RESUME, []);
+  return withRunId(place, runId, checkOptions(place, options, RESUME, []));
+}
+
+/** What is wrong with what is to be replayed. */
+export function checkReplay(place: string, runId: unknown, options: unknown): readonly Problem[] {
+  return withRunId(place, runId, checkOptions(place, options, REPLAY, ['from']));
+}
+
+function withRunId(place: string, runId: unknown, problems: readonly Problem[]): readonly Problem[] {
   if (typeof runId === 'string' && runId !== '') return problems;
   return [
     { code: 'OPTION_INVALID', place, message: 'runId must be the id of a run, as results and events tell it.' },

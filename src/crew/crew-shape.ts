@@ -3,7 +3,8 @@ import type { Plan } from '../plan/plan.ts';
 import type { Process } from '../process.ts';
 import type { CrewResult } from '../result.ts';
 import type { Approve } from '../spec/approval.ts';
-import type { Decisions, Engine } from '../spec/engine.ts';
+import type { Decisions } from '../spec/decision.ts';
+import type { Engine } from '../spec/engine.ts';
 import type { JsonObject, JsonSchema } from '../spec/json.ts';
 import type { BudgetLimits, CrewTimeouts, ModelPrices } from '../spec/limits.ts';
 import type { Message } from '../spec/message.ts';
@@ -122,6 +123,12 @@ export interface KickoffOptions<Inputs, Settle extends boolean> {
    * Wrong inputs, wrong options and an engine that cannot keep or find the run reject all the same. @default false
    */
   readonly settle?: Settle;
+  /**
+   * An earlier run of this crew, on a durable engine: a task that would be worked from the same takes over what it came to there. What
+   * counts is its definition (templates, tools, model, `version`, the source of its functions), the inputs that it can see
+   * and the outputs that it reads. What failed there, was skipped or was cut off is worked. @default every task is worked
+   */
+  readonly reuse?: string;
 }
 
 /** The arguments of a kickoff: none are needed where the inputs can all be left out. */
@@ -130,7 +137,8 @@ export type KickoffArguments<Inputs, Settle extends boolean> = [Record<never, ne
   : [options: KickoffOptions<Inputs, Settle> & { readonly inputs: Inputs }];
 
 /** How a run is gone on with. Its inputs are those that it was started with. */
-export interface ResumeOptions<Settle extends boolean> extends Omit<KickoffOptions<unknown, Settle>, 'inputs'> {
+export interface ResumeOptions<Settle extends boolean>
+  extends Omit<KickoffOptions<unknown, Settle>, 'inputs' | 'reuse'> {
   /** Goes on although the crew is not what the run was started with. @default false: `RUN_CHANGED` */
   readonly acceptChanges?: boolean;
   /**
@@ -138,6 +146,15 @@ export interface ResumeOptions<Settle extends boolean> extends Omit<KickoffOptio
    * that the `NEEDS_DECISION` error names. @default none: such a call pauses the run again
    */
   readonly decisions?: Decisions;
+}
+
+/** What of a run is worked again. */
+export interface ReplayOptions<Inputs, Name extends string, Settle extends boolean>
+  extends Omit<KickoffOptions<Partial<Inputs>, Settle>, 'reuse'> {
+  /** The task, or the tasks, to work again, with all that depend on them. */
+  readonly from: Name | readonly Name[];
+  /** Inputs that are to be others than those of that run. @default none: what `beforeKickoff` made of them counts, too */
+  readonly inputs?: Partial<Inputs>;
 }
 
 /** How many kickoffs are made side by side. */
@@ -215,6 +232,22 @@ export interface CrewShape<Tasks extends readonly Task[] = readonly Task[], Inpu
   ): Promise<void>;
   /** What a run of this crew waits for somebody to say, by the same ways. @throws {CrewError} `RUN_UNKNOWN`, `STORE_CORRUPT`. */
   reviews(runId: string): Promise<readonly OpenReview[]>;
+  /**
+   * Works some tasks of an earlier run again, with all that depend on them, as a run of its own; the rest keeps what it came to
+   * there, whatever has changed since, and costs nothing. What that run has no outcome of is worked. It may have ended
+   * in any way, or not at all.
+   * @throws {CrewError} as `kickoff`, and before anything is spent: `ENGINE_NOT_DURABLE`, `RUN_UNKNOWN`, `TASK_UNKNOWN`,
+   * `STORE_CORRUPT`.
+   */
+  replay<Settle extends boolean = false>(
+    runId: string,
+    options: ReplayOptions<Accepted<InputsGiven>, Tasks[number]['name'], Settle>,
+  ): Promise<CrewResult<Tasks, Inputs, Settle>>;
+  /** The same, returning at once. */
+  startReplay<Settle extends boolean = false>(
+    runId: string,
+    options: ReplayOptions<Accepted<InputsGiven>, Tasks[number]['name'], Settle>,
+  ): CrewRun<CrewResult<Tasks, Inputs, Settle>, AnswersOf<Tasks>>;
   /** One kickoff for each of the inputs; results in their order; a failure is one of the results and loses none. */
   kickoffForEach(
     inputs: readonly Accepted<InputsGiven>[],

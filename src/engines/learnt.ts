@@ -1,4 +1,4 @@
-import type { Learnt, LearntTask } from '../spec/engine.ts';
+import type { Learnt, LearntTask } from '../spec/learnt.ts';
 
 /** How a task of an earlier run was done. */
 export interface DoneTask {

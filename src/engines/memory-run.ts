@@ -1,12 +1,15 @@
 import { laneOf } from '../calls/lanes.ts';
 import { CrewError, messageOf } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
-import type { Child, Emitter, Learnt, OutcomeLookup, Program, RunHandle, Settled, Suspended } from '../spec/engine.ts';
+import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Settled, Suspended } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
+import type { Learnt } from '../spec/learnt.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
 import type { AskedQuestion } from '../spec/question.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
+import { type Ended, EndedTasks } from './ended-tasks.ts';
+import { Fingerprints } from './fingerprints.ts';
 import type { Journal } from './journal.ts';
 import { MemoryScope, type ScopeRun } from './memory-scope.ts';
 import { budgetOf } from './pacing.ts';
@@ -15,6 +18,7 @@ import { Questions } from './questions.ts';
 import type { RunFacts } from './run-facts.ts';
 import { Signals } from './signals.ts';
 import { TaskScope } from './task-scope.ts';
+import { Tick } from './tick.ts';
 import type { WorkNode } from './work-tree.ts';
 
 /**
@@ -27,21 +31,12 @@ export class MemoryRun implements RunHandle, ScopeRun {
   readonly runtime: Runtime;
   readonly journal: Journal | undefined;
   readonly #program: Program;
-  /** How tasks ended, in that order, and as many of them by key as somebody has had to look through. */
-  readonly #ended: Settled[] = [];
-  readonly #byKey = new Map<string, TaskOutcome>();
-  #indexed = 0;
+  readonly #fingerprints: Fingerprints | undefined;
+  readonly #ended = new EndedTasks();
   /** The run's own function, and above all its tasks. */
   readonly #driver: MemoryScope;
   readonly #signals = new Signals();
-  /** How a task ended. A field, so that it can be handed out as it is. */
-  readonly outcome: OutcomeLookup = (key) => {
-    for (; this.#indexed < this.#ended.length; this.#indexed += 1) {
-      const ended = this.#ended[this.#indexed];
-      if (ended?.outcome !== undefined) this.#byKey.set(ended.key, ended.outcome);
-    }
-    return this.#byKey.get(key);
-  };
+  readonly outcome: OutcomeLookup = this.#ended.lookup;
   #desk: Questions | undefined;
   #budgets: Map<string, Budget> | undefined;
   #closed: Map<object, CrewError> | undefined;
@@ -54,11 +49,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
   readonly #lookBack: RunFacts['lookBack'];
   #learnt: { readonly of: Learnt | undefined } | undefined;
   #result: Promise<RunResult> | undefined;
-  #tick = 0;
-  #tickOpen = false;
-  readonly #closeTick = () => {
-    this.#tickOpen = false;
-  };
+  readonly #tick = new Tick();
 
   constructor(program: Program, facts: RunFacts) {
     this.#program = program;
@@ -67,6 +58,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
     this.runtime = facts.runtime;
     this.journal = facts.journal;
     this.#lookBack = facts.lookBack;
+    this.#fingerprints = facts.journal && new Fingerprints(program, facts.journal, this.outcome);
     this.#driver = new MemoryScope(this, '', undefined);
     for (const { topic, value, key } of facts.journal?.signals ?? []) this.#signals.deliver(topic, value, key);
   }
@@ -175,14 +167,8 @@ export class MemoryRun implements RunHandle, ScopeRun {
     return this.#learnt.of;
   }
 
-  /** A number that stays the same until the present tick is over: steps that start in one tick start together. */
   currentTick(): number {
-    if (!this.#tickOpen) {
-      this.#tickOpen = true;
-      this.#tick += 1;
-      queueMicrotask(this.#closeTick);
-    }
-    return this.#tick;
+    return this.#tick.now;
   }
 
   onSignal(watcher: () => void): () => void {
@@ -195,11 +181,30 @@ export class MemoryRun implements RunHandle, ScopeRun {
 
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child {
     const scope = new TaskScope(this, parent, key);
-    const outcome = this.journal?.outcomeOf(key);
-    if (outcome === undefined) this.#workSegment(scope, parent, input);
-    // Later, as if it had worked: who spawns it does not wait for it yet.
-    else queueMicrotask(() => this.#settle(scope, parent, { key, outcome, recorded: true }));
+    const { journal } = this;
+    if (journal === undefined || !this.#giveBack(journal, { scope, parent, input })) {
+      this.#workSegment(scope, parent, input);
+    }
     return scope;
+  }
+
+  /** Ends a task with what it came to before, in this run or an earlier one; false for one that has to be worked. */
+  #giveBack(
+    journal: Journal,
+    { scope, parent, input }: { scope: TaskScope; parent: MemoryScope; input: Json | undefined },
+  ): boolean {
+    const { key } = scope;
+    const known = journal.outcomeOf(key);
+    if (known !== undefined) {
+      // Later, as if it had worked: who spawns it does not wait for it yet.
+      queueMicrotask(() => this.#settle(scope, parent, { key, outcome: known, recorded: true }));
+      return true;
+    }
+    const fingerprint = this.#fingerprints?.begin(key, input);
+    const outcome = fingerprint === undefined ? undefined : journal.takeOver(key, fingerprint);
+    if (outcome === undefined) return false;
+    void this.#endWritten(journal, { scope, parent, settled: { key, outcome, recorded: true } });
+    return true;
   }
 
   /** Works a task to its end or its next suspension. Callbacks, because an async function keeps more while it waits. */
@@ -239,24 +244,24 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   #end(scope: MemoryScope, parent: MemoryScope, outcome: TaskOutcome): void {
-    const { key } = scope;
-    if (this.journal === undefined) this.#settle(scope, parent, { key, outcome });
-    else void this.#endWritten(this.journal, { scope, parent, outcome });
+    const settled = { key: scope.key, outcome };
+    if (this.journal === undefined) this.#settle(scope, parent, settled);
+    else void this.#endWritten(this.journal, { scope, parent, settled });
   }
 
   /** Nobody hears of an end that could be lost. */
   async #endWritten(
     journal: Journal,
-    { scope, parent, outcome }: { scope: MemoryScope; parent: MemoryScope; outcome: TaskOutcome },
+    { scope, parent, settled }: { scope: MemoryScope; parent: MemoryScope; settled: Ended },
   ): Promise<void> {
-    const { key } = scope;
+    const { key, outcome } = settled;
     try {
       // What was cut off goes on when the run is resumed.
-      if (outcome.status !== 'cancelled') await journal.recordOutcome(key, outcome);
+      if (outcome.status !== 'cancelled') await journal.recordOutcome(key, outcome, this.#fingerprints?.of(key));
     } catch (thrown) {
       this.#stop(thrown);
     }
-    this.#settle(scope, parent, { key, outcome });
+    this.#settle(scope, parent, settled);
   }
 
   /** Something could not be written: nothing starts any more, for nothing may be built on it. */
@@ -269,7 +274,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   #settle(scope: MemoryScope, parent: MemoryScope, settled: Settled): void {
-    if (settled.outcome !== undefined) this.#ended.push(settled);
+    if (settled.outcome !== undefined) this.#ended.add(settled);
     scope.end();
     parent.childSettled(settled);
     scope.rest();

@@ -1,16 +1,7 @@
 import { CrewError, pausesRun } from '../errors.ts';
-import type {
-  Child,
-  Learnt,
-  Once,
-  OutcomeLookup,
-  RunCtx,
-  Settled,
-  StepScope,
-  WaitOptions,
-  Wakeup,
-} from '../spec/engine.ts';
+import type { Child, Once, OutcomeLookup, RunCtx, Settled, StepScope, WaitOptions, Wakeup } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
+import type { Learnt } from '../spec/learnt.ts';
 import type { TaskOutcome } from '../spec/outcome.ts';
 import { recall } from '../types.ts';
 import type { Journal, RecordedStep } from './journal.ts';

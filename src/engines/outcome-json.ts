@@ -35,13 +35,23 @@ type Stored<T extends { readonly error: Failure | null }> = Omit<T, 'error' | 'c
   readonly children?: readonly Json[];
 };
 
-export function outcomeToJson({ error, children, ...rest }: TaskOutcome): Json {
-  return recall<Json>({ ...rest, error: errorToJson(error), children: children.map(childToJson) });
+/** With the fingerprint that it belongs to, where it has one. */
+export function outcomeToJson({ error, children, ...rest }: TaskOutcome, fingerprint?: string): Json {
+  return recall<Json>({ ...rest, error: errorToJson(error), children: children.map(childToJson), fingerprint });
+}
+
+export function fingerprintIn(value: Json): string | undefined {
+  return recall<{ readonly fingerprint?: string }>(value).fingerprint;
 }
 
 export function outcomeFromJson(value: Json): TaskOutcome {
   // As it was before it was written: nobody can change it.
-  const { error, children = [], ...rest } = recall<Stored<TaskOutcome>>(frozenJson(value));
+  const {
+    error,
+    children = [],
+    fingerprint: _,
+    ...rest
+  } = recall<Stored<TaskOutcome> & { readonly fingerprint?: string }>(frozenJson(value));
   return { ...rest, error: failureFromJson(error), children: children.map(childFromJson) };
 }
 

@@ -1,5 +1,6 @@
 import type { Runtime } from '../internal/runtime.ts';
-import type { Emitter, Learnt } from '../spec/engine.ts';
+import type { Emitter } from '../spec/engine.ts';
+import type { Learnt } from '../spec/learnt.ts';
 import type { Journal } from './journal.ts';
 
 /** What every scope of a run shares. */

@@ -1,9 +1,19 @@
 import { CrewError } from '../errors.ts';
+import { isJsonObject } from '../internal/json.ts';
 import { once } from '../internal/once.ts';
 import { knowsSecrets, redactAll } from '../internal/redact.ts';
 import type { Runtime } from '../internal/runtime.ts';
-import type { Definition, Engine, Learnt, Program, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
+import type {
+  Definition,
+  Engine,
+  Program,
+  ReplayRequest,
+  ResumeRequest,
+  RunHandle,
+  SubmitOptions,
+} from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
+import type { Learnt } from '../spec/learnt.ts';
 import type { RunResult } from '../spec/outcome.ts';
 import type { AskedQuestion, QuestionDesk } from '../spec/question.ts';
 import { recall } from '../types.ts';
@@ -12,13 +22,14 @@ import { LocalRuns } from './local-runs.ts';
 import { resultFromJson } from './outcome-json.ts';
 import { changesBetween } from './sqlite/changes.ts';
 import type { Mailbox } from './sqlite/mailbox.ts';
-import type { Lease, Store, StoredRun } from './sqlite/store.ts';
+import type { Admission, Lease, Store, StoredRun } from './sqlite/store.ts';
 
 /** What needs a file and a driver loads with the first run. */
 const written = once(async () => ({
   ...(await import('./sqlite/written-run.ts')),
   ...(await import('./sqlite/mailbox.ts')),
   ...(await import('./sqlite/stored-desk.ts')),
+  ...(await import('./sqlite/earlier-run.ts')),
 }));
 
 /** Runs in a store, worked by the same code as in memory, with a journal beside it. */
@@ -65,14 +76,43 @@ export class SqliteEngine implements Engine {
 
   async submit(crew: string, inputs: Json, options: SubmitOptions): Promise<RunHandle> {
     const program = this.#local.programOf(crew);
-    const { runId, definition, crewFile } = options;
-    refuseSecrets(inputs, runId);
+    const { reuse } = options;
+    refuseSecrets(inputs, options.runId);
     const store = await this.#store();
-    const { WrittenRun } = await written();
+    const { WrittenRun, EarlierRun } = await written();
     const mailbox = await this.#mailboxOf(store);
-    const at = this.runtime.now();
-    const lease = store.admit({ runId, crew, crewFile, definition: definition?.() ?? {}, inputs, at });
-    return this.#work(program, { inputs, store, lease, journal: new WrittenRun(lease, mailbox), options });
+    const source = reuse === undefined ? undefined : new EarlierRun(ofCrew(crew, store.records(reuse)));
+    const from = reuse === undefined ? undefined : ({ kind: 'reuse', runId: reuse } as const);
+    const lease = store.admit(this.#admission(crew, { inputs, source: from, options }));
+    const journal = new WrittenRun(lease, mailbox, { source });
+    return this.#work(program, { inputs, store, lease, journal, options });
+  }
+
+  async replay(crew: string, options: ReplayRequest): Promise<RunHandle> {
+    const program = this.#local.programOf(crew);
+    const { source: runId, inputs: changed, keep } = options;
+    const store = await this.#store();
+    const { WrittenRun, EarlierRun } = await written();
+    const mailbox = await this.#mailboxOf(store);
+    const stored = ofCrew(crew, store.records(runId));
+    const earlier = new EarlierRun(stored);
+    const before = stored.run.inputs;
+    const inputs = isJsonObject(before) ? { ...before, ...changed } : changed;
+    refuseSecrets(inputs, options.runId);
+    const sameInputs = Object.keys(changed).length === 0;
+    const records = earlier.recordsOf(keep(earlier.recorded), { sameInputs });
+    const admission = this.#admission(crew, { inputs, source: { kind: 'replay', runId }, options });
+    const lease = store.admit(admission, records);
+    const journal = new WrittenRun(lease, mailbox, { records });
+    return this.#work(program, { inputs, store, lease, journal, options });
+  }
+
+  #admission(
+    crew: string,
+    { inputs, source, options }: Pick<Admission, 'inputs' | 'source'> & { readonly options: SubmitOptions },
+  ): Admission {
+    const { runId, definition, crewFile } = options;
+    return { runId, crew, crewFile, definition: definition?.() ?? {}, inputs, source, at: this.runtime.now() };
   }
 
   async resume(crew: string, options: ResumeRequest): Promise<RunHandle> {
@@ -86,13 +126,15 @@ export class SqliteEngine implements Engine {
     if (!options.acceptChanges) refuseChanges(known, options.definition?.());
     const lease = store.lease(runId);
     try {
-      const { WrittenRun } = await written();
+      const { WrittenRun, EarlierRun } = await written();
       const mailbox = await this.#mailboxOf(store);
       // Until the lease was taken another owner may have written.
       const { run, records } = lease.taken === known.size ? known : store.records(runId);
+      const reused = run.source?.kind === 'reuse' ? whileKept(store, run.source.runId) : undefined;
+      const source = reused && new EarlierRun(reused);
       // What was answered changes no row.
-      const earlier = { records, answers: mailbox.answersOf(runId), decisions: options.decisions };
-      const journal = new WrittenRun(lease, mailbox, earlier);
+      const answers = mailbox.answersOf(runId);
+      const journal = new WrittenRun(lease, mailbox, { records, answers, decisions: options.decisions, source });
       await journal.tryFailedAnew();
       return await this.#work(program, { inputs: run.inputs, store, lease, journal, options });
     } catch (thrown) {
@@ -164,6 +206,16 @@ function ofCrew(crew: string, known: StoredRun): StoredRun {
   const { runId, crew: own } = known.run;
   if (own === crew) return known;
   throw new CrewError('RUN_UNKNOWN', `Run ${runId} is one of crew "${own}", not of "${crew}".`, { runId });
+}
+
+/** A run that others may take from, as long as nobody has removed it. */
+function whileKept(store: Store, runId: string): StoredRun | undefined {
+  try {
+    return store.records(runId);
+  } catch (thrown) {
+    if (thrown instanceof CrewError && thrown.code === 'RUN_UNKNOWN') return undefined;
+    throw thrown;
+  }
 }
 
 /** What is done is done, and so is what is done in part: whoever wants more of it replays. */

@@ -1,4 +1,4 @@
-import type { Learnt } from '../spec/engine.ts';
+import type { Learnt } from '../spec/learnt.ts';
 import type { TaskData } from '../task-shape.ts';
 
 /** How long each task is taken to be. */

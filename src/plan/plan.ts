@@ -1,5 +1,5 @@
 import type { CrewData } from '../definition.ts';
-import type { Learnt } from '../spec/engine.ts';
+import type { Learnt } from '../spec/learnt.ts';
 import { roundUsd } from '../usage.ts';
 import { durationOf, durationsOf } from './durations.ts';
 import { reasonsOf } from './edges.ts';

@@ -1,4 +1,4 @@
-import type { Learnt } from '../spec/engine.ts';
+import type { Learnt } from '../spec/learnt.ts';
 import { durationsOf } from './durations.ts';
 import type { Graph } from './graph.ts';
 import { topologicalOrder } from './topological-order.ts';

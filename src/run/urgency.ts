@@ -1,6 +1,6 @@
 import type { Graph } from '../plan/graph.ts';
 import { priorities } from '../plan/priorities.ts';
-import type { Learnt } from '../spec/engine.ts';
+import type { Learnt } from '../spec/learnt.ts';
 
 const known = new WeakMap<Graph | Learnt, Float64Array>();
 

@@ -1,8 +1,11 @@
 import type { CrewError } from '../errors.ts';
-import type { EventBody, EventType } from '../events.ts';
+import type { EventBody, EventType, TaskStatus } from '../events.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type { Usage } from '../usage.ts';
-import type { Json } from './json.ts';
+import type { Decision, Decisions } from './decision.ts';
+import type { FingerprintOf, FingerprintSource } from './fingerprint.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { Learnt } from './learnt.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from './limits.ts';
 import type { RunResult, TaskOutcome } from './outcome.ts';
 import type { AskOptions, Question, QuestionDesk } from './question.ts';
@@ -31,21 +34,11 @@ export interface Program {
    * wait. @default 0
    */
   readonly priority?: (key: string, learnt: Learnt | undefined) => number;
-}
-
-/** What earlier runs of a crew tell of how long its tasks take, and what they cost. */
-export interface Learnt {
-  /** How many runs that is. */
-  readonly runs: number;
-  /** By name, those that were done in any of them. */
-  readonly tasks: ReadonlyMap<string, LearntTask>;
-}
-
-/** Medians of the times that a task was done. */
-export interface LearntTask {
-  readonly ms: number;
-  /** In US dollars; null where a model had no price. */
-  readonly costUsd: number | null;
+  /**
+   * What tells one outcome of a task from another. Asked once a run, and only by engines that keep outcomes. @default none: no
+   * outcome of an earlier run is taken over
+   */
+  readonly fingerprints?: (run: FingerprintSource) => FingerprintOf;
 }
 
 /** Where runs live. Small, so that memory, a file and a database can all be one. */
@@ -66,6 +59,12 @@ export interface Engine {
    * it was started with, `STORE_CORRUPT`.
    */
   resume?(crew: string, options: ResumeRequest): Promise<RunHandle>;
+  /**
+   * Starts a run that takes over outcomes of an earlier one, with the inputs of that. Absent where runs are gone with their
+   * process; `SubmitOptions.reuse` is refused there, too.
+   * @throws {CrewError} `RUN_UNKNOWN`, `STORE_CORRUPT`.
+   */
+  replay?(crew: string, options: ReplayRequest): Promise<RunHandle>;
   /** What earlier runs of a crew tell; undefined for nothing yet. Absent where no runs are kept. */
   learnt?(crew: string): Promise<Learnt | undefined>;
   /**
@@ -89,8 +88,19 @@ export interface SubmitOptions {
   readonly definition?: () => Definition;
   /** Where its crew was found: kept with the run, so that it can be found again. */
   readonly crewFile?: string | undefined;
+  /** An earlier run of this crew: the outcome of a task that would be worked from the same is taken over from there. */
+  readonly reuse?: string | undefined;
   /** Given the run before it begins, so that one which is cancelled already begins nothing. */
   readonly onHandle?: (handle: RunHandle) => void;
+}
+
+/** How a run is started that takes over outcomes of an earlier one, whatever has changed since. */
+export interface ReplayRequest extends SubmitOptions {
+  readonly source: string;
+  /** Inputs that are others than those of that run, by name. */
+  readonly inputs: JsonObject;
+  /** Given what that run has of each of its tasks, done or skipped by its own condition: which of them are taken over. */
+  readonly keep: (recorded: ReadonlyMap<string, TaskStatus>) => ReadonlySet<string>;
 }
 
 /** How a run is gone on with. */
@@ -125,14 +135,6 @@ export type Settled =
       readonly recorded?: boolean;
     }
   | { readonly key: string; readonly outcome?: undefined; readonly error: unknown };
-
-/** What becomes of a call that was cut off and may not be made twice: made again, left out, or taken to have had this result. */
-export type Decision = 'retry' | 'skip' | { readonly result: Json };
-
-/** What becomes of several, by the id of the call. */
-export interface Decisions {
-  readonly [callId: string]: Decision;
-}
 
 /** What a durable run knows of something that may not be done twice. */
 export interface Once {

@@ -6,6 +6,7 @@ import { sqlite } from 'crewline/sqlite';
 import { expect, test } from 'vitest';
 import type { Command } from '../../src/cli/command.ts';
 import { Output } from '../../src/cli/output.ts';
+import { replay } from '../../src/cli/replay.ts';
 import { exitCodeOf } from '../../src/cli/report.ts';
 import { resume } from '../../src/cli/resume.ts';
 import { run } from '../../src/cli/run.ts';
@@ -233,6 +234,26 @@ test.concurrent('a plan says how long runs took, where any are kept, and makes n
   expect(after.stdout).toMatch(/^expected +about \d+ ms, by the last run$/m);
 });
 
+test.concurrent('a task of an earlier run is worked again, and a run takes over what would be the same', async () => {
+  const cwd = folderWith({ 'press.mjs': PRESS });
+  const made = await cli(['run', './press.mjs'], { cwd });
+  const [, runId = ''] = /Run (run_\S+) is kept/.exec(made.stderr) ?? [];
+  const again = await cli(['replay', runId, '--from', 'publish'], { cwd });
+  expect(again).toMatchObject({ code: 0, stdout: '2 published\n' });
+  expect(again.stderr).toMatch(new RegExp(`gather   done, reused from ${runId}\n.*publish  started`));
+  expect(readFileSync(join(cwd, 'calls.txt'), 'utf8')).toBe('gather publish publish ');
+  const reused = await cli(['run', './press.mjs', '--reuse', runId, '--json'], { cwd });
+  const events = reused.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events.filter(({ type }) => type === 'task.reused')).toMatchObject([
+    { taskName: 'gather', from: runId },
+    { taskName: 'publish', from: runId },
+  ]);
+  expect(readFileSync(join(cwd, 'calls.txt'), 'utf8')).toBe('gather publish publish ');
+});
+
 test('wrong words about runs are wrong usage: nothing is touched', async () => {
   const cwd = folderWith({});
   const calls: readonly (readonly [Command, readonly string[], string])[] = [
@@ -256,6 +277,8 @@ test('wrong words about runs are wrong usage: nothing is touched', async () => {
       '--older-than must be a time, not "soon": a number and h, d or w, such as 30d.',
     ],
     [runsPrune, [], '--older-than is missing: a number and h, d or w, such as 30d.'],
+    [replay, [], '--from is missing: the task to work again.'],
+    [replay, ['--from', 'a'], 'There is no run run_1: nothing has been kept in .crewline/runs.db yet.'],
     [runs, ['--limit', '0'], '--limit takes a whole number above 0, not "0".'],
   ];
   const { stdout, stderr } = { stdout: new Output(process.stdout), stderr: new Output(process.stderr) };
@@ -272,7 +295,7 @@ test('wrong words about runs are wrong usage: nothing is touched', async () => {
     const needed =
       command === run
         ? [fileURLToPath(new URL('fixtures/failing.ts', import.meta.url))]
-        : command === resume
+        : command === resume || command === replay
           ? ['run_1']
           : [];
     const thrown = await command.work([...needed, ...words], session).catch((error: unknown) => error);

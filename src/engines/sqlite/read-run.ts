@@ -16,6 +16,8 @@ export interface Admission {
   readonly crewFile?: string | undefined;
   readonly definition: Json;
   readonly inputs: Json;
+  /** The run whose outcomes it takes over, and which: those that are named, or those that would be the same. */
+  readonly source?: { readonly kind: 'replay' | 'reuse'; readonly runId: string } | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
@@ -156,10 +158,16 @@ function differences(
 
 function admissionOf(runId: string, [first, second]: readonly AnyRow[]): Admission | undefined {
   if (first?.kind !== 'admission' || second?.kind !== 'definition' || !isJsonObject(first.value)) return undefined;
-  const { crew, crewFile, inputs, at } = first.value;
+  const { crew, crewFile, inputs, source, at } = first.value;
   if (typeof crew !== 'string' || inputs === undefined || typeof at !== 'number') return undefined;
   const found = typeof crewFile === 'string' && { crewFile };
-  return { runId, crew, ...found, definition: second.value, inputs, at };
+  return { runId, crew, ...found, ...sourceIn(source), definition: second.value, inputs, at };
+}
+
+function sourceIn(stored: Json | undefined): Pick<Admission, 'source'> {
+  const { kind, runId } = isJsonObject(stored ?? null) ? Object(stored) : {};
+  if (kind !== 'replay' && kind !== 'reuse') return {};
+  return typeof runId === 'string' ? { source: { kind, runId } } : {};
 }
 
 function endOf({ value }: AnyRow): StoredRun['end'] {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { CrewError } from '../../errors.ts';
-import type { Learnt } from '../../spec/engine.ts';
+import type { Learnt } from '../../spec/learnt.ts';
 import { learntFrom } from '../learnt.ts';
 import { Answers } from './answers.ts';
 import { type Content, link, START, writeRows } from './chain.ts';
@@ -8,7 +8,7 @@ import { toColumn } from './columns.ts';
 import { CommitQueue, undo } from './commit-queue.ts';
 import type { Database, RawRow } from './driver.ts';
 import { lastRuns } from './last-runs.ts';
-import { Lease } from './lease.ts';
+import { Lease, type RunRecord } from './lease.ts';
 import { openFile } from './opening.ts';
 import { isLive, newOwner, type Owner } from './owner.ts';
 import { type Admission, readAdmission, readRun, type Salvage, type StoredRun, salvageRun } from './read-run.ts';
@@ -99,12 +99,16 @@ export class Store {
     this.#db.close();
   }
 
-  /** Begins a run: what it is begun with is on disk when this returns. @throws {CrewError} RUN_DUPLICATE for an id that is there. */
-  admit({ runId, crew, crewFile, definition, inputs, at: admittedAt }: Admission): Lease {
+  /**
+   * Begins a run: what it is begun with, `records` too, is on disk when this returns.
+   * @throws {CrewError} RUN_DUPLICATE for an id that is there.
+   */
+  admit({ runId, crew, definition, at: admittedAt, ...begun }: Admission, records: readonly RunRecord[] = []): Lease {
     const at = Math.floor(admittedAt);
     const contents: Content[] = [
-      { kind: 'admission', key: '', name: crew, text: JSON.stringify({ crew, crewFile, inputs, at }) },
+      { kind: 'admission', key: '', name: crew, text: JSON.stringify({ crew, ...begun, at }) },
       { kind: 'definition', key: '', name: crew, text: JSON.stringify(definition) },
+      ...records.map(({ value, ...record }) => ({ ...record, text: JSON.stringify(value) })),
     ];
     const { rows, after } = link({ runId, seq: 0, head: START }, contents);
     const entry = { ...this.#claim(after.seq, after.head), runId, crew, startedAt: at, epoch: 1 };

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../spec/json.ts';
 import { recall } from '../../types.ts';
 import type { RecordedQuestion } from '../journal.ts';
 import type { StoredAnswer } from './answers.ts';
-import type { Row } from './read-run.ts';
+import type { RunRecord } from './lease.ts';
 
 /** Notes of a run, by name: a question was asked; a task is begun anew, and so is what it asked. */
 export const ASKED = 'asked';
@@ -18,7 +18,7 @@ interface AskedNote {
 
 /** The questions of a run, in the order they were asked, each with its answer. */
 export function questionsIn(
-  rows: Iterable<Row>,
+  rows: Iterable<RunRecord>,
   answers: readonly StoredAnswer[],
 ): ReadonlyMap<string, RecordedQuestion> {
   const given = new Map(answers.map((answer) => [answer.id, answer]));

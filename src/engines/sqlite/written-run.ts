@@ -1,7 +1,8 @@
 import { CrewError } from '../../errors.ts';
 import { knowsSecrets, redactAll } from '../../internal/redact.ts';
 import { didYouMean } from '../../internal/suggest.ts';
-import type { Decision, Decisions, Once } from '../../spec/engine.ts';
+import type { Decision, Decisions } from '../../spec/decision.ts';
+import type { Once } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import type { CallCost } from '../../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../../spec/outcome.ts';
@@ -10,8 +11,10 @@ import type { Usage } from '../../usage.ts';
 import type { AnswerListener, Journal, RecordedQuestion, RecordedSignal, RecordedStep } from '../journal.ts';
 import { outcomeFromJson, outcomeToJson, resultToJson, stepFromJson, stepToJson } from '../outcome-json.ts';
 import type { StoredAnswer } from './answers.ts';
+import { sha256 } from './columns.ts';
+import type { EarlierRun } from './earlier-run.ts';
 import type { Mailbox } from './mailbox.ts';
-import type { Lease, Row, RunRecord } from './store.ts';
+import type { Lease, RunRecord } from './store.ts';
 import { ANEW, ASKED, questionsIn } from './stored-questions.ts';
 
 /** A note: what a budget paid. Others are those of questions. */
@@ -19,14 +22,14 @@ const SPENT = 'spent';
 /** A step begins that may not be done twice. */
 const BEGUN = 'begun';
 
-/** What a run begins with that is gone on with. */
-export interface Earlier {
-  readonly records: readonly Row[];
-  readonly answers: readonly StoredAnswer[];
-  readonly decisions: Decisions;
+/** What a run begins with that is gone on with, or takes over what another one has. Nothing of it, for one that is new. */
+interface Earlier {
+  readonly records?: readonly RunRecord[];
+  readonly answers?: readonly StoredAnswer[];
+  readonly decisions?: Decisions;
+  /** Whose outcomes may serve this one. */
+  readonly source?: EarlierRun | undefined;
 }
-
-const NOTHING_EARLIER: Earlier = Object.freeze({ records: [], answers: [], decisions: {} });
 
 /** What the rows of one run say, and where further ones go. Values are read when they are asked for. */
 export class WrittenRun implements Journal {
@@ -41,16 +44,18 @@ export class WrittenRun implements Journal {
   /** Ids of the calls that were begun in an earlier stretch and may not be made twice. */
   readonly #begun = new Set<string>();
   readonly #decisions: Decisions;
+  readonly #source: EarlierRun | undefined;
 
   readonly #mailbox: Mailbox;
   readonly #questions: Map<string, RecordedQuestion>;
 
-  constructor(lease: Lease, mailbox: Mailbox, earlier: Earlier = NOTHING_EARLIER) {
+  constructor(lease: Lease, mailbox: Mailbox, { records = [], answers = [], decisions = {}, source }: Earlier) {
     this.#lease = lease;
     this.#mailbox = mailbox;
-    this.#decisions = earlier.decisions;
-    this.#questions = new Map(questionsIn(earlier.records, earlier.answers));
-    for (const row of earlier.records) this.#read(row);
+    this.#decisions = decisions;
+    this.#source = source;
+    this.#questions = new Map(questionsIn(records, answers));
+    for (const record of records) this.#read(record);
     this.#refuseStrangers();
   }
 
@@ -110,8 +115,17 @@ export class WrittenRun implements Journal {
     return this.#write({ kind: 'step', key, name, value: stepToJson(step) });
   }
 
-  recordOutcome(key: string, outcome: TaskOutcome): Promise<void> {
-    return this.#write({ kind: 'task', key, name: outcome.status, value: outcomeToJson(outcome) });
+  takeOver(key: string, fingerprint: string): TaskOutcome | undefined {
+    const outcome = this.#source?.outcomeOf(key, fingerprint);
+    return outcome?.status === 'done' && outcome.error === null ? outcome : undefined;
+  }
+
+  digest(text: string): string {
+    return sha256(text).toString('base64url');
+  }
+
+  recordOutcome(key: string, outcome: TaskOutcome, fingerprint?: string): Promise<void> {
+    return this.#write({ kind: 'task', key, name: outcome.status, value: outcomeToJson(outcome, fingerprint) });
   }
 
   recordSignal({ topic, value, key }: RecordedSignal): Promise<void> {
@@ -160,7 +174,7 @@ export class WrittenRun implements Journal {
     return this.#lease.append({ ...record, value: clean(record.value) });
   }
 
-  #read({ kind, key, name, value }: Row): void {
+  #read({ kind, key, name, value }: RunRecord): void {
     switch (kind) {
       case 'step': {
         const steps = this.#steps.get(key) ?? new Map<string, Json>();

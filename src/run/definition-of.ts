@@ -45,10 +45,17 @@ export function definitionOf(crew: CrewData): Definition {
 }
 
 function describe(places: { [place: string]: string }, of: string, thing: CrewData | Agent | TaskData): void {
+  for (const [field, text] of partsOf(thing)) places[`${of}, ${field}`] = text;
+}
+
+/** Each option that decides what a thing does, as text. */
+export function partsOf(thing: CrewData | Agent | TaskData): readonly (readonly [field: string, text: string])[] {
+  const parts: (readonly [string, string])[] = [];
   for (const [field, value] of Object.entries(thing)) {
     if (value === undefined || BOUNDS.has(field) || ELSEWHERE.has(field)) continue;
-    places[`${of}, ${field}`] = textOf(value);
+    parts.push([field, textOf(value)]);
   }
+  return parts;
 }
 
 /** Anything of a definition as text, the same for the same. */
