@@ -1,3 +1,4 @@
+import { CrewError } from '../errors.ts';
 import type { RunOutcome, TaskStatus } from '../events.ts';
 import type { Ctx } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
@@ -40,8 +41,18 @@ export function runResult({ crew, ctx, inputs, durationMs, outcomes, failure, pa
     inputs,
     durationMs,
     usage: mergeUsage(usages),
-    error: status === 'paused' ? pause : failure,
+    error: status === 'paused' ? allPending(pause, outcomes) : failure,
   };
+}
+
+/** A run that waits for several people says so of all of them at once. */
+function allPending(pause: Failure | null, outcomes: readonly TaskOutcome[]): Failure | null {
+  if (pause?.code !== 'REVIEW_PENDING') return pause;
+  const pending = outcomes.flatMap(({ error }) => (error?.code === 'REVIEW_PENDING' ? [error] : []));
+  if (pending.length < 2) return pause;
+  const lines = pending.map(({ message }) => `\n- ${message}`).join('');
+  const { runId } = pause;
+  return new CrewError('REVIEW_PENDING', `${pending.length} tasks wait for a person:${lines}`, { runId });
 }
 
 function statusOf(

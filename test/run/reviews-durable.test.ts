@@ -176,6 +176,22 @@ test('a tool call that needs a yes pauses the run, and is made once somebody has
   expect([first.paid, last.paid]).toEqual([[], [{ to: 'Ann' }]]);
 });
 
+test('a run that waits for several answers names them all, and goes on by those that are there', async () => {
+  const { engine } = store();
+  const crewOn = (own: Engine) => {
+    const tasks = ['a', 'b'].map((name) => new Task({ name, execute: () => name, humanReview: true }));
+    return new Crew({ name: 'desk', tasks, process: 'parallel', engine: own });
+  };
+  const paused = await thrownBy(crewOn(engine()).kickoff());
+  const { runId = '' } = paused;
+  expect(paused).toMatchObject({ code: 'REVIEW_PENDING', resumable: true });
+  expect(paused.message).toMatch(/^2 tasks wait for a person:\n- Task "a" waits [^\n]*\n- Task "b" waits/);
+  await crewOn(engine()).answer(runId, 'b', { approve: true });
+  const left = await thrownBy(crewOn(engine()).resume(runId));
+  expect(left).toMatchObject({ code: 'REVIEW_PENDING', taskName: 'a' });
+  expect(left.partial?.tasks['b']?.status).toBe('done');
+});
+
 test('one that is sent back is refused, and the model is told why; whoever holds the run can say so at once', async () => {
   const { engine } = store();
   const { crew, model, paid } = office(engine(), [call('Ann'), 'Not paid.']);

@@ -219,3 +219,30 @@ test('a listener that hears no more once it broke is caught', async () => {
   };
   expect(await caught(deafened)).toEqual(['listenersAreTold']);
 });
+
+test('an output that is taken although a person sent it back is caught', async () => {
+  const deaf = (seen: Observed) =>
+    retold(seen, (events) =>
+      events.map((event): CrewEvent => {
+        if (event.type !== 'review.answered' || event.kind !== 'output') return event;
+        return { ...event, answer: 'sendBack' };
+      }),
+    );
+  expect(await caught(deaf)).toContain('reviewsHold');
+});
+
+test('work that goes on while a person looks at what it made is caught', async () => {
+  const busy = (seen: Observed) =>
+    retold(seen, (events) =>
+      events
+        .flatMap((event): readonly CrewEvent[] => {
+          if (event.type !== 'review.requested' || event.kind !== 'output') return [event];
+          const { runId, seq, time, taskName } = event;
+          const at = { runId, seq, time, taskName, agent: 'A', turn: 9, callId: `busy ${event.callId}`, tool: 'busy' };
+          const start = { ...at, type: 'tool.start', arguments: '{}' } as const;
+          return [event, start, { ...at, type: 'tool.end', durationMs: 0, result: '' }];
+        })
+        .map((event, at) => ({ ...event, seq: at + 1 })),
+    );
+  expect(await caught(busy)).toContain('reviewsHold');
+});

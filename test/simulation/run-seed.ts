@@ -72,6 +72,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<O
   });
   const stuck = await clock.drive(() => first.over && (twinAtMs === undefined || twin?.over === true));
   first.end();
+  twin?.end();
   if (stuck === undefined) await clock.settle();
   unhear();
   const left = clock.scheduled;
