@@ -1,5 +1,6 @@
 import type { Store } from '../engines/sqlite/store.ts';
 import { questionsIn } from '../engines/sqlite/stored-questions.ts';
+import { messageOf } from '../errors.ts';
 import { isJsonObject } from '../internal/json.ts';
 import type { JsonObject } from '../spec/json.ts';
 import { cleanText } from '../telemetry/clean.ts';
@@ -37,11 +38,12 @@ export const reviews: Command = {
   async work(words, session) {
     const { args: given } = readOptions(words, { command: 'reviews', args });
     const redact = redactor(session.env);
+    const { stdout, stderr, colours } = session;
+    const damaged = (error: unknown) => stderr.write(`${redact(cleanText(messageOf(error), 'block'))}\n`);
     const list = await withStore<readonly Waiting[]>(given.engine, session, {
-      work: (store) => (given.run === undefined ? waitingIn(store) : waitingOf(store, given.run)),
+      work: (store) => (given.run === undefined ? waitingIn(store, damaged) : waitingOf(store, given.run)),
       none: given.run === undefined ? () => [] : noRuns(given.run),
     });
-    const { stdout, stderr, colours } = session;
     if (given.json === true) stdout.write(`${redact(JSON.stringify(list, null, 2))}\n`);
     else if (list.length === 0) stderr.write('Nothing waits for a person.\n');
     else stdout.write(redact(list.map((waiting) => told(waiting, given.engine, colours.stdout)).join('\n')));
@@ -49,10 +51,17 @@ export const reviews: Command = {
   },
 };
 
-/** Of all runs that are not done; one that is damaged says so by its own name, and hides no other. */
-function waitingIn(store: Store): readonly Waiting[] {
-  const open = store.runs().filter(({ status }) => status !== 'done' && status !== 'partial' && status !== 'damaged');
-  return open.flatMap(({ runId }) => waitingOf(store, runId));
+/** Of all runs that are not done; one that is damaged is told of, and hides no other. */
+function waitingIn(store: Store, damaged: (error: unknown) => void): readonly Waiting[] {
+  const open = store.runs().filter(({ status }) => status !== 'done' && status !== 'partial');
+  return open.flatMap(({ runId }) => {
+    try {
+      return waitingOf(store, runId);
+    } catch (error) {
+      damaged(error);
+      return [];
+    }
+  });
 }
 
 function waitingOf(store: Store, runId: string): readonly Waiting[] {

@@ -109,7 +109,8 @@ export class LiveRun implements Run<RunResult> {
     await Promise.race([this.#begun, this.result]);
     const { runId } = this;
     const desk = this.#handle;
-    if (desk === undefined) throw new CrewError('REVIEW_UNKNOWN', `Run ${runId} has not begun.`, { runId });
+    if (desk === undefined)
+      throw new CrewError('REVIEW_UNKNOWN', `Run ${runId} was over before: it waits for nobody.`, { runId });
     return this.#start.answer(desk, { name, answer });
   }
 

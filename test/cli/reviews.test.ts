@@ -1,6 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { answer } from '../../src/cli/answer.ts';
+import { Output } from '../../src/cli/output.ts';
+import { exitCodeOf } from '../../src/cli/report.ts';
+import { reviews } from '../../src/cli/reviews.ts';
+import { openDatabase } from '../../src/engines/sqlite/driver.ts';
+import { Store } from '../../src/engines/sqlite/store.ts';
+import { NO_COLOURS } from '../../src/telemetry/format.ts';
 import { cli, ended, folderWith, says, startCli } from './cli.ts';
 
 /** A letter that a person has to see, and what is made of it. */
@@ -95,10 +103,18 @@ if (process.argv.includes('run')) {
 }
 `;
 
-test.concurrent('an answer is one answer, of a kind that the task takes', async () => {
+test.concurrent('an answer is one answer, of a kind that the task takes; a damaged run hides no other', async () => {
   const cwd = folderWith({ 'post.mjs': POST });
   const paused = await cli(['run', './post.mjs'], { cwd });
   const [[, runId = ''] = []] = commandsIn(paused.stderr, 'answer');
+  const shown = Object.assign(new PassThrough(), { isTTY: false });
+  let seen = '';
+  shown.on('data', (text) => {
+    seen += String(text);
+  });
+  const output = Reflect.construct(Output, [shown]);
+  const streams = { stdin: process.stdin, stdout: output, stderr: output };
+  const session = { ...streams, colours: { stdout: NO_COLOURS, stderr: NO_COLOURS }, env: {}, cwd, debug: false };
   for (const [words, says] of [
     [[runId, 'letter'], 'Give one of --approve, --edit and --send-back.'],
     [[runId, 'letter', '--approve', '--edit', '1'], 'Give one of'],
@@ -106,8 +122,19 @@ test.concurrent('an answer is one answer, of a kind that the task takes', async 
     [[runId, 'lettre', '--approve'], 'Did you mean letter?'],
     [['run_x', 'letter', '--approve'], 'has no run run_x'],
   ] as const) {
-    const { code, stderr } = await cli(['answer', ...words], { cwd });
-    expect([words, code]).toEqual([words, 2]);
-    expect(stderr).toContain(says);
+    const thrown = await answer.work(words, session).catch((error: unknown) => error);
+    expect(thrown).toMatchObject({ message: expect.stringContaining(says) });
+    expect(exitCodeOf(thrown)).toBe(2);
   }
+  const file = join(cwd, '.crewline/runs.db');
+  const store = await Store.open(file, { now: Date.now });
+  const lease = store.admit({ runId: 'run_hurt', crew: 'post', definition: {}, inputs: {}, at: 1 });
+  await lease.release();
+  await store.close();
+  const db = await openDatabase(file);
+  db.exec("UPDATE records SET value = 'x' WHERE run_id = 'run_hurt'");
+  db.close();
+  expect(await reviews.work([], session)).toBe(0);
+  expect(seen).toContain('run_hurt, row 0');
+  expect(seen).toContain(`crewline answer ${runId} letter --approve`);
 });

@@ -35,7 +35,7 @@ interface Seen {
   readonly problem: string | undefined;
 }
 
-export function planOf({ scenario }: World, taskName: string): ReviewPlan | undefined {
+function planOf({ scenario }: World, taskName: string): ReviewPlan | undefined {
   return scenario.reviews[Number(taskName.slice(1))];
 }
 

@@ -2,7 +2,7 @@ import type { Json } from '../../spec/json.ts';
 import { bytesIn, numberIn, sha256, textIn, toColumn } from './columns.ts';
 import type { RawRow } from './driver.ts';
 import type { Statements } from './statements.ts';
-import { damaged } from './store-error.ts';
+import { damaged, storeError } from './store-error.ts';
 
 /** What somebody answered, whether they hold the run or not. */
 export interface StoredAnswer {
@@ -53,8 +53,13 @@ export class Answers {
 
   /** Is another number after another process has written. */
   version(): number | undefined {
-    const [row] = this.#desk.statements.version.all();
-    return row && numberIn(row, 'data_version');
+    const { statements, file } = this.#desk;
+    try {
+      const [row] = statements.version.all();
+      return row && numberIn(row, 'data_version');
+    } catch (thrown) {
+      throw storeError(thrown, file, 'STORE_FAILED');
+    }
   }
 }
 

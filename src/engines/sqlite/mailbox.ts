@@ -55,20 +55,22 @@ export class Mailbox {
   }
 
   #look(): void {
-    for (const [runId, listener] of this.#lookedFor()) {
-      try {
+    const listeners = [...this.#listeners];
+    try {
+      if (!this.#isNews()) return;
+      for (const [runId, listener] of listeners) {
         for (const { id, asking, value } of this.answersOf(runId)) listener.answered(id, asking, value);
-      } catch (error) {
-        listener.failed(error);
       }
+    } catch (error) {
+      for (const [, listener] of listeners) listener.failed(error);
     }
   }
 
-  /** Nobody, while nothing was written. */
-  #lookedFor(): readonly (readonly [string, AnswerListener])[] {
+  /** Whether anything was written since the last look. */
+  #isNews(): boolean {
     const version = this.store.answers.version();
-    if (version !== undefined && version === this.#version) return [];
+    if (version !== undefined && version === this.#version) return false;
     this.#version = version;
-    return [...this.#listeners];
+    return true;
   }
 }
