@@ -1,5 +1,6 @@
 // `npm run bench`: every figure as a ratio to a baseline of the same run, or as a cost. `npm run bench -- code http` picks.
 import { codeTasks, memoryAgents, ratios } from './costs.mjs';
+import { durable } from './durable.mjs';
 import { growth } from './growth.mjs';
 import { http } from './http.mjs';
 import { imports } from './imports.mjs';
@@ -16,6 +17,7 @@ const parts = {
   growth,
   http,
   pacing,
+  durable,
 };
 const wanted = process.argv.slice(2);
 for (const [name, part] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await part();

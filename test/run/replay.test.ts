@@ -205,6 +205,9 @@ test('a kickoff that reuses a run works only what would come out otherwise', asy
   const coffee = await diamond(engine(), all).kickoff({ inputs: { topic: 'coffee' }, reuse: first.runId });
   expect(all.sort()).toEqual(['apart', 'join', 'left', 'right', 'top']);
 
+  // What took no time tells nothing of how long it takes.
+  expect((await engine().learnt?.('diamond'))?.runs).toBe(2);
+
   // A chain of reuse says where the work was done.
   const third = await diamond(engine(), []).kickoff({ inputs, reuse: again.runId });
   expect(third.tasks.top.reusedFrom).toBe(first.runId);

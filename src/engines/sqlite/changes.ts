@@ -4,14 +4,14 @@ const LONGEST = 80;
 
 /** What differs between two definitions of a crew, a line each: where, what it was and what it is. */
 export function changesBetween(before: Definition, now: Definition): readonly string[] {
-  const places = new Set([...Object.keys(before), ...Object.keys(now)]);
   const changes: string[] = [];
-  for (const place of places) {
-    const [was, is] = [before[place], now[place]];
-    if (was === is) continue;
-    if (was === undefined) changes.push(`${place} is new: ${short(is ?? '')}`);
-    else if (is === undefined) changes.push(`${place} is gone; it was ${short(was)}`);
-    else changes.push(`${place} was ${differing(was, is)}, and is ${differing(is, was)}`);
+  for (const place in before) {
+    const [was = '', is] = [before[place], now[place]];
+    if (is === undefined) changes.push(`${place} is gone; it was ${short(was)}`);
+    else if (was !== is) changes.push(`${place} was ${differing(was, is)}, and is ${differing(is, was)}`);
+  }
+  for (const place in now) {
+    if (before[place] === undefined) changes.push(`${place} is new: ${short(now[place] ?? '')}`);
   }
   return changes;
 }

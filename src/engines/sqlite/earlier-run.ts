@@ -3,7 +3,7 @@ import { knowsSecrets, redactAll } from '../../internal/redact.ts';
 import type { Json } from '../../spec/json.ts';
 import type { TaskOutcome } from '../../spec/outcome.ts';
 import { NO_USAGE } from '../../usage.ts';
-import { fingerprintIn, outcomeFromJson, outcomeToJson } from '../outcome-json.ts';
+import { endIn, fingerprintIn, outcomeFromJson, outcomeToJson } from '../outcome-json.ts';
 import type { Row, RunRecord, StoredRun } from './store.ts';
 import { ANEW } from './stored-questions.ts';
 
@@ -30,7 +30,7 @@ export class EarlierRun {
   get recorded(): ReadonlyMap<string, TaskStatus> {
     const recorded = new Map<string, TaskStatus>();
     for (const [key, stored] of this.#outcomes) {
-      const { status } = outcomeFromJson(stored);
+      const { status } = endIn(stored);
       if (status === 'done' || status === 'skipped') recorded.set(key, status);
     }
     return recorded;

@@ -26,8 +26,9 @@ export function lastRuns(statements: Statements, crew: string): readonly (readon
 function doneTasks(statements: Statements, runId: string): readonly DoneTask[] {
   const done: DoneTask[] = [];
   for (const { key, status, costUsd, outcome } of taskRowsOf(statements, runId)) {
-    const ms = isJsonObject(outcome) ? outcome['durationMs'] : undefined;
-    if (status === 'done' && typeof ms === 'number') done.push({ name: key, ms, costUsd });
+    const { durationMs: ms, reusedFrom = null } = isJsonObject(outcome) ? outcome : {};
+    // What was taken over from another run took no time in this one.
+    if (status === 'done' && reusedFrom === null && typeof ms === 'number') done.push({ name: key, ms, costUsd });
   }
   return done;
 }

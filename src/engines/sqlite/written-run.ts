@@ -9,7 +9,7 @@ import type { RunResult, TaskOutcome } from '../../spec/outcome.ts';
 import { recall } from '../../types.ts';
 import type { Usage } from '../../usage.ts';
 import type { AnswerListener, Journal, RecordedQuestion, RecordedSignal, RecordedStep } from '../journal.ts';
-import { outcomeFromJson, outcomeToJson, resultToJson, stepFromJson, stepToJson } from '../outcome-json.ts';
+import { endIn, outcomeFromJson, outcomeToJson, resultToJson, stepFromJson, stepToJson } from '../outcome-json.ts';
 import type { StoredAnswer } from './answers.ts';
 import { sha256 } from './columns.ts';
 import type { EarlierRun } from './earlier-run.ts';
@@ -158,10 +158,10 @@ export class WrittenRun implements Journal {
    * which may be called once only stays as it is.
    */
   async tryFailedAnew(): Promise<void> {
-    const failed = [...this.#outcomes.keys()].filter((key) => {
-      if (key.includes('/')) return false;
-      const outcome = this.outcomeOf(key);
-      return outcome?.status === 'failed' && !outcome.acted;
+    const failed = [...this.#outcomes].flatMap(([key, stored]) => {
+      if (key.includes('/')) return [];
+      const { status, acted } = endIn(stored);
+      return status === 'failed' && !acted ? [key] : [];
     });
     await Promise.all(failed.map((key) => this.#lease.append({ kind: 'note', key, name: ANEW, value: null })));
     for (const key of failed) {
