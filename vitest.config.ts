@@ -14,11 +14,13 @@ export default defineConfig({
       { find: /^crewline$/, replacement: `${source}/index.ts` },
       { find: /^crewline\/(tools|testing)$/, replacement: `${source}/$1/index.ts` },
       { find: /^crewline\/sqlite$/, replacement: `${source}/engines/sqlite/index.ts` },
+      { find: /^crewline\/dbos$/, replacement: `${source}/engines/dbos.ts` },
     ],
   },
   test: {
     include: ['test/**/*.test.ts'],
     typecheck: { enabled: true, include: ['test/types/*.test-d.ts'] },
+    globalSetup: ['test/postgres/global-setup.ts'],
     setupFiles: ['test/setup.ts'],
     // Each call of the command line is a process of its own, and the machine may be busy.
     testTimeout: 60_000 + cases * 20,

@@ -22,9 +22,10 @@ import type {
 } from './crew/crew-shape.ts';
 import { eachSettled } from './crew/kickoff-for-each.ts';
 import { LiveRun } from './crew/live-run.ts';
+import { notDurable } from './crew/not-durable.ts';
+import { serveCrew } from './crew/serve-crew.ts';
 import type { CrewData } from './definition.ts';
 import { inMemory } from './engines/memory.ts';
-import { CrewError } from './errors.ts';
 import { refuse } from './internal/checks.ts';
 import { type CrewSite, ON_ENGINE, OWN_ENGINE } from './internal/crew-engine.ts';
 import { EventStream } from './internal/event-stream.ts';
@@ -43,6 +44,7 @@ import type { Message } from './spec/message.ts';
 import type { RunResult } from './spec/outcome.ts';
 import type { QuestionDesk } from './spec/question.ts';
 import type { OpenReview } from './spec/review.ts';
+import type { Service } from './spec/service.ts';
 import type { Task } from './task.ts';
 import { sealed } from './types.ts';
 
@@ -89,7 +91,7 @@ class CrewEntry {
     this.#compiled = compiled;
     this.#engine = parts.engine ?? around.site?.engine ?? inMemory();
     this.#origin = { engine: parts.engine, around };
-    this.#program = once(async () => (await runner())(this.#compiled));
+    this.#program = once(async () => ({ ...(await runner())(this.#compiled), definition: () => definitionOf(data) }));
     Object.freeze(this);
   }
 
@@ -112,7 +114,7 @@ class CrewEntry {
     return this.#follow(`run_${engine.runtime.uuid()}`, { ...rest, waits }, async (submission) => {
       refuse(problems, place);
       if (!waits && engine.desk === undefined && !rest.review) refuseUnanswerable(this.#compiled.data);
-      if (reuse !== undefined && engine.replay === undefined) throw this.#notDurable('reused', reuse);
+      if (reuse !== undefined && engine.replay === undefined) throw notDurable(this.name, 'reused', reuse);
       await engine.start(await this.#program());
       return engine.submit(this.name, inputs, { ...submission, reuse });
     });
@@ -133,7 +135,7 @@ class CrewEntry {
     const { acceptChanges = false, decisions = {}, ...rest } = problems.length > 0 ? NO_OPTIONS : options;
     return this.#follow(runId, { ...rest, waits }, async (submission) => {
       refuse(problems, place);
-      if (engine.resume === undefined) throw this.#notDurable('resumed', runId);
+      if (engine.resume === undefined) throw notDurable(this.name, 'resumed', runId);
       await engine.start(await this.#program());
       return engine.resume(this.name, { ...submission, acceptChanges, decisions });
     });
@@ -169,7 +171,7 @@ class CrewEntry {
     const { graph } = this.#compiled;
     return this.#follow(`run_${engine.runtime.uuid()}`, { ...rest, waits }, async (submission) => {
       refuse(problems, place);
-      if (engine.replay === undefined) throw this.#notDurable('replayed', source);
+      if (engine.replay === undefined) throw notDurable(this.name, 'replayed', source);
       const { keptTasks, refuseUnknown } = await import('./run/kept-tasks.ts');
       const names = typeof from === 'string' ? [from] : from;
       refuseUnknown(graph, this.name, names);
@@ -181,11 +183,6 @@ class CrewEntry {
         keep: (recorded) => keptTasks(graph, names, recorded),
       });
     });
-  }
-
-  #notDurable(what: string, runId: string): CrewError {
-    const message = `Crew "${this.name}" runs on an engine that keeps nothing. Runs can be ${what} with engine: sqlite({ file: '.crewline/runs.db' }), from 'crewline/sqlite'.`;
-    return new CrewError('ENGINE_NOT_DURABLE', message, { runId });
   }
 
   /** Follows a run that is handed to the engine, from before its first event on. */
@@ -215,7 +212,7 @@ class CrewEntry {
           takeSay();
           onBegun(handle);
         };
-        return submit({ runId, events, onHandle, definition: () => definitionOf(data), crewFile });
+        return submit({ runId, events, onHandle, crewFile });
       },
       answer: (desk, given) => giveAnswer(data, desk, given),
       close: () => {
@@ -228,6 +225,10 @@ class CrewEntry {
         call: afterKickoff,
       },
     });
+  }
+
+  serve(): Promise<Service> {
+    return serveCrew(this.#engine, this.name, this.#program);
   }
 
   [THROUGH_MODELS](through: ThroughModels): CrewEntry {

@@ -29,7 +29,11 @@ export type ErrorCode =
   | 'NEEDS_DECISION' // a call that may not be made twice was cut off, and nobody knows whether it was carried out
   | 'REVIEW_UNANSWERABLE' // a task waits for a person, and nobody could ever answer
   | 'ENGINE_NOT_DURABLE'
-  | 'ENGINE_DRIVER_MISSING' // this Node has no SQLite of its own, and the package for it is not installed
+  | 'ENGINE_NOT_SHARED' // runs of this engine are worked by the process that starts them
+  | 'ENGINE_DRIVER_MISSING' // a package that the engine needs is not installed
+  | 'ENGINE_IN_USE' // this process runs on another Postgres already
+  | 'WORKER_LOST' // others have taken this process for dead, and go on with its work
+  | 'POISONED' // it ended the process that worked it, again and again
   // where durable runs are kept
   | 'STORE_FAILED' // it cannot be opened or read
   | 'STORE_WRITE' // it cannot be written: the disk is full, the file read-only; what was written earlier is intact

@@ -90,16 +90,17 @@ test('every entry point imports, and a crew runs, shipped prompts included', asy
     `import { Agent, Crew, Task, offline } from 'crewline';
      import * as tools from 'crewline/tools';
      import * as testing from 'crewline/testing';
-     import { sqlite } from 'crewline/sqlite';
+     import { dbos } from 'crewline/dbos';
+    import { sqlite } from 'crewline/sqlite';
      const writer = new Agent({ role: 'Writer', goal: 'Write', backstory: 'Writes.' });
      const one = new Task({ name: 'one', execute: () => 1 });
      const two = new Task({ name: 'two', context: [one], execute: ({ context }) => context.one + 1 });
      const text = new Task({ name: 'text', description: 'Write {{topic}}', expectedOutput: 'A line', agent: writer });
      const crew = new Crew({ name: 'c', agents: [writer], tasks: [one, two, text], model: offline() });
      const { tasks } = await crew.kickoff({ inputs: { topic: 'a line' } });
-     console.log(tasks.two.output, tasks.text.status, Object.keys(tools).length > 0, Object.keys(testing).length > 0, typeof sqlite);`,
+     console.log(tasks.two.output, tasks.text.status, Object.keys(tools).length > 0, Object.keys(testing).length > 0, typeof sqlite, typeof dbos);`,
   );
-  expect((await node('crew.js')).stdout).toBe('2 done true true function\n');
+  expect((await node('crew.js')).stdout).toBe('2 done true true function function\n');
 });
 
 test('the command line runs where it is installed', async () => {
@@ -114,11 +115,12 @@ test('its types compile in a strict project without @types/node that checks its 
     `import { Agent, Crew, Task } from 'crewline';
      import * as tools from 'crewline/tools';
      import * as testing from 'crewline/testing';
-     import { sqlite } from 'crewline/sqlite';
+     import { dbos } from 'crewline/dbos';
+    import { sqlite } from 'crewline/sqlite';
      const one = new Task({ name: 'one', execute: () => 1 });
      const crew = new Crew({ name: 'c', tasks: [one] });
      export const output: number = (await crew.kickoff()).tasks.one.output;
-     export { Agent, sqlite, tools, testing };`,
+     export { Agent, dbos, sqlite, tools, testing };`,
   );
   const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', ''];
   const compiler = join(root, 'node_modules/typescript/bin/tsc');

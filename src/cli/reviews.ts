@@ -1,5 +1,5 @@
 import type { Store } from '../engines/sqlite/store.ts';
-import { questionsIn } from '../engines/sqlite/stored-questions.ts';
+import { questionsIn } from '../engines/stored-questions.ts';
 import { messageOf } from '../errors.ts';
 import { isJsonObject } from '../internal/json.ts';
 import type { JsonObject } from '../spec/json.ts';

@@ -50,12 +50,14 @@ export interface Journal {
   readonly questions: readonly RecordedQuestion[];
   /** What each budget of the run has paid already. */
   spentOf(budget: string): readonly CallCost[];
-  recordStep(key: string, name: string, step: RecordedStep): Promise<void>;
+  /** Resolves with what counts: where another process had recorded the step before, that. */
+  recordStep(key: string, name: string, step: RecordedStep): Promise<RecordedStep>;
+  /** The same for how a task ended. */
+  recordOutcome(key: string, outcome: TaskOutcome, fingerprint?: string): Promise<TaskOutcome>;
   /** The outcome that an earlier run has of a task with this fingerprint; undefined for one that has to be worked. */
   takeOver(key: string, fingerprint: string): TaskOutcome | undefined;
   /** A short text for a long one, another one for each. */
   digest(text: string): string;
-  recordOutcome(key: string, outcome: TaskOutcome, fingerprint?: string): Promise<void>;
   recordSignal(signal: RecordedSignal): Promise<void>;
   recordQuestion(question: RecordedQuestion): Promise<void>;
   /** Gives an answer, unless there is one: what comes back is the one that counts. */

@@ -1,7 +1,6 @@
-import { laneOf } from '../calls/lanes.ts';
 import { CrewError, messageOf } from '../errors.ts';
 import type { Runtime } from '../internal/runtime.ts';
-import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Settled, Suspended } from '../spec/engine.ts';
+import type { Child, Emitter, OutcomeLookup, Program, RunHandle, Settled } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Learnt } from '../spec/learnt.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
@@ -10,12 +9,12 @@ import type { AskedQuestion } from '../spec/question.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
 import { type Ended, EndedTasks } from './ended-tasks.ts';
 import { Fingerprints } from './fingerprints.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, RecordedSignal } from './journal.ts';
 import { MemoryScope, type ScopeRun } from './memory-scope.ts';
-import { budgetOf } from './pacing.ts';
 import { Places } from './places.ts';
 import { Questions } from './questions.ts';
 import type { RunFacts } from './run-facts.ts';
+import { RunLimits } from './run-limits.ts';
 import { Signals } from './signals.ts';
 import { TaskScope } from './task-scope.ts';
 import { Tick } from './tick.ts';
@@ -34,12 +33,11 @@ export class MemoryRun implements RunHandle, ScopeRun {
   readonly #fingerprints: Fingerprints | undefined;
   readonly #ended = new EndedTasks();
   /** The run's own function, and above all its tasks. */
-  readonly #driver: MemoryScope;
+  protected readonly driver: MemoryScope;
   readonly #signals = new Signals();
-  readonly outcome: OutcomeLookup = this.#ended.lookup;
+  protected readonly outcome: OutcomeLookup = this.#ended.lookup;
   #desk: Questions | undefined;
-  #budgets: Map<string, Budget> | undefined;
-  #closed: Map<object, CrewError> | undefined;
+  readonly #limits: RunLimits;
   #places: Places | undefined;
   /** Tasks that ended although their functions go on. */
   #left: Set<MemoryScope> | undefined;
@@ -57,10 +55,11 @@ export class MemoryRun implements RunHandle, ScopeRun {
     this.events = facts.events;
     this.runtime = facts.runtime;
     this.journal = facts.journal;
+    this.#limits = new RunLimits(facts);
     this.#lookBack = facts.lookBack;
     this.#fingerprints = facts.journal && new Fingerprints(program, facts.journal, this.outcome);
-    this.#driver = new MemoryScope(this, '', undefined);
-    for (const { topic, value, key } of facts.journal?.signals ?? []) this.#signals.deliver(topic, value, key);
+    this.driver = new MemoryScope(this, '', undefined);
+    for (const signal of facts.journal?.signals ?? []) this.deliver(signal);
   }
 
   begin(inputs: Json): Promise<RunResult> {
@@ -70,10 +69,10 @@ export class MemoryRun implements RunHandle, ScopeRun {
 
   async #drive(inputs: Json): Promise<RunResult> {
     try {
-      const result = await this.#program.run(this.#driver, inputs);
+      const result = await this.#program.run(this.driver, inputs);
       return this.journal === undefined ? result : await this.#endOf(result, this.journal);
     } finally {
-      this.#driver.end();
+      this.driver.end();
       this.#deadlines?.stop();
     }
   }
@@ -100,7 +99,13 @@ export class MemoryRun implements RunHandle, ScopeRun {
 
   async signal(topic: string, value: Json, key: string): Promise<void> {
     if (this.#signals.has(key)) return;
-    if (this.journal !== undefined) await this.journal.recordSignal({ topic, value, key });
+    const signal = { topic, value, key };
+    if (this.journal !== undefined) await this.journal.recordSignal(signal);
+    this.deliver(signal);
+  }
+
+  /** A signal that is recorded already. */
+  deliver({ topic, value, key }: RecordedSignal): void {
     this.#signals.deliver(topic, value, key);
   }
 
@@ -118,7 +123,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   async cancel(reason = 'The run was cancelled.'): Promise<void> {
-    this.#driver.abort(new CrewError('CANCELLED', reason, { runId: this.runId }));
+    this.driver.abort(new CrewError('CANCELLED', reason, { runId: this.runId }));
   }
 
   get places(): Places | undefined {
@@ -126,7 +131,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   limitPlaces(limit: number): void {
-    this.#places = new Places(limit, () => this.#driver.placeFree());
+    this.#places = new Places(limit, () => this.driver.placeFree());
   }
 
   addDeadline(deadline: Deadline, ms: number): void {
@@ -139,23 +144,24 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   limiter(lane: Lane): Limiter {
-    return laneOf(lane, this.runtime);
+    return this.#limits.limiter(lane);
   }
 
   budget(name: string, limits: BudgetLimits): Budget {
-    this.#budgets ??= new Map();
-    const known = this.#budgets.get(name) ?? budgetOf(name, limits, this);
-    this.#budgets.set(name, known);
-    return known;
+    return this.#limits.budget(name, limits);
   }
 
   closed(model: object): CrewError | undefined {
-    return this.#closed?.get(model);
+    return this.#limits.closed(model);
   }
 
   close(model: object, reason: CrewError): void {
-    this.#closed ??= new Map();
-    if (!this.#closed.has(model)) this.#closed.set(model, reason);
+    this.#limits.close(model, reason);
+  }
+
+  /** Of all tasks, whichever are asked for: they are at hand. */
+  outcomes(_keys?: () => readonly string[]): OutcomeLookup | Promise<OutcomeLookup> {
+    return this.outcome;
   }
 
   priority(key: string): number {
@@ -182,14 +188,14 @@ export class MemoryRun implements RunHandle, ScopeRun {
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child {
     const scope = new TaskScope(this, parent, key);
     const { journal } = this;
-    if (journal === undefined || !this.#giveBack(journal, { scope, parent, input })) {
-      this.#workSegment(scope, parent, input);
+    if (journal === undefined || !this.giveBack(journal, { scope, parent, input })) {
+      this.workSegment(scope, parent, input);
     }
     return scope;
   }
 
   /** Ends a task with what it came to before, in this run or an earlier one; false for one that has to be worked. */
-  #giveBack(
+  protected giveBack(
     journal: Journal,
     { scope, parent, input }: { scope: TaskScope; parent: MemoryScope; input: Json | undefined },
   ): boolean {
@@ -197,7 +203,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
     const known = journal.outcomeOf(key);
     if (known !== undefined) {
       // Later, as if it had worked: who spawns it does not wait for it yet.
-      queueMicrotask(() => this.#settle(scope, parent, { key, outcome: known, recorded: true }));
+      queueMicrotask(() => this.settle(scope, parent, { key, outcome: known, recorded: true }));
       return true;
     }
     const fingerprint = this.#fingerprints?.begin(key, input);
@@ -208,13 +214,13 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   /** Works a task to its end or its next suspension. Callbacks, because an async function keeps more while it waits. */
-  #workSegment(scope: TaskScope, parent: MemoryScope, input: Json | undefined): void {
+  protected workSegment(scope: TaskScope, parent: MemoryScope, input: Json | undefined): void {
     const broken = (error: unknown) => {
-      if (this.#left?.has(scope) !== true) this.#settle(scope, parent, { key: scope.key, error });
+      if (this.#left?.has(scope) !== true) this.settle(scope, parent, { key: scope.key, error });
     };
     try {
       this.#program.task(scope, input).then((ended) => {
-        if (isSuspended(ended)) void this.#continue(scope, parent, { input, topic: ended.suspended });
+        if ('suspended' in ended) void this.suspended(scope, parent, { input, topic: ended.suspended });
         else if (this.#left?.has(scope) !== true) this.#end(scope, parent, ended);
       }, broken);
     } catch (error) {
@@ -223,17 +229,22 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   /** A suspended task goes on in the same scope, which holds its recorded steps. */
-  async #continue(
+  protected async suspended(
     scope: TaskScope,
     parent: MemoryScope,
     suspended: { readonly input: Json | undefined; readonly topic: string },
   ): Promise<void> {
-    scope.rest();
-    await this.#signals.until(suspended.topic, (fn) => scope.onAbort(fn));
-    await scope.resume();
-    if (this.#left?.has(scope) === true) return;
+    if (!(await this.untilContinued(scope, suspended.topic))) return;
     scope.nextSegment();
-    this.#workSegment(scope, parent, suspended.input);
+    this.workSegment(scope, parent, suspended.input);
+  }
+
+  /** Rests until a signal of that topic has come and there is a place again. False: the task has ended meanwhile. */
+  protected async untilContinued(scope: TaskScope, topic: string): Promise<boolean> {
+    scope.rest();
+    await this.#signals.until(topic, (fn) => scope.onAbort(fn));
+    await scope.resume();
+    return this.#left?.has(scope) !== true;
   }
 
   endTask(scope: MemoryScope, parent: MemoryScope, outcome: TaskOutcome): void {
@@ -245,7 +256,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
 
   #end(scope: MemoryScope, parent: MemoryScope, outcome: TaskOutcome): void {
     const settled = { key: scope.key, outcome };
-    if (this.journal === undefined) this.#settle(scope, parent, settled);
+    if (this.journal === undefined) this.settle(scope, parent, settled);
     else void this.#endWritten(this.journal, { scope, parent, settled });
   }
 
@@ -255,13 +266,15 @@ export class MemoryRun implements RunHandle, ScopeRun {
     { scope, parent, settled }: { scope: MemoryScope; parent: MemoryScope; settled: Ended },
   ): Promise<void> {
     const { key, outcome } = settled;
+    let counts = outcome;
     try {
       // What was cut off goes on when the run is resumed.
-      if (outcome.status !== 'cancelled') await journal.recordOutcome(key, outcome, this.#fingerprints?.of(key));
+      if (outcome.status !== 'cancelled')
+        counts = await journal.recordOutcome(key, outcome, this.#fingerprints?.of(key));
     } catch (thrown) {
       this.#stop(thrown);
     }
-    this.#settle(scope, parent, settled);
+    this.settle(scope, parent, counts === outcome ? settled : { key, outcome: counts });
   }
 
   /** Something could not be written: nothing starts any more, for nothing may be built on it. */
@@ -270,17 +283,13 @@ export class MemoryRun implements RunHandle, ScopeRun {
       thrown instanceof CrewError
         ? thrown
         : new CrewError('STORE_WRITE', messageOf(thrown), { runId: this.runId, cause: thrown });
-    this.#driver.abort(this.#unwritten);
+    this.driver.abort(this.#unwritten);
   }
 
-  #settle(scope: MemoryScope, parent: MemoryScope, settled: Settled): void {
+  protected settle(scope: MemoryScope, parent: MemoryScope, settled: Settled): void {
     if (settled.outcome !== undefined) this.#ended.add(settled);
     scope.end();
     parent.childSettled(settled);
     scope.rest();
   }
-}
-
-function isSuspended(ended: TaskOutcome | Suspended): ended is Suspended {
-  return 'suspended' in ended;
 }

@@ -30,7 +30,7 @@ class Progress {
 
 /** What a scope needs of the run that it is part of. */
 export interface ScopeRun extends SharedRun {
-  readonly outcome: OutcomeLookup;
+  outcomes(keys?: () => readonly string[]): OutcomeLookup | Promise<OutcomeLookup>;
   /** The same number until the present tick is over. */
   currentTick(): number;
   onSignal(watcher: () => void): () => void;
@@ -105,16 +105,16 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
 
   /** What a step comes to, once it is in the journal. What was cut off, or paused the run, is not: it has to be done again. */
   async #written<T>(journal: Journal, name: string, work: Promise<T>): Promise<T> {
-    let value: T;
+    let step: RecordedStep;
     try {
-      value = await work;
+      step = { ok: true, value: await work };
     } catch (thrown) {
-      if (this.aborted === undefined && !isPause(thrown))
-        await journal.recordStep(this.key, name, { ok: false, thrown });
-      throw thrown;
+      if (this.aborted !== undefined || isPause(thrown)) throw thrown;
+      step = { ok: false, thrown };
     }
-    await journal.recordStep(this.key, name, { ok: true, value });
-    return value;
+    const recorded = await journal.recordStep(this.key, name, step);
+    if (!recorded.ok) throw recorded.thrown;
+    return recall<T>(recorded.value);
   }
 
   /** What is known of a step that may not be done twice. */

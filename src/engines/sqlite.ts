@@ -1,7 +1,6 @@
 import { CrewError } from '../errors.ts';
 import { isJsonObject } from '../internal/json.ts';
 import { once } from '../internal/once.ts';
-import { knowsSecrets, redactAll } from '../internal/redact.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type {
   Definition,
@@ -14,19 +13,18 @@ import type {
 } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Learnt } from '../spec/learnt.ts';
-import type { RunResult } from '../spec/outcome.ts';
-import type { AskedQuestion, QuestionDesk } from '../spec/question.ts';
+import type { QuestionDesk } from '../spec/question.ts';
 import { recall } from '../types.ts';
 import type { Journal } from './journal.ts';
 import { LocalRuns } from './local-runs.ts';
 import { resultFromJson } from './outcome-json.ts';
-import { changesBetween } from './sqlite/changes.ts';
+import { isFinished, PastRun, refuseChanges, refuseSecrets } from './past-run.ts';
 import type { Mailbox } from './sqlite/mailbox.ts';
 import type { Admission, Lease, Store, StoredRun } from './sqlite/store.ts';
 
 /** What needs a file and a driver loads with the first run. */
 const written = once(async () => ({
-  ...(await import('./sqlite/written-run.ts')),
+  ...(await import('./written-run.ts')),
   ...(await import('./sqlite/mailbox.ts')),
   ...(await import('./sqlite/stored-desk.ts')),
   ...(await import('./sqlite/earlier-run.ts')),
@@ -111,8 +109,9 @@ export class SqliteEngine implements Engine {
     crew: string,
     { inputs, source, options }: Pick<Admission, 'inputs' | 'source'> & { readonly options: SubmitOptions },
   ): Admission {
-    const { runId, definition, crewFile } = options;
-    return { runId, crew, crewFile, definition: definition?.() ?? {}, inputs, source, at: this.runtime.now() };
+    const { runId, crewFile } = options;
+    const definition = this.#local.programOf(crew).definition?.() ?? {};
+    return { runId, crew, crewFile, definition, inputs, source, at: this.runtime.now() };
   }
 
   async resume(crew: string, options: ResumeRequest): Promise<RunHandle> {
@@ -123,7 +122,9 @@ export class SqliteEngine implements Engine {
     if (known.end !== undefined && isFinished(known.end.status)) {
       return new PastRun(runId, resultFromJson(known.end.result));
     }
-    if (!options.acceptChanges) refuseChanges(known, options.definition?.());
+    if (!options.acceptChanges) {
+      refuseChanges({ ...known.run, definition: recall<Definition>(known.run.definition) }, program.definition?.());
+    }
     const lease = store.lease(runId);
     try {
       const { WrittenRun, EarlierRun } = await written();
@@ -135,6 +136,7 @@ export class SqliteEngine implements Engine {
       // What was answered changes no row.
       const answers = mailbox.answersOf(runId);
       const journal = new WrittenRun(lease, mailbox, { records, answers, decisions: options.decisions, source });
+      journal.refuseStrangers();
       await journal.tryFailedAnew();
       return await this.#work(program, { inputs: run.inputs, store, lease, journal, options });
     } catch (thrown) {
@@ -218,32 +220,6 @@ function whileKept(store: Store, runId: string): StoredRun | undefined {
   }
 }
 
-/** What is done is done, and so is what is done in part: whoever wants more of it replays. */
-function isFinished(status: string): boolean {
-  return status === 'done' || status === 'partial';
-}
-
-/** Inputs are kept as they are, for a run that is resumed needs them. @throws {CrewError} `INPUT_INVALID` for a secret in them. */
-function refuseSecrets(inputs: Json, runId: string): void {
-  if (!knowsSecrets() || redactAll(inputs) === inputs) return;
-  const message =
-    'The inputs hold a value that was declared secret, and a durable run would write it to its file. Give it to the tool that needs it instead.';
-  throw new CrewError('INPUT_INVALID', message, { runId });
-}
-
-/** @throws {CrewError} `RUN_CHANGED` naming what is not as it was. */
-function refuseChanges({ run }: StoredRun, now: Definition | undefined): void {
-  if (now === undefined) return;
-  const changes = changesBetween(recall<Definition>(run.definition), now);
-  if (changes.length === 0) return;
-  const list = changes.map((change) => `\n- ${change}`).join('');
-  throw new CrewError(
-    'RUN_CHANGED',
-    `Crew "${run.crew}" is not what run ${run.runId} was started with:${list}\nResume it with the crew as it was, or with acceptChanges: true; then what is recorded stays as it is, and the rest is worked as the crew is now.`,
-    { runId: run.runId },
-  );
-}
-
 /** A third of the time after which an owner of another machine is taken for dead. */
 const RENEW_MS = 5_000;
 
@@ -262,37 +238,4 @@ function keepAlive(lease: Lease, runtime: Runtime): () => void {
   };
   next();
   return () => cancel();
-}
-
-/** A run that has ended, as it is recorded. */
-class PastRun implements RunHandle {
-  readonly runId: string;
-  readonly #result: RunResult;
-
-  constructor(runId: string, result: RunResult) {
-    this.runId = runId;
-    this.#result = result;
-  }
-
-  async result(): Promise<RunResult> {
-    return this.#result;
-  }
-
-  /** It asks nothing any more. */
-  async questions(): Promise<readonly AskedQuestion[]> {
-    return [];
-  }
-
-  answer(): Promise<void> {
-    return this.signal();
-  }
-
-  async signal(): Promise<void> {
-    throw new CrewError('RUN_UNKNOWN', `Run ${this.runId} has ended: nobody waits for anything.`, {
-      runId: this.runId,
-    });
-  }
-
-  /** What is over cannot be cancelled, and need not be. */
-  async cancel(): Promise<void> {}
 }

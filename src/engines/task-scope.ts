@@ -29,9 +29,8 @@ export class TaskScope extends MemoryScope implements TaskCtx {
     return Math.min(super.deadline, this.parent.deadline);
   }
 
-  /** All of them are at hand here, whichever are asked for. */
-  outcomes(): OutcomeLookup {
-    return this.run.outcome;
+  outcomes(keys?: () => readonly string[]): OutcomeLookup | Promise<OutcomeLookup> {
+    return this.run.outcomes(keys);
   }
 
   giveWay(): () => void | Promise<void> {

@@ -17,6 +17,11 @@ export interface Runtime {
    * called. A clock that moves only when it is told to has no such thing.
    */
   watchLoop?(onBlocked: (ms: number) => void): () => void;
+  /**
+   * Told of work that goes on outside of this clock, such as in a database: a test's clock stands still until it has
+   * settled. The real one does not.
+   */
+  outside?(work: Promise<unknown>): void;
 }
 
 /** Node fires a longer timer at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */

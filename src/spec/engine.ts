@@ -1,5 +1,5 @@
 import type { CrewError } from '../errors.ts';
-import type { EventBody, EventType, TaskStatus } from '../events.ts';
+import type { CrewEvent, EventBody, EventType, TaskStatus } from '../events.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type { Usage } from '../usage.ts';
 import type { Decision, Decisions } from './decision.ts';
@@ -9,6 +9,7 @@ import type { Learnt } from './learnt.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from './limits.ts';
 import type { RunResult, TaskOutcome } from './outcome.ts';
 import type { AskOptions, Question, QuestionDesk } from './question.ts';
+import type { Service } from './service.ts';
 
 /** Drives the graph of one run. What it returns is the run's result. */
 export type CrewFunction = (ctx: RunCtx, inputs: Json) => Promise<RunResult>;
@@ -29,6 +30,8 @@ export interface Program {
   readonly crew: string;
   readonly run: CrewFunction;
   readonly task: TaskFunction;
+  /** What the crew is made of; worked out only where that is kept. Absent: no change is noticed. */
+  readonly definition?: () => Definition;
   /**
    * How urgent the task with this key is: the longest path ahead of it, by what was learnt. Asked only where somebody has to
    * wait. @default 0
@@ -73,6 +76,8 @@ export interface Engine {
    * @throws {CrewError} `RUN_UNKNOWN`, `STORE_CORRUPT`.
    */
   desk?(crew: string, runId: string): Promise<QuestionDesk>;
+  /** This process as one that works what others start. Absent where no other process can. */
+  serve?(): Promise<Service>;
 }
 
 /** What a run does, by place (`task "research", description`): a fingerprint of each part of its crew. */
@@ -84,8 +89,6 @@ export interface Definition {
 export interface SubmitOptions {
   readonly runId: string;
   readonly events: Emitter;
-  /** What the crew is made of; worked out only where that is kept. Absent: no change is noticed. */
-  readonly definition?: () => Definition;
   /** Where its crew was found: kept with the run, so that it can be found again. */
   readonly crewFile?: string | undefined;
   /** An earlier run of this crew: the outcome of a task that would be worked from the same is taken over from there. */
@@ -118,6 +121,8 @@ export interface RunHandle extends QuestionDesk {
   signal(topic: string, value: Json, key: string): Promise<void>;
   /** No new step starts; the signals of all that run are aborted; the result follows once they have settled. */
   cancel(reason?: string): Promise<void>;
+  /** What has happened, from that number on, and happens until the run ends; no pieces of answers. Absent where no events are kept. */
+  eventsFrom?(seq: number): AsyncIterable<CrewEvent>;
 }
 
 /** A task or piece of delegated work under way. */

@@ -22,7 +22,8 @@ export interface FakeClockOptions {
  * of hours takes milliseconds, the same each time. Random numbers are seeded, ids count up.
  *
  * Timers fire one by one, in the order in which they are due (then in the order made), and everything that promises make
- * of one has happened before the next fires. What waits for the outside (a file, a socket) is not waited for.
+ * of one has happened before the next fires. What waits for the outside (a file, a socket) is waited for only where an
+ * engine says so (`Runtime.outside`).
  *
  * ```ts
  * const clock = fakeClock();
@@ -36,6 +37,8 @@ export interface FakeClock extends Runtime {
   readonly scheduled: number;
   /** How many bounds are: timers that only put an end to what should end by itself. */
   readonly bounds: number;
+  /** The clock stands still until this has settled: work of an engine outside of it, such as in a database. */
+  outside(work: Promise<unknown>): void;
   /** Resolves once the clock has moved on by `ms` milliseconds; rejects with the reason of `signal` when it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Moves on by `ms` milliseconds, firing what comes due on the way. */
@@ -86,6 +89,9 @@ class StandingClock implements FakeClock {
   #made = 0;
   #ids = 0;
   #state: number;
+  /** Work outside of the clock that it waits for, and who is told when some of it has settled. */
+  #awaited = 0;
+  #onSettled: () => void = () => {};
 
   constructor({ seed = 1, startMs = START_MS, patienceMs = PATIENCE_MS }: FakeClockOptions) {
     this.#state = seed >>> 0;
@@ -133,6 +139,15 @@ class StandingClock implements FakeClock {
     return () => this.#remove(entry);
   }
 
+  outside(work: Promise<unknown>): void {
+    this.#awaited += 1;
+    const end = () => {
+      this.#awaited -= 1;
+      this.#onSettled();
+    };
+    work.then(end, end);
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
@@ -153,14 +168,14 @@ class StandingClock implements FakeClock {
 
   async advance(ms: number): Promise<void> {
     const end = this.#monotonic + ms;
-    await settled();
+    await this.#settled();
     for (let next = this.#timers.next; next !== undefined && next.due <= end; next = this.#timers.next)
       await this.#fire(next);
     this.#monotonic = Math.max(this.#monotonic, end);
   }
 
   async untilIdle(): Promise<void> {
-    await settled();
+    await this.#settled();
     for (let fired = 0; fired < MOST_TIMERS; fired += 1) {
       const { next } = this.#timers;
       if (next === undefined) return;
@@ -175,7 +190,7 @@ class StandingClock implements FakeClock {
       pending = false;
     };
     promise.then(end, end);
-    await settled();
+    await this.#settled();
     for (let fired = 0; pending && fired < MOST_TIMERS; fired += 1) {
       const { next } = this.#timers;
       // A bound that is due already takes no time.
@@ -195,7 +210,7 @@ class StandingClock implements FakeClock {
     for (let turn = 0; isStill(); turn += 1) {
       // What is loaded already takes a few turns, however long a busy machine takes for them; a disk or a network takes
       // longer, and needs the processor itself.
-      if (turn < QUICK_TURNS) await settled();
+      if (turn < QUICK_TURNS || this.#awaited > 0) await this.#settled();
       else if (performance.now() > patience) return false;
       else await oneRealMillisecond();
     }
@@ -211,7 +226,18 @@ class StandingClock implements FakeClock {
     this.#remove(entry);
     this.#monotonic = Math.max(this.#monotonic, entry.due);
     entry.fire();
+    await this.#settled();
+  }
+
+  /** What promises make of what happened has happened, and so has what it made others do outside. */
+  async #settled(): Promise<void> {
     await settled();
+    while (this.#awaited > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onSettled = resolve;
+      });
+      await settled();
+    }
   }
 }
 

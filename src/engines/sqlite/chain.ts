@@ -1,10 +1,8 @@
 import type { Json } from '../../spec/json.ts';
+import type { RecordKind } from '../records.ts';
 import { bytesIn, numberIn, sha256, toColumn } from './columns.ts';
 import type { RawRow } from './driver.ts';
 import type { Statements } from './statements.ts';
-
-/** What a run records of its work. */
-export type RecordKind = 'step' | 'task' | 'signal' | 'note';
 
 /** All kinds of rows: what the run was admitted with, what it recorded, who took it over, how it ended. */
 export type RowKind = 'admission' | 'definition' | RecordKind | 'takeover' | 'end';

@@ -4,11 +4,12 @@ import type { Json } from '../../spec/json.ts';
 import type { TaskOutcome } from '../../spec/outcome.ts';
 import { NO_USAGE } from '../../usage.ts';
 import { endIn, fingerprintIn, outcomeFromJson, outcomeToJson } from '../outcome-json.ts';
+import type { OutcomeSource } from '../records.ts';
+import { ANEW } from '../stored-questions.ts';
 import type { Row, RunRecord, StoredRun } from './store.ts';
-import { ANEW } from './stored-questions.ts';
 
 /** The outcomes that a run has of its tasks, for another run. */
-export class EarlierRun {
+export class EarlierRun implements OutcomeSource {
   readonly #runId: string;
   readonly #rows: readonly Row[];
   /** By task, as they are stored. */

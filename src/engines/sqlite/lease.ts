@@ -1,20 +1,11 @@
 import { CrewError } from '../../errors.ts';
 import type { Json } from '../../spec/json.ts';
-import { type Content, link, type RecordKind, writeRows } from './chain.ts';
+import type { RunLog, RunRecord } from '../records.ts';
+import { type Content, link, writeRows } from './chain.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { Owner } from './owner.ts';
 import { PAUSED, type RunEntry, updateEntry } from './run-entry.ts';
 import type { Statements } from './statements.ts';
-
-/** What a run must not lose. */
-export interface RunRecord {
-  readonly kind: RecordKind;
-  /** Whose: the key of the piece of work. */
-  readonly key: string;
-  /** What of it: the name of the step. */
-  readonly name: string;
-  readonly value: Json;
-}
 
 /** What a lease needs of its store. */
 export interface LeaseDesk {
@@ -32,7 +23,7 @@ interface OpenBatch {
   readonly contents: Content[];
   /** Set when the run is given back with it. */
   status: string | undefined;
-  readonly done: Promise<void>;
+  readonly done: Promise<undefined>;
 }
 
 /**
@@ -41,7 +32,7 @@ interface OpenBatch {
  * @throws {CrewError} from every method: RUN_LOCKED when another process has taken the run over, or the lease was given
  * back; STORE_WRITE when the file cannot be written.
  */
-export class Lease {
+export class Lease implements RunLog {
   readonly #desk: LeaseDesk;
   #entry: RunEntry;
   #batch: OpenBatch | undefined;
@@ -65,7 +56,7 @@ export class Lease {
     return this.#entry.epoch;
   }
 
-  append({ kind, key, name, value }: RunRecord): Promise<void> {
+  append({ kind, key, name, value }: RunRecord): Promise<undefined> {
     try {
       return this.#add({ kind, key, name, text: JSON.stringify(value) });
     } catch (thrown) {
@@ -91,7 +82,7 @@ export class Lease {
     return unwatched(this.#add(undefined, PAUSED));
   }
 
-  #add(content?: Content, lastStatus?: string): Promise<void> {
+  #add(content?: Content, lastStatus?: string): Promise<undefined> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     this.#batch ??= this.#openBatch();
     const batch = this.#batch;
@@ -105,7 +96,7 @@ export class Lease {
 
   #openBatch(): OpenBatch {
     const { queue } = this.#desk;
-    const done = new Promise<void>((resolve, reject) => {
+    const done = new Promise<undefined>((resolve, reject) => {
       let next: RunEntry | undefined;
       queue.add({
         write: () => {
@@ -115,7 +106,7 @@ export class Lease {
         settle: (error) => {
           if (error === undefined) {
             if (next !== undefined) this.#entry = next;
-            resolve();
+            resolve(undefined);
           } else {
             this.#refuse(error);
             reject(error);

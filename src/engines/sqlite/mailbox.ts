@@ -1,6 +1,7 @@
 import type { Runtime } from '../../internal/runtime.ts';
 import type { Json } from '../../spec/json.ts';
 import type { AnswerListener } from '../journal.ts';
+import type { AnswerBox } from '../records.ts';
 import type { StoredAnswer } from './answers.ts';
 import type { Store } from './store.ts';
 
@@ -11,7 +12,7 @@ const LOOK_MS = 250;
  * The answers to what the runs of a store ask, whoever gives them. Those that other processes write are looked for while
  * anybody of this one waits for any, with one timer for all runs.
  */
-export class Mailbox {
+export class Mailbox implements AnswerBox {
   readonly store: Store;
   readonly #runtime: Runtime;
   readonly #listeners = new Map<string, AnswerListener>();

@@ -1,8 +1,9 @@
 import { messageOf } from '../../errors.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import type { Json } from '../../spec/json.ts';
+import type { RecordKind } from '../records.ts';
 import { readAnswers, type StoredAnswer } from './answers.ts';
-import { type AnyRow, checkRow, type Place, type RecordKind, START } from './chain.ts';
+import { type AnyRow, checkRow, type Place, START } from './chain.ts';
 import { bytesIn, toColumn } from './columns.ts';
 import type { RawRow } from './driver.ts';
 import { entryFrom, PAUSED, RUNNING, type RunEntry } from './run-entry.ts';

@@ -1,8 +1,8 @@
 import type { Json } from '../../spec/json.ts';
 import type { AskedQuestion, QuestionDesk } from '../../spec/question.ts';
 import { refuseOther, unknownQuestion } from '../questions.ts';
+import { questionsIn } from '../stored-questions.ts';
 import type { Store } from './store.ts';
-import { questionsIn } from './stored-questions.ts';
 
 /** The questions of a run that anybody may work, or nobody: read from the file, and answered there. */
 export class StoredDesk implements QuestionDesk {

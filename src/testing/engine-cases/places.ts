@@ -61,7 +61,8 @@ export const placeCases: readonly EngineCase[] = [
         run: (ctx) => driven(ctx, 2, keys).then(([...ended]): Json => ended),
         tasks: Object.fromEntries(keys.map((key) => [key, (ctx) => watch.work(ctx, 100).then(() => null)])),
       });
-      assert.deepEqual(await output(), keys);
+      // Two that end in the same moment may be reported either way round.
+      assert.deepEqual(Object.values(Object(await output())).sort(), keys);
       assert.equal(watch.most, 2);
       assert.equal(clock.monotonic(), 300);
     },

@@ -1,8 +1,7 @@
-import type { JsonObject } from '../../spec/json.ts';
-import { recall } from '../../types.ts';
-import type { RecordedQuestion } from '../journal.ts';
-import type { StoredAnswer } from './answers.ts';
-import type { RunRecord } from './lease.ts';
+import type { Json, JsonObject } from '../spec/json.ts';
+import { recall } from '../types.ts';
+import type { RecordedQuestion } from './journal.ts';
+import type { GivenAnswer, RunRecord } from './records.ts';
 
 /** Notes of a run, by name: a question was asked; a task is begun anew, and so is what it asked. */
 export const ASKED = 'asked';
@@ -19,18 +18,22 @@ interface AskedNote {
 /** The questions of a run, in the order they were asked, each with its answer. */
 export function questionsIn(
   rows: Iterable<RunRecord>,
-  answers: readonly StoredAnswer[],
+  answers: readonly GivenAnswer[],
 ): ReadonlyMap<string, RecordedQuestion> {
   const given = new Map(answers.map((answer) => [answer.id, answer]));
   const questions = new Map<string, RecordedQuestion>();
   for (const { kind, key, name, value } of rows) {
     if (kind !== 'note') continue;
     if (name === ASKED) {
-      const note = recall<AskedNote>(value);
-      const answer = given.get(key);
-      questions.set(key, { id: key, ...note, answer: answer?.asking === note.asking ? answer.value : undefined });
+      questions.set(key, askedIn(key, value, given.get(key)));
     }
     if (name === ANEW) for (const id of questions.keys()) if (id.startsWith(`${key}/`)) questions.delete(id);
   }
   return questions;
+}
+
+/** A question as its note has it, with what was answered to this asking of it. */
+export function askedIn(id: string, value: Json, answer: GivenAnswer | undefined): RecordedQuestion {
+  const note = recall<AskedNote>(value);
+  return { id, ...note, answer: answer?.asking === note.asking ? answer.value : undefined };
 }

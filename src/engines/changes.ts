@@ -1,4 +1,4 @@
-import type { Definition } from '../../spec/engine.ts';
+import type { Definition } from '../spec/engine.ts';
 
 const LONGEST = 80;
 

@@ -1,21 +1,18 @@
-import { CrewError } from '../../errors.ts';
-import { knowsSecrets, redactAll } from '../../internal/redact.ts';
-import { didYouMean } from '../../internal/suggest.ts';
-import type { Decision, Decisions } from '../../spec/decision.ts';
-import type { Once } from '../../spec/engine.ts';
-import type { Json } from '../../spec/json.ts';
-import type { CallCost } from '../../spec/limits.ts';
-import type { RunResult, TaskOutcome } from '../../spec/outcome.ts';
-import { recall } from '../../types.ts';
-import type { Usage } from '../../usage.ts';
-import type { AnswerListener, Journal, RecordedQuestion, RecordedSignal, RecordedStep } from '../journal.ts';
-import { endIn, outcomeFromJson, outcomeToJson, resultToJson, stepFromJson, stepToJson } from '../outcome-json.ts';
-import type { StoredAnswer } from './answers.ts';
-import { sha256 } from './columns.ts';
-import type { EarlierRun } from './earlier-run.ts';
-import type { Mailbox } from './mailbox.ts';
-import type { Lease, RunRecord } from './store.ts';
-import { ANEW, ASKED, questionsIn } from './stored-questions.ts';
+import { createHash } from 'node:crypto';
+import { CrewError } from '../errors.ts';
+import { knowsSecrets, redactAll } from '../internal/redact.ts';
+import { didYouMean } from '../internal/suggest.ts';
+import type { Decision, Decisions } from '../spec/decision.ts';
+import type { Once } from '../spec/engine.ts';
+import type { Json } from '../spec/json.ts';
+import type { CallCost } from '../spec/limits.ts';
+import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
+import { recall } from '../types.ts';
+import type { Usage } from '../usage.ts';
+import type { AnswerListener, Journal, RecordedQuestion, RecordedSignal, RecordedStep } from './journal.ts';
+import { endIn, outcomeFromJson, outcomeToJson, resultToJson, stepFromJson, stepToJson } from './outcome-json.ts';
+import type { AnswerBox, GivenAnswer, OutcomeSource, RunLog, RunRecord } from './records.ts';
+import { ANEW, ASKED, askedIn } from './stored-questions.ts';
 
 /** A note: what a budget paid. Others are those of questions. */
 const SPENT = 'spent';
@@ -25,16 +22,16 @@ const BEGUN = 'begun';
 /** What a run begins with that is gone on with, or takes over what another one has. Nothing of it, for one that is new. */
 interface Earlier {
   readonly records?: readonly RunRecord[];
-  readonly answers?: readonly StoredAnswer[];
+  readonly answers?: readonly GivenAnswer[];
   readonly decisions?: Decisions;
   /** Whose outcomes may serve this one. */
-  readonly source?: EarlierRun | undefined;
+  readonly source?: OutcomeSource | undefined;
 }
 
 /** What the rows of one run say, and where further ones go. Values are read when they are asked for. */
 export class WrittenRun implements Journal {
   readonly signals: RecordedSignal[] = [];
-  readonly #lease: Lease;
+  readonly #log: RunLog;
   /** By key of the work, then by name of the step. */
   readonly #steps = new Map<string, Map<string, Json>>();
   readonly #outcomes = new Map<string, Json>();
@@ -44,28 +41,27 @@ export class WrittenRun implements Journal {
   /** Ids of the calls that were begun in an earlier stretch and may not be made twice. */
   readonly #begun = new Set<string>();
   readonly #decisions: Decisions;
-  readonly #source: EarlierRun | undefined;
+  readonly #source: OutcomeSource | undefined;
 
-  readonly #mailbox: Mailbox;
-  readonly #questions: Map<string, RecordedQuestion>;
+  readonly #answers: AnswerBox;
+  readonly #questions = new Map<string, RecordedQuestion>();
 
-  constructor(lease: Lease, mailbox: Mailbox, { records = [], answers = [], decisions = {}, source }: Earlier) {
-    this.#lease = lease;
-    this.#mailbox = mailbox;
+  constructor(log: RunLog, box: AnswerBox, { records = [], answers = [], decisions = {}, source }: Earlier) {
+    this.#log = log;
+    this.#answers = box;
     this.#decisions = decisions;
     this.#source = source;
-    this.#questions = new Map(questionsIn(records, answers));
-    for (const record of records) this.#read(record);
-    this.#refuseStrangers();
+    for (const record of records) this.read(record);
+    for (const answer of answers) this.answered(answer);
   }
 
   /** A decision on a call that was never begun is a mistyped id, and the call that was meant would only wait again. */
-  #refuseStrangers(): void {
+  refuseStrangers(): void {
     const stranger = Object.keys(this.#decisions).find((callId) => !this.#begun.has(callId));
     if (stranger === undefined) return;
     const known = [...this.#begun];
     const hint = known.length === 0 ? ' None is.' : didYouMean(stranger, known);
-    const { runId } = this.#lease;
+    const { runId } = this.#log;
     const message = `decisions names ${JSON.stringify(stranger)}, and no call of that id that may be made only once was ever begun in run ${runId}.${hint}`;
     throw new CrewError('OPTION_INVALID', message, { runId });
   }
@@ -88,14 +84,16 @@ export class WrittenRun implements Journal {
     const callId = `${key}/${step}`;
     return {
       decided: (what) => (this.#begun.has(callId) ? this.#decided(callId, what) : undefined),
-      begin: () => this.#lease.append({ kind: 'note', key, name: BEGUN, value: step }),
+      begin: async () => {
+        await this.#log.append({ kind: 'note', key, name: BEGUN, value: step });
+      },
     };
   }
 
   #decided(callId: string, what: string): Exclude<Decision, 'retry'> | undefined {
     const decision = this.#decisions[callId];
     if (decision !== undefined) return decision === 'retry' ? undefined : decision;
-    const { runId } = this.#lease;
+    const { runId } = this.#log;
     throw new CrewError(
       'NEEDS_DECISION',
       `${what} was being carried out when the run was cut off, and its tool may be called once only: nobody here knows whether it was done. Find out, then resume with decisions: { ${JSON.stringify(callId)}: 'skip' } if it was, 'retry' if it was not, or { result } with what it came to.`,
@@ -111,8 +109,9 @@ export class WrittenRun implements Journal {
     return this.#used.get(key);
   }
 
-  recordStep(key: string, name: string, step: RecordedStep): Promise<void> {
-    return this.#write({ kind: 'step', key, name, value: stepToJson(step) });
+  async recordStep(key: string, name: string, step: RecordedStep): Promise<RecordedStep> {
+    const other = await this.#write({ kind: 'step', key, name, value: stepToJson(step) });
+    return other === undefined ? step : stepFromJson(other);
   }
 
   takeOver(key: string, fingerprint: string): TaskOutcome | undefined {
@@ -121,36 +120,42 @@ export class WrittenRun implements Journal {
   }
 
   digest(text: string): string {
-    return sha256(text).toString('base64url');
+    return createHash('sha256').update(text).digest('base64url');
   }
 
-  recordOutcome(key: string, outcome: TaskOutcome, fingerprint?: string): Promise<void> {
-    return this.#write({ kind: 'task', key, name: outcome.status, value: outcomeToJson(outcome, fingerprint) });
+  async recordOutcome(key: string, outcome: TaskOutcome, fingerprint?: string): Promise<TaskOutcome> {
+    const other = await this.#write({
+      kind: 'task',
+      key,
+      name: outcome.status,
+      value: outcomeToJson(outcome, fingerprint),
+    });
+    return other === undefined ? outcome : outcomeFromJson(other);
   }
 
-  recordSignal({ topic, value, key }: RecordedSignal): Promise<void> {
-    return this.#write({ kind: 'signal', key, name: topic, value });
+  async recordSignal({ topic, value, key }: RecordedSignal): Promise<void> {
+    await this.#write({ kind: 'signal', key, name: topic, value });
   }
 
-  recordQuestion({ id, taskName, about, askedAt, asking }: RecordedQuestion): Promise<void> {
-    return this.#write({ kind: 'note', key: id, name: ASKED, value: { taskName, about, askedAt, asking } });
+  async recordQuestion({ id, taskName, about, askedAt, asking }: RecordedQuestion): Promise<void> {
+    await this.#write({ kind: 'note', key: id, name: ASKED, value: { taskName, about, askedAt, asking } });
   }
 
   async answer(question: RecordedQuestion, answer: Json): Promise<Json> {
-    return this.#mailbox.answer(this.#lease.runId, question, clean(answer));
+    return this.#answers.answer(this.#log.runId, question, clean(answer));
   }
 
   watchAnswers(listener: AnswerListener): () => void {
-    return this.#mailbox.watch(this.#lease.runId, listener);
+    return this.#answers.watch(this.#log.runId, listener);
   }
 
   /** Not waited for: the answer that it paid for is written after it, and nothing is built on that before. */
   recordSpent(budget: string, { tokens, costUsd }: CallCost): void {
-    this.#lease.append({ kind: 'note', key: budget, name: SPENT, value: { tokens, costUsd } }).catch(ignore);
+    this.#log.append({ kind: 'note', key: budget, name: SPENT, value: { tokens, costUsd } }).catch(ignore);
   }
 
   async recordEnd(result: RunResult): Promise<void> {
-    await this.#lease.end(result.status, clean(resultToJson(result)));
+    await this.#log.end(result.status, clean(resultToJson(result)));
   }
 
   /**
@@ -163,18 +168,16 @@ export class WrittenRun implements Journal {
       const { status, acted } = endIn(stored);
       return status === 'failed' && !acted ? [key] : [];
     });
-    await Promise.all(failed.map((key) => this.#lease.append({ kind: 'note', key, name: ANEW, value: null })));
-    for (const key of failed) {
-      this.#forget(key);
-      for (const id of this.#questions.keys()) if (id.startsWith(`${key}/`)) this.#questions.delete(id);
-    }
+    await Promise.all(failed.map((key) => this.#log.append({ kind: 'note', key, name: ANEW, value: null })));
+    for (const key of failed) this.#forget(key);
   }
 
-  #write(record: RunRecord): Promise<void> {
-    return this.#lease.append({ ...record, value: clean(record.value) });
+  #write(record: RunRecord): Promise<Json | undefined> {
+    return this.#log.append({ ...record, value: clean(record.value) });
   }
 
-  #read({ kind, key, name, value }: RunRecord): void {
+  /** Takes in what was written elsewhere. */
+  read({ kind, key, name, value }: RunRecord): void {
     switch (kind) {
       case 'step': {
         const steps = this.#steps.get(key) ?? new Map<string, Json>();
@@ -190,9 +193,16 @@ export class WrittenRun implements Journal {
       case 'note':
         if (name === ANEW) this.#forget(key);
         else if (name === BEGUN) this.#begun.add(`${key}/${value}`);
+        else if (name === ASKED) this.#questions.set(key, askedIn(key, value, undefined));
         else if (name === SPENT) this.#paid(key).push(recall<CallCost>(value));
         break;
     }
+  }
+
+  /** Takes in an answer that was given elsewhere, to that asking of a question. */
+  answered({ id, asking, value }: GivenAnswer): void {
+    const question = this.#questions.get(id);
+    if (question?.asking === asking) this.#questions.set(id, { ...question, answer: value });
   }
 
   #paid(budget: string): CallCost[] {
@@ -205,7 +215,7 @@ export class WrittenRun implements Journal {
   #forget(task: string): void {
     const failed = this.outcomeOf(task);
     if (failed !== undefined) this.#used.set(task, failed.usage);
-    for (const known of [this.#steps, this.#outcomes]) {
+    for (const known of [this.#steps, this.#outcomes, this.#questions]) {
       for (const key of known.keys()) if (key === task || key.startsWith(`${task}/`)) known.delete(key);
     }
   }

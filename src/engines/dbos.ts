@@ -1,0 +1,73 @@
+import { CrewError } from '../errors.ts';
+import { once } from '../internal/once.ts';
+import { type Runtime, realRuntime } from '../internal/runtime.ts';
+import type { Engine, Program, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
+import type { Json } from '../spec/json.ts';
+import type { QuestionDesk } from '../spec/question.ts';
+import type { Service } from '../spec/service.ts';
+import type { Desk } from './dbos/desk.ts';
+import type { DbosOptions } from './dbos/options.ts';
+
+export type { DbosOptions, QueueLimits } from './dbos/options.ts';
+
+/**
+ * Runs shared by any number of processes on any number of machines, all of which reach one Postgres: tasks are worked
+ * where there is room, what is done is recorded before anything builds on it, and what a process that died was at work
+ * on is taken over by others. All of them must know the crew. Calls are made at least once, results recorded exactly once.
+ *
+ * Needs the package `@dbos-inc/dbos-sdk`, in version 5.3.0. One process can use one Postgres.
+ * @throws {CrewError} when a run is started or resumed: `ENGINE_DRIVER_MISSING` with the command that installs it,
+ * `ENGINE_IN_USE`, `STORE_FAILED`, `STORE_TOO_NEW`; later `WORKER_LOST`, when this process was taken for dead.
+ */
+export function dbos(options: DbosOptions): Engine {
+  return new DbosEngine(options);
+}
+
+class DbosEngine implements Engine {
+  readonly runtime: Runtime;
+  readonly #desk: () => Promise<Desk>;
+  #opened: Desk | undefined;
+
+  constructor(options: DbosOptions) {
+    this.runtime = options.runtime ?? realRuntime;
+    this.#desk = once(async () => {
+      const { Desk: Opened } = await import('./dbos/desk.ts');
+      this.#opened = await Opened.open(options);
+      return this.#opened;
+    });
+  }
+
+  async start(program: Program): Promise<void> {
+    await (await this.#desk()).start(program);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#opened !== undefined) await this.#opened.close({ runs: true });
+  }
+
+  async submit(crew: string, inputs: Json, options: SubmitOptions): Promise<RunHandle> {
+    return (await this.#desk()).submit(crew, inputs, options);
+  }
+
+  async resume(crew: string, options: ResumeRequest): Promise<RunHandle> {
+    return (await this.#desk()).resume(crew, options);
+  }
+
+  async desk(crew: string, runId: string): Promise<QuestionDesk> {
+    return (await this.#desk()).deskOf(crew, runId);
+  }
+
+  async serve(): Promise<Service> {
+    return (await this.#desk()).serve();
+  }
+
+  handle(runId: string): RunHandle {
+    const handle = this.#opened?.handle(runId);
+    if (handle !== undefined) return handle;
+    throw new CrewError(
+      'RUN_UNKNOWN',
+      `Run ${runId} was not started in this process. crew.resume('${runId}') follows it, or goes on with it where nobody does.`,
+      { runId },
+    );
+  }
+}

@@ -1,0 +1,169 @@
+import { hostname } from 'node:os';
+import { CrewError } from '../../errors.ts';
+import { realRuntime } from '../../internal/runtime.ts';
+import { isDown, type Postgres, sleep } from './postgres.ts';
+import type { Identity } from './writer.ts';
+
+/** What others need of a process that is dead. */
+export interface Heir {
+  /** Puts what these were at work on back into its queues. */
+  takeOver(ids: readonly string[]): Promise<void>;
+  /** Work is in the hands of processes that nobody knows of any more. */
+  orphaned(living: readonly string[]): Promise<readonly string[]>;
+}
+
+/** How often a process says that it lives, in leases; and how often it has to be silent before it counts as dead. */
+const PER_LEASE = 5;
+const LONGEST_BEAT_MS = 2_000;
+const POLLS = 3;
+
+/** A peer that says nothing new: since when, on this process' own clock, and for how many looks. */
+interface Silence {
+  readonly seen: string;
+  readonly since: number;
+  polls: number;
+}
+
+/**
+ * One process among those that share the work. It says again and again that it lives, watches the others, and takes over
+ * from those that fall silent for a lease. Who is taken for dead stays so: such a process must write nothing any more,
+ * and finds that out by itself when it cannot say that it lives. No clock but its own is compared with anything.
+ */
+export class Membership implements Identity {
+  readonly id = `${hostname()}-${process.pid}-${realRuntime.uuid().slice(0, 8)}`;
+  readonly #database: Postgres;
+  readonly #leaseMs: number;
+  readonly #heir: Heir;
+  readonly #silent = new Map<string, Silence>();
+  readonly #onFenced = new Set<(error: CrewError) => void>();
+  #fenced: CrewError | undefined;
+  #renewed = 0;
+  #over = false;
+  #beating: Promise<void> | undefined;
+  #unwatch: () => void = () => {};
+
+  constructor(database: Postgres, leaseMs: number, heir: Heir) {
+    this.#database = database;
+    this.#leaseMs = leaseMs;
+    this.#heir = heir;
+  }
+
+  get fenced(): CrewError | undefined {
+    return this.#fenced;
+  }
+
+  /** How often it says that it lives. */
+  get beatMs(): number {
+    return Math.min(LONGEST_BEAT_MS, this.#leaseMs / PER_LEASE);
+  }
+
+  onFenced(fn: (error: CrewError) => void): void {
+    this.#onFenced.add(fn);
+  }
+
+  /** Enters the list of those that live: before any work is taken. */
+  async join(): Promise<void> {
+    this.#renewed = realRuntime.monotonic();
+    await this.#database.query('INSERT INTO crewline.workers (id, host, pid) VALUES ($1, $2, $3)', [
+      this.id,
+      hostname(),
+      process.pid,
+    ]);
+    this.#watch();
+  }
+
+  /** Says from now on that it lives, and looks after the others. */
+  begin(): void {
+    this.#beating = this.#beat();
+  }
+
+  /** Tells what is served here, for who wonders why nobody does. */
+  async tellQueues(queues: readonly string[]): Promise<void> {
+    await this.#database.query('UPDATE crewline.workers SET queues = $2 WHERE id = $1', [
+      this.id,
+      JSON.stringify(queues),
+    ]);
+  }
+
+  /** Leaves: what it still holds is the others' from now on. */
+  async leave(): Promise<void> {
+    this.#over = true;
+    this.#unwatch();
+    await this.#beating;
+    if (this.#fenced !== undefined) return;
+    await this.#database.query('UPDATE crewline.workers SET dead = true WHERE id = $1', [this.id]);
+    await this.#heir.takeOver([this.id]);
+  }
+
+  /** This process counts as dead. */
+  fence(why = 'Others have taken this process for dead, and go on with its work.'): CrewError {
+    if (this.#fenced !== undefined) return this.#fenced;
+    const error = new CrewError('WORKER_LOST', `${why} It writes nothing any more: start it again.`, {
+      resumable: true,
+    });
+    this.#fenced = error;
+    for (const fn of this.#onFenced) fn(error);
+    return error;
+  }
+
+  async #beat(): Promise<void> {
+    while (!this.#over && this.#fenced === undefined) {
+      await this.#renew();
+      await this.#lookAround().catch(() => {
+        // A look that failed shows nothing: silence counts from the next.
+        this.#silent.clear();
+      });
+      await sleep(this.beatMs);
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const begun = realRuntime.monotonic();
+    try {
+      const rows = await this.#database.query(
+        'UPDATE crewline.workers SET seen = clock_timestamp() WHERE id = $1 AND NOT dead RETURNING 1',
+        [this.id],
+      );
+      if (rows.length === 0) this.fence();
+      else this.#renewed = begun;
+    } catch (thrown) {
+      // Where nobody is answered, nobody is taken for dead either.
+      if (isDown(thrown)) this.#renewed = realRuntime.monotonic();
+    }
+  }
+
+  /** Also while an answer is waited for, and when this process was stopped and goes on: without a word for a lease, it is out. */
+  #watch(): void {
+    this.#unwatch = realRuntime.timer(this.beatMs / 2, () => {
+      const ms = realRuntime.monotonic() - this.#renewed;
+      if (ms > this.#leaseMs) this.fence(`This process could not say for ${Math.round(ms)} ms that it lives.`);
+      else this.#watch();
+    });
+  }
+
+  async #lookAround(): Promise<void> {
+    const rows = await this.#database.query('SELECT id, seen::text AS seen FROM crewline.workers WHERE NOT dead');
+    const living = new Map(rows.map((row) => [String(row['id']), String(row['seen'])]));
+    for (const id of this.#silent.keys()) if (!living.has(id)) this.#silent.delete(id);
+    for (const [id, seen] of living) if (id !== this.id) await this.#watchPeer(id, seen);
+    const orphaned = await this.#heir.orphaned([...living.keys()]);
+    if (orphaned.length > 0) await this.#heir.takeOver(orphaned);
+  }
+
+  async #watchPeer(id: string, seen: string): Promise<void> {
+    const now = realRuntime.monotonic();
+    const silence = this.#silent.get(id);
+    if (silence?.seen !== seen) {
+      this.#silent.set(id, { seen, since: now, polls: 0 });
+      return;
+    }
+    silence.polls += 1;
+    if (silence.polls < POLLS || now - silence.since < this.#leaseMs) return;
+    this.#silent.delete(id);
+    const rows = await this.#database.query(
+      'UPDATE crewline.workers SET dead = true WHERE id = $1 AND seen::text = $2 AND NOT dead RETURNING 1',
+      [id, seen],
+    );
+    if (rows.length > 0) await this.#heir.takeOver([id]);
+  }
+}

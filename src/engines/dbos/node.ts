@@ -1,0 +1,228 @@
+import { CrewError } from '../../errors.ts';
+import { realRuntime } from '../../internal/runtime.ts';
+import type { Emitter, Program } from '../../spec/engine.ts';
+import type { RunResult } from '../../spec/outcome.ts';
+import { resultFromJson, stepFromJson } from '../outcome-json.ts';
+import { Crews, type KnownCrew, runQueue, type Serving, taskQueue } from './crews.ts';
+import { loadDrivers } from './driver.ts';
+import { emitterOf, Follower } from './follower.ts';
+import { Membership } from './membership.ts';
+import { Notices } from './notices.ts';
+import { Placement } from './placement.ts';
+import { Postgres, storeError } from './postgres.ts';
+import { Queues } from './queues.ts';
+import { type RunRow, readRun } from './run-rows.ts';
+import { prepareTables, TABLES_LOCK } from './schema.ts';
+import { Workshop } from './workshop.ts';
+import { Writer } from './writer.ts';
+
+/** How this process takes part. */
+export interface NodeOptions {
+  readonly url: string;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+  /** Tasks worked here at once. */
+  readonly concurrency: number;
+}
+
+/** A statement that takes longer than a third of a lease is given up with its connection; but never one of a second. */
+const STATEMENTS_PER_LEASE = 3;
+const SHORTEST_STATEMENT_MS = 1_000;
+
+/** This process among those that share the work in one Postgres, for all engines of that address in it. */
+export class Node {
+  readonly database: Postgres;
+  readonly writer: Writer;
+  readonly membership: Membership;
+  readonly notices: Notices;
+  readonly workshop: Workshop;
+  readonly placement: Placement;
+  readonly #crews = new Crews();
+  readonly #queues: Queues<ReturnType<Placement['queue']>>;
+  readonly #leaseMs: number;
+  /** Runs that somebody in this process waits for, and who hears what happens to them elsewhere. */
+  readonly #followers = new Map<string, readonly Follower[]>();
+
+  private constructor({ url, leaseMs, pollMs, concurrency }: NodeOptions) {
+    this.#leaseMs = leaseMs;
+    const drivers = loadDrivers();
+    const statementMs = Math.max(SHORTEST_STATEMENT_MS, leaseMs / STATEMENTS_PER_LEASE);
+    this.database = new Postgres(drivers, url, statementMs);
+    this.placement = new Placement(drivers, this.database);
+    this.membership = new Membership(this.database, leaseMs, this.placement);
+    this.writer = new Writer(this.database, this.membership);
+    this.notices = new Notices(this.database, pollMs);
+    this.#queues = new Queues(this.placement, { slots: concurrency, pollMs });
+    this.workshop = new Workshop({
+      database: this.database,
+      writer: this.writer,
+      me: this.membership,
+      placement: this.placement,
+      crews: this.#crews,
+      listenerOf: (runId) => emitterOf(this.#following(runId)),
+      onEnd: (runId, end) => {
+        for (const follower of this.#following(runId)) follower.ended(end);
+      },
+    });
+    this.membership.onFenced((error) => {
+      this.#queues.stop();
+      this.workshop.abortAll(error);
+      for (const follower of this.#allFollowing) follower.ended(Promise.reject(error));
+    });
+  }
+
+  /** @throws {CrewError} `ENGINE_DRIVER_MISSING`, `STORE_FAILED`, `STORE_TOO_NEW`. */
+  static async open(options: NodeOptions): Promise<Node> {
+    const node = new Node(options);
+    const { workshop, notices } = node;
+    try {
+      // Neither DBOS' tables nor ours can be made by two processes at once.
+      await node.database.alone(TABLES_LOCK, async () => {
+        await node.placement.launch(options.url, node.membership.id, {
+          workRun: (ticket) => workshop.workRun(ticket),
+          workTask: (ticket) => workshop.workTask(ticket).finally(() => node.#queues.giveBack()),
+        });
+        await prepareTables(node.database);
+      });
+      await node.membership.join();
+    } catch (thrown) {
+      await node.placement.shutdown();
+      await node.database.close();
+      throw storeError(thrown);
+    }
+    notices.on('queue', (name) => node.#queues.ask(name));
+    notices.on('inbox', (runId, key) => node.#look(workshop.hostedRun(runId)?.lookAfter([key])));
+    notices.on('signal', (runId) => node.#look(workshop.hostedRun(runId)?.hearNews()));
+    notices.on('abort', (runId) => node.#look(workshop.hostedRun(runId)?.hearNews()));
+    notices.on('answer', (runId) => workshop.answers.look(runId));
+    notices.on('events', (runId) => {
+      for (const follower of node.#following(runId)) node.#look(follower.hearEvents());
+    });
+    notices.on('end', (runId) => {
+      for (const follower of node.#following(runId)) node.#look(follower.lookForEnd());
+    });
+    notices.onMissed(() => node.#lookAfterAll());
+    await notices.begin();
+    node.membership.begin();
+    return node;
+  }
+
+  /** Makes a crew known, and its work welcome where it is served. @throws {CrewError} `CREW_DUPLICATE`. */
+  async know(program: Program, serving: Serving): Promise<KnownCrew> {
+    const known = this.#crews.add(program, serving);
+    if (known.serving !== serving || !serving.work) return known;
+    this.#queues.serve(runQueue(program.crew, known.version), false);
+    for (const [queue, limits] of Object.entries(serving.queues)) {
+      this.#queues.serve(taskQueue(queue, program.crew, known.version), true, limits);
+    }
+    await this.membership.tellQueues(this.#queues.names);
+    return known;
+  }
+
+  /** Takes no more work of these crews. */
+  forget(crews: readonly KnownCrew[]): void {
+    for (const { program, version, serving } of crews) {
+      this.#queues.forget(runQueue(program.crew, version));
+      for (const queue of Object.keys(serving.queues)) this.#queues.forget(taskQueue(queue, program.crew, version));
+      this.#crews.forget(program.crew);
+    }
+  }
+
+  /** Has the run's present stretch worked by whoever serves its crew; once, however often it is asked. */
+  async enqueue({
+    runId,
+    stretch,
+    crew,
+    version,
+  }: Pick<RunRow, 'runId' | 'stretch' | 'crew' | 'version'>): Promise<void> {
+    const queue = runQueue(crew, version);
+    await this.workshop.lasting(() => this.placement.enqueueRun(queue, { runId, stretch }));
+    await this.writer.notify(['queue', queue]);
+    this.#queues.ask(queue);
+  }
+
+  /** Whether any process that is known to live serves the crew of this run, as it was when the run began. */
+  async isServed({ crew, version }: Pick<RunRow, 'crew' | 'version'>): Promise<boolean> {
+    const text = `SELECT 1 FROM crewline.workers WHERE NOT dead AND queues::jsonb @> to_jsonb($1::text)
+      AND seen > clock_timestamp() - $2 * interval '1 millisecond' LIMIT 1`;
+    const values = [runQueue(crew, version), this.#leaseMs];
+    return (await this.workshop.lasting(() => this.database.query(text, values))).length > 0;
+  }
+
+  /** Waits for a run, wherever it is worked; `emitter` hears of it. */
+  follow(runId: string, emitter: Emitter): Follower {
+    const follower = new Follower(this, runId, emitter);
+    this.#followers.set(runId, [...this.#following(runId), follower]);
+    const forget = () => {
+      const others = this.#following(runId).filter((other) => other !== follower);
+      if (others.length > 0) this.#followers.set(runId, others);
+      else this.#followers.delete(runId);
+    };
+    follower.result.then(forget, forget);
+    return follower;
+  }
+
+  #following(runId: string): readonly Follower[] {
+    return this.#followers.get(runId) ?? [];
+  }
+
+  get #allFollowing(): readonly Follower[] {
+    return [...this.#followers.values()].flat();
+  }
+
+  /** How a run ended; undefined while it has not. @throws what its function threw. */
+  async endOf(runId: string): Promise<RunResult | undefined> {
+    const row = await this.workshop.lasting(() => readRun(this.database, runId));
+    if (row === undefined) throw unknownRun(runId);
+    if (row.status === 'running') return undefined;
+    if (row.status !== 'broken') return resultFromJson(row.result);
+    const step = stepFromJson(row.result);
+    throw step.ok ? unknownRun(runId) : step.thrown;
+  }
+
+  /** Takes no more work, waits for what is under way here, and leaves: what is not done then is for others to do. */
+  async close({
+    drainMs = Number.POSITIVE_INFINITY,
+    runs,
+  }: {
+    readonly drainMs?: number;
+    readonly runs: boolean;
+  }): Promise<void> {
+    this.#queues.stop();
+    await within(this.workshop.idle({ runs }), drainMs);
+    await this.workshop.forgetTries().catch(nothing);
+    this.notices.end();
+    await this.membership.leave().catch(nothing);
+    await this.placement.shutdown();
+    await this.database.close();
+  }
+
+  #lookAfterAll(): void {
+    this.workshop.answers.look();
+    for (const run of this.workshop.hosted) {
+      this.#look(run.lookAfter());
+      this.#look(run.hearNews());
+    }
+    for (const follower of this.#allFollowing) this.#look(follower.lookForEnd());
+  }
+
+  #look(looking: Promise<unknown> | undefined): void {
+    looking?.catch((thrown) => this.workshop.report(thrown));
+  }
+}
+
+export function unknownRun(runId: string): CrewError {
+  return new CrewError('RUN_UNKNOWN', `This Postgres has no run ${runId}.`, { runId });
+}
+
+function nothing(): void {}
+
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  if (!Number.isFinite(ms)) return work;
+  let cancel = nothing;
+  const over = new Promise<void>((resolve) => {
+    cancel = realRuntime.timer(ms, resolve);
+  });
+  await Promise.race([work, over]);
+  cancel();
+}

@@ -1,0 +1,60 @@
+import { CrewError } from '../../errors.ts';
+import type { Postgres } from './postgres.ts';
+
+/**
+ * Each takes the tables from the format before it to its own number, counted from 1. Only ever added to. Keys and names
+ * are JSON strings without their quotes and values JSON: Postgres' own text holds neither NUL nor half a surrogate pair.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE crewline.workers (
+    id text PRIMARY KEY, host text NOT NULL, pid int NOT NULL, queues text NOT NULL DEFAULT '[]',
+    started timestamptz NOT NULL DEFAULT clock_timestamp(), seen timestamptz NOT NULL DEFAULT clock_timestamp(),
+    dead boolean NOT NULL DEFAULT false, wrote bigint NOT NULL DEFAULT 0
+  );
+  CREATE TABLE crewline.runs (
+    run_id text PRIMARY KEY, crew text NOT NULL, version text NOT NULL, queue text NOT NULL, definition text NOT NULL,
+    inputs text NOT NULL, status text NOT NULL, stretch int NOT NULL DEFAULT 1, result text, decisions text,
+    events bigint NOT NULL DEFAULT 0, driver text,
+    started timestamptz NOT NULL DEFAULT clock_timestamp(), updated timestamptz NOT NULL DEFAULT clock_timestamp()
+  );
+  CREATE INDEX runs_by_age ON crewline.runs (updated);
+  CREATE TABLE crewline.records (
+    seq bigserial PRIMARY KEY, run_id text NOT NULL, stretch int NOT NULL, kind text NOT NULL, key text NOT NULL,
+    name text NOT NULL, value text NOT NULL
+  );
+  CREATE UNIQUE INDEX records_once ON crewline.records (run_id, stretch, kind, key, name)
+    WHERE kind NOT IN ('note', 'failed');
+  CREATE INDEX records_of_run ON crewline.records (run_id, key);
+  CREATE TABLE crewline.tries (
+    run_id text NOT NULL, stretch int NOT NULL, key text NOT NULL, tries int NOT NULL, PRIMARY KEY (run_id, stretch, key)
+  );
+  CREATE TABLE crewline.events (
+    run_id text NOT NULL, seq bigint NOT NULL, worker text NOT NULL, type text NOT NULL, at double precision NOT NULL,
+    body text NOT NULL, PRIMARY KEY (run_id, seq)
+  );
+  `,
+];
+
+/** The newest format this version knows. */
+const FORMAT = MIGRATIONS.length;
+/** Any number, the same in every process: of those that start at once, one makes the tables. */
+export const TABLES_LOCK = 4_349_524_577;
+
+/** Makes the tables, or brings them to this version's format. To be done under their lock. @throws {CrewError} `STORE_TOO_NEW`. */
+export async function prepareTables(database: Postgres): Promise<void> {
+  await database.transaction(async (queries) => {
+    await queries.query('CREATE SCHEMA IF NOT EXISTS crewline');
+    await queries.query('CREATE TABLE IF NOT EXISTS crewline.about (format int NOT NULL)');
+    const { rows } = await queries.query('SELECT max(format) AS format FROM crewline.about');
+    const format = Number(rows[0]?.['format'] ?? 0);
+    if (format > FORMAT) {
+      throw new CrewError(
+        'STORE_TOO_NEW',
+        `The tables in this Postgres have format ${format}, and this version of Crewline knows formats up to ${FORMAT}. Update it.`,
+      );
+    }
+    for (const migration of MIGRATIONS.slice(format)) await queries.query(migration);
+    if (format < FORMAT) await queries.query('INSERT INTO crewline.about (format) VALUES ($1)', [FORMAT]);
+  });
+}

@@ -1,0 +1,263 @@
+import { createHash } from 'node:crypto';
+import { CrewError } from '../../errors.ts';
+import type { Emitter } from '../../spec/engine.ts';
+import type { Json } from '../../spec/json.ts';
+import type { RunResult } from '../../spec/outcome.ts';
+import { stepToJson } from '../outcome-json.ts';
+import { Answers } from './answers.ts';
+import { type Crews, type KnownCrew, taskQueue } from './crews.ts';
+import { type Host, HostedRun } from './hosted-run.ts';
+import type { Placement, RunTicket, TaskTicket, Workers } from './placement.ts';
+import { MOST_DRIVES, MOST_TRIES, poisonedTask, SUSPICIOUS_TRIES } from './poison.ts';
+import { isPassing, type Postgres, sleep, storeError } from './postgres.ts';
+import { beginTask, countTry, type RunRow, readRun, recordsOfRun, uncountTry } from './run-rows.ts';
+import type { Identity, Writer } from './writer.ts';
+
+/** What the workshop needs of its process. */
+export interface WorkshopParts {
+  readonly database: Postgres;
+  readonly writer: Writer;
+  readonly me: Identity & { fence(why?: string): CrewError };
+  readonly placement: Placement;
+  readonly crews: Crews;
+  /** Who hears the events of a run that was started in this process. */
+  readonly listenerOf: (runId: string) => Emitter | undefined;
+  /** How a run ended that was driven here, as it was returned or thrown. */
+  readonly onEnd: (runId: string, end: Promise<RunResult>) => void;
+}
+
+interface Kept {
+  readonly run: HostedRun;
+  users: number;
+}
+
+const RETRY_MS = 100;
+/** Runs whose rows are remembered, so that not every task has to read its run's. */
+const MOST_ROWS = 1_000;
+
+/** Where this process works what it has taken: runs that it drives, and tasks of its own and of others' runs. */
+export class Workshop implements Host, Workers {
+  readonly database: Postgres;
+  readonly writer: Writer;
+  readonly answers: Answers;
+  readonly #parts: WorkshopParts;
+  readonly #kept = new Map<string, Kept>();
+  readonly #tasks = new Map<Promise<void>, TaskTicket>();
+  readonly #drives = new Set<Promise<void>>();
+  /** Tasks that have been begun suspiciously often, in a line. */
+  #suspects: Promise<void> = Promise.resolve();
+  readonly #rows = new Map<string, RunRow>();
+  readonly #awaited = new Map<string, () => void>();
+  /** Inputs that are recorded already, by what names them. */
+  readonly #inputs = new Map<string, Promise<unknown>>();
+
+  constructor(parts: WorkshopParts) {
+    this.database = parts.database;
+    this.writer = parts.writer;
+    this.answers = new Answers(this);
+    this.#parts = parts;
+  }
+
+  get hosted(): readonly HostedRun[] {
+    return [...this.#kept.values()].map(({ run }) => run);
+  }
+
+  /** The stretch of the run that is here; the last where there are several. */
+  hostedRun(runId: string): HostedRun | undefined {
+    return this.hosted.findLast((run) => run.runId === runId);
+  }
+
+  /** Resolves once the run is driven here, or need not be. */
+  begun(runId: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#awaited.set(runId, resolve);
+    });
+  }
+
+  #begin(runId: string): void {
+    this.#awaited.get(runId)?.();
+    this.#awaited.delete(runId);
+  }
+
+  workRun(ticket: RunTicket): Promise<void> {
+    const driving = this.#unlessFenced(() => this.#drive(ticket));
+    this.#drives.add(driving);
+    return driving.finally(() => this.#drives.delete(driving));
+  }
+
+  workTask(ticket: TaskTicket): Promise<void> {
+    const working = this.#unlessFenced(() => this.#workTask(ticket));
+    this.#tasks.set(working, ticket);
+    return working.finally(() => this.#tasks.delete(working));
+  }
+
+  /** Resolves once nothing is at work here. */
+  async idle({ runs }: { readonly runs: boolean }): Promise<void> {
+    while (this.#tasks.size > 0 || (runs && this.#drives.size > 0)) {
+      await Promise.race([...this.#tasks.keys(), ...(runs ? this.#drives : [])]);
+    }
+  }
+
+  /** What is at work here is given to others: that this process leaves does not count against it. */
+  async forgetTries(): Promise<void> {
+    const beginnings = [...this.#tasks.values()].map(({ key, segment, ...ticket }) => ({
+      ...ticket,
+      key: `${key}:${segment}`,
+    }));
+    await Promise.all(beginnings.map((beginning) => uncountTry(this.database, beginning)));
+  }
+
+  /** Nothing may be done here any more. */
+  abortAll(reason: CrewError): void {
+    for (const run of this.hosted) run.abort(reason);
+  }
+
+  async #drive({ runId, stretch }: RunTicket): Promise<void> {
+    const row = await this.#rowOf({ runId, stretch });
+    if (row === undefined) return;
+    const known = await this.#crewOf(row);
+    const tries = await this.lasting(() => countTry(this.database, { runId, stretch, key: '' }));
+    let result: Promise<RunResult> | undefined;
+    await this.#keep(row, known, async (run) => {
+      run.take(await this.lasting(() => recordsOfRun(this.database, runId, stretch)));
+      result = tries > MOST_DRIVES ? Promise.reject(poisonedRun(runId)) : run.drive();
+      this.#begin(runId);
+      await this.#end(run, result);
+    });
+    if (result !== undefined) this.#parts.onEnd(runId, result);
+  }
+
+  async #end(run: HostedRun, result: Promise<RunResult>): Promise<void> {
+    try {
+      await result;
+    } catch (thrown) {
+      if (this.#parts.me.fenced !== undefined) throw this.#parts.me.fenced;
+      await run.end('broken', stepToJson({ ok: false, thrown }));
+    }
+    this.#rows.delete(`${run.runId}:${run.row.stretch}`);
+    for (const id of this.#inputs.keys()) if (id.startsWith(`${run.runId}:`)) this.#inputs.delete(id);
+  }
+
+  async #workTask({ runId, stretch, key: task, segment, input: name }: TaskTicket): Promise<void> {
+    const row = await this.#rowOf({ runId, stretch });
+    if (row === undefined) return;
+    const known = await this.#crewOf(row);
+    const beginning = { runId, stretch, key: `${task}:${segment}`, task, input: name };
+    const begin = (most: number) => this.lasting(() => beginTask(this.database, beginning, most));
+    const work = ({ tries = 0, records }: Awaited<ReturnType<typeof begin>>) =>
+      this.#keep(row, known, async (run) => {
+        const input = run.take(records);
+        if (run.outcomeOf(task) !== undefined) await run.announce(task);
+        else if (tries > MOST_TRIES) await run.conclude(task, poisonedTask(runId, task));
+        else await run.work(task, input, segment);
+      });
+    const begun = await begin(SUSPICIOUS_TRIES);
+    if (begun.tries !== undefined) return work(begun);
+    // One after another: which of several it was that ended their process shows only then.
+    const turn = this.#suspects.then(async () => work(await begin(Number.MAX_SAFE_INTEGER)));
+    this.#suspects = turn.catch(() => {});
+    return turn;
+  }
+
+  /** A run that is at this stretch; read once for all its tasks. */
+  async #rowOf({ runId, stretch }: RunTicket): Promise<RunRow | undefined> {
+    const id = `${runId}:${stretch}`;
+    const known = this.#rows.get(id);
+    if (known !== undefined) return known;
+    const row = await this.lasting(() => readRun(this.database, runId));
+    if (row === undefined || row.status !== 'running' || row.stretch !== stretch) return undefined;
+    for (const oldest of this.#rows.keys()) if (this.#rows.size >= MOST_ROWS) this.#rows.delete(oldest);
+    this.#rows.set(id, row);
+    return row;
+  }
+
+  /** Queues are served for known crews only; one that was forgotten a moment ago is somebody else's to work. */
+  #crewOf(row: RunRow): Promise<KnownCrew> | KnownCrew {
+    const known = this.#parts.crews.get(row.crew);
+    return known?.version === row.version ? known : NEVER;
+  }
+
+  async #keep(row: RunRow, { program, serving }: KnownCrew, work: (run: HostedRun) => Promise<void>): Promise<void> {
+    const id = `${row.runId}:${row.stretch}`;
+    const local = () => this.#parts.listenerOf(row.runId);
+    const kept = this.#kept.get(id) ?? {
+      run: new HostedRun(this, row, { program, runtime: serving.runtime, local }),
+      users: 0,
+    };
+    this.#kept.set(id, kept);
+    kept.users += 1;
+    try {
+      await work(kept.run);
+    } finally {
+      kept.users -= 1;
+      if (kept.users === 0) this.#kept.delete(id);
+    }
+  }
+
+  async enqueue(
+    { row, run }: HostedRun,
+    { key, input, segment }: { readonly key: string; readonly input: Json | undefined; readonly segment: number },
+  ): Promise<void> {
+    const { runId, stretch, crew, version } = row;
+    const name = await this.#nameOf(row, input);
+    const queue = taskQueue(row.queue, crew, version);
+    const ticket = { runId, stretch, key, segment, input: name };
+    const priority = run.priority(key);
+    await this.lasting(() => this.#parts.placement.enqueueTask({ queue, ticket, priority }));
+    await this.writer.notify(['queue', queue]);
+  }
+
+  /** What a task is to work on is recorded once for all tasks that work on the same. */
+  async #nameOf({ runId, stretch }: RunRow, input: Json | undefined): Promise<string> {
+    if (input === undefined) return '';
+    const name = createHash('sha256').update(JSON.stringify(input)).digest('hex');
+    const id = `${runId}:${stretch}:${name}`;
+    const recording =
+      this.#inputs.get(id) ?? this.writer.record({ kind: 'input', runId, stretch, key: name, name: '', value: input });
+    this.#inputs.set(id, recording);
+    await recording;
+    return name;
+  }
+
+  async withdraw({ row, run }: HostedRun, keys: readonly string[]): Promise<readonly string[]> {
+    const { runId, stretch } = row;
+    const tickets = keys.map((key) => ({ runId, stretch, key, segment: run.handed.get(key)?.segment ?? 1 }));
+    return this.lasting(() => this.#parts.placement.withdraw(tickets));
+  }
+
+  async lasting<T>(read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const { fenced } = this.#parts.me;
+      if (fenced !== undefined) throw fenced;
+      try {
+        return await read();
+      } catch (thrown) {
+        if (!isPassing(thrown)) throw storeError(thrown);
+      }
+      await sleep(RETRY_MS);
+    }
+  }
+
+  /** What cannot be written or read here may be elsewhere: this process is out. */
+  report(thrown: unknown): void {
+    const { me } = this.#parts;
+    if (me.fenced === undefined) me.fence(storeError(thrown).message);
+  }
+
+  /** Work that a process which is out has begun never ends there: others end it. */
+  async #unlessFenced(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      this.report(thrown);
+    }
+    if (this.#parts.me.fenced !== undefined) await NEVER;
+  }
+}
+
+function poisonedRun(runId: string): CrewError {
+  const message = `Run ${runId} was taken up ${MOST_DRIVES} times, and each time the process that drove it ended.`;
+  return new CrewError('POISONED', message, { runId });
+}
+
+const NEVER = new Promise<never>(() => {});

@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest';
+import { sharedPostgres } from '../../postgres/shared.ts';
+import { CrewProcess, Notes, workers } from './processes.ts';
+
+const postgres = await sharedPostgres();
+const LEASE_MS = 1_500;
+const ENGINE = { leaseMs: LEASE_MS, pollMs: 50, concurrency: 4 };
+/** How long a process may say nothing before another may look again and find it dead. */
+const TAKEOVER_MS = LEASE_MS + 2 * (LEASE_MS / 5);
+const faulty = test.skipIf(postgres === undefined);
+
+async function job(kind: string, options: object = {}) {
+  const url = (await postgres?.freshDatabase()) ?? '';
+  const notes = new Notes();
+  return { job: { url, kind, notes: notes.file, engine: ENGINE, ...options }, notes };
+}
+
+function starter<Given extends { readonly url: string; readonly kind: string }>(
+  given: Given,
+  more: object = {},
+): CrewProcess {
+  return new CrewProcess({ ...given, submit: 'start', engine: { ...ENGINE, work: false }, ...more });
+}
+
+function pidsOf(lines: readonly string[], what: string): readonly number[] {
+  return lines.filter((line) => line.includes(what)).map((line) => Number(line.split(' ')[0]));
+}
+
+faulty('a task whose worker is killed goes on in another within the lease, from its last step', async () => {
+  const { job: given, notes } = await job('stepping', { steps: 5, ms: 100 });
+  const [one, two] = await workers(2, given);
+  const run = starter(given);
+  await notes.until((lines) => lines.length >= 3);
+  const [pid] = pidsOf(notes.lines, 'step 2');
+  const [victim, other] = one?.child.pid === pid ? [one, two] : [two, one];
+  victim?.kill('SIGKILL');
+  const killedAt = performance.now();
+  await notes.until((lines) => lines.some((line) => line.startsWith(`${other?.child.pid} `)));
+  const takenOverMs = performance.now() - killedAt;
+  expect(await run.says('status')).toMatchObject({ status: 'done', output: 10 });
+  // A step that was under way is done again; those before it are not.
+  expect(pidsOf(notes.lines, 'step 0')).toEqual([pid]);
+  expect(pidsOf(notes.lines, 'step 1')).toEqual([pid]);
+  expect(takenOverMs).toBeLessThan(TAKEOVER_MS + 1_000);
+});
+
+faulty('a run whose driver is killed is driven on by another, and no task is done twice', async () => {
+  const { job: given, notes } = await job('layered', { width: 3, depth: 5, ms: 150 });
+  // It drives what it starts, and is killed while tasks are under way.
+  const driver = new CrewProcess({ ...given, submit: 'start', engine: { ...ENGINE, queues: {} } });
+  const runId = String((await driver.says('runId'))['runId']);
+  await workers(2, given);
+  await notes.until((lines) => lines.length >= 5);
+  driver.kill('SIGKILL');
+  const follower = starter(given, { submit: runId });
+  expect(await follower.says('status')).toMatchObject({ status: 'done', count: { done: 15 } });
+  const names = notes.lines.map((line) => line.split(' ')[1]);
+  expect(names.toSorted()).toEqual([...new Set(names)].toSorted());
+});
+
+faulty('a worker that stood still for longer than the lease ends itself, and what it writes is refused', async () => {
+  const { job: given, notes } = await job('stepping', { steps: 4, ms: 200 });
+  const [one, two] = await workers(2, given);
+  const run = starter(given);
+  await notes.until((lines) => lines.length >= 2);
+  const [pid] = pidsOf(notes.lines, 'step 1');
+  const [victim, other] = one?.child.pid === pid ? [one, two] : [two, one];
+  victim?.kill('SIGSTOP');
+  expect(await run.says('status')).toMatchObject({ status: 'done', output: 6 });
+  victim?.kill('SIGCONT');
+  expect(await victim?.ended).toBe(9);
+  expect(victim?.said.at(-1)).toEqual({ lost: 'WORKER_LOST' });
+  expect(pidsOf(notes.lines, 'step 3')).toEqual([other?.child.pid]);
+});
+
+faulty('a task that ends every process that works it is given up after three, and others go on', async () => {
+  const { job: given, notes } = await job('poisonous', { how: 'exit' });
+  await workers(4, given);
+  const run = starter(given);
+  const result = await run.says('status');
+  expect(result).toMatchObject({ status: 'partial', count: { failed: 1, done: 1 } });
+  expect(pidsOf(notes.lines, 'poison')).toHaveLength(3);
+});
+
+faulty('a value that no JSON holds fails its task on every machine', async () => {
+  const { job: given } = await job('poisonous', { how: 'json' });
+  await workers(1, given);
+  const result = await starter(given).says('status');
+  expect(result).toMatchObject({ status: 'partial', count: { failed: 1, done: 1 } });
+});
+
+faulty('a run that is cancelled where it was started is aborted where it is worked', async () => {
+  const { job: given, notes } = await job('stepping', { steps: 100, ms: 50 });
+  await workers(2, given);
+  const run = starter(given);
+  await notes.until((lines) => lines.length >= 2);
+  run.kill('SIGUSR2');
+  expect(await run.says('status')).toMatchObject({ status: 'cancelled' });
+  const done = notes.lines.length;
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(notes.lines.length).toBe(done);
+  expect(done).toBeLessThan(30);
+});
+
+faulty('a tool that may be called once only, cut off with its worker, waits for a decision', async () => {
+  const { job: given, notes } = await job('paying', { ms: 60_000 });
+  const [worker] = await workers(1, given);
+  const run = starter(given);
+  await notes.until((lines) => lines.length >= 1);
+  worker?.kill('SIGKILL');
+  await workers(1, given);
+  const paused = await run.says('status');
+  expect(paused).toMatchObject({ status: 'paused', error: { code: 'NEEDS_DECISION' } });
+  const { callId } = Object(paused['error']);
+  const decisions = { [callId]: 'skip' };
+  const again = starter(given, { submit: String(run.said[0]?.['runId']), resume: { decisions } });
+  expect(await again.says('status')).toMatchObject({ status: 'done', output: 'paid' });
+  expect(notes.lines).toHaveLength(1);
+});
+
+faulty('workers of another version, or without the crew, leave a run alone', async () => {
+  const { job: given, notes } = await job('layered', { width: 2, depth: 1 });
+  await workers(1, { ...given, engine: { ...ENGINE, version: 'old' } });
+  await workers(1, { ...given, crew: 'another', engine: { ...ENGINE, version: 'new' } });
+  const run = starter(given, { engine: { ...ENGINE, work: false, version: 'new' } });
+  await run.says('runId');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(notes.lines).toEqual([]);
+  const [right] = await workers(1, { ...given, engine: { ...ENGINE, version: 'new' } });
+  expect(await run.says('status')).toMatchObject({ status: 'done' });
+  expect(new Set(pidsOf(notes.lines, ''))).toEqual(new Set([right?.child.pid]));
+});
+
+faulty('a worker that is told to stop ends its tasks, and gives the runs that it drives to others', async () => {
+  const { job: given, notes } = await job('layered', { width: 2, depth: 6, ms: 100 });
+  const [first] = await workers(1, given);
+  const run = starter(given);
+  await notes.until((lines) => lines.length >= 3);
+  await workers(1, given);
+  first?.kill('SIGTERM');
+  expect(await first?.ended).toBe(0);
+  expect(await run.says('status')).toMatchObject({ status: 'done', count: { done: 12 } });
+  const names = notes.lines.map((line) => line.split(' ')[1]);
+  expect(new Set(names).size).toBe(names.length);
+});
