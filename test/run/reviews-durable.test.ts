@@ -176,6 +176,33 @@ test('a tool call that needs a yes pauses the run, and is made once somebody has
   expect([first.paid, last.paid]).toEqual([[], [{ to: 'Ann' }]]);
 });
 
+test('who has to see what is part of what a run was started with', async () => {
+  const { engine } = store();
+  const crewOn = (own: Engine, humanReview: true | { readonly question: string }) =>
+    new Crew({ name: 'desk', tasks: [new Task({ name: 'a', execute: () => 'a', humanReview })], engine: own });
+  const { runId = '' } = await thrownBy(crewOn(engine(), true).kickoff());
+  const changed = await thrownBy(crewOn(engine(), { question: 'Is it so?' }).resume(runId));
+  expect(changed).toMatchObject({ code: 'RUN_CHANGED', message: expect.stringContaining('task "a", humanReview was') });
+  // What was asked about was another question: it is asked anew, and its answer is no answer to this one.
+  await crewOn(engine(), true).answer(runId, 'a', { approve: true });
+  const now = () => crewOn(engine(), { question: 'Is it so?' });
+  expect((await thrownBy(now().resume(runId, { acceptChanges: true }))).code).toBe('REVIEW_PENDING');
+  await now().answer(runId, 'a', { approve: true });
+  expect((await now().resume(runId, { acceptChanges: true })).output).toBe('a');
+});
+
+test('a run whose review nobody here gives pauses although it is held, and one that nobody has to wait for ends', async () => {
+  const { engine } = store();
+  const first = newsroom(engine(), ['A draft.']);
+  const run = first.crew.start({ review: false });
+  expect(await thrownBy(run.result)).toMatchObject({ code: 'REVIEW_PENDING', resumable: true });
+  // It is over here, and can be answered all the same.
+  await run.answer('draft', { approve: true });
+  expect((await newsroom(engine(), []).crew.resume(run.runId)).output).toBe('A draft. with facts');
+  const done = newsroom(engine(), []).crew.reopen(run.runId);
+  expect((await thrownBy(done.answer('draft', { approve: true }))).message).toContain('was over before');
+});
+
 test('a run that waits for several answers names them all, and goes on by those that are there', async () => {
   const { engine } = store();
   const crewOn = (own: Engine) => {
