@@ -42,6 +42,12 @@ export interface Journal {
   outcomeOf(key: string): TaskOutcome | undefined;
   /** What is known of a step that may not be done twice. */
   onceFor(key: string, step: string): Once;
+  /** How often a task was begun by processes that ended before it came any further. */
+  triesOf(key: string): number;
+  /** A task is begun. Undefined where nobody has to wait for that: it was never begun before. */
+  recordTry(key: string): Promise<void> | undefined;
+  /** A task ends because it was stopped, not because its process was. */
+  recordStopped(key: string): void;
   /** What was used for a task that is begun anew. */
   usedBefore(key: string): Usage | undefined;
   /** In the order they came. */

@@ -7,11 +7,13 @@ import type { Budget, BudgetLimits, Lane, Limiter } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
 import type { AskedQuestion } from '../spec/question.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
+import { endOnRecord } from './end-on-record.ts';
 import { type Ended, EndedTasks } from './ended-tasks.ts';
 import { Fingerprints } from './fingerprints.ts';
 import type { Journal, RecordedSignal } from './journal.ts';
 import { MemoryScope, type ScopeRun } from './memory-scope.ts';
 import { Places } from './places.ts';
+import { beginOnRecord } from './poison.ts';
 import { Questions } from './questions.ts';
 import type { RunFacts } from './run-facts.ts';
 import { RunLimits } from './run-limits.ts';
@@ -45,7 +47,6 @@ export class MemoryRun implements RunHandle, ScopeRun {
   /** Why the journal takes nothing more. */
   #unwritten: CrewError | undefined;
   readonly #lookBack: RunFacts['lookBack'];
-  #learnt: { readonly of: Learnt | undefined } | undefined;
   #result: Promise<RunResult> | undefined;
   readonly #tick = new Tick();
 
@@ -70,21 +71,11 @@ export class MemoryRun implements RunHandle, ScopeRun {
   async #drive(inputs: Json): Promise<RunResult> {
     try {
       const result = await this.#program.run(this.driver, inputs);
-      return this.journal === undefined ? result : await this.#endOf(result, this.journal);
+      return this.journal === undefined ? result : await endOnRecord(this.journal, result, this.#unwritten);
     } finally {
       this.driver.end();
       this.#deadlines?.stop();
     }
-  }
-
-  /** How a durable run ended, once that is written. One that was paused can be gone on with. */
-  async #endOf(result: RunResult, journal: Journal): Promise<RunResult> {
-    if (this.#unwritten !== undefined) throw this.#unwritten.withPartial(result);
-    const { status, error } = result;
-    const isPause = status === 'paused' && error instanceof CrewError;
-    const ended = isPause ? { ...result, error: error.asResumable() } : result;
-    await journal.recordEnd(ended);
-    return ended;
   }
 
   async result(): Promise<RunResult> {
@@ -169,8 +160,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
   }
 
   get learnt(): Learnt | undefined {
-    this.#learnt ??= { of: this.#lookBack?.() };
-    return this.#learnt.of;
+    return this.#lookBack?.();
   }
 
   currentTick(): number {
@@ -188,10 +178,24 @@ export class MemoryRun implements RunHandle, ScopeRun {
   spawn(parent: MemoryScope, key: string, input: Json | undefined): Child {
     const scope = new TaskScope(this, parent, key);
     const { journal } = this;
-    if (journal === undefined || !this.giveBack(journal, { scope, parent, input })) {
-      this.workSegment(scope, parent, input);
-    }
+    if (journal === undefined) this.workSegment(scope, parent, input);
+    else if (!this.giveBack(journal, { scope, parent, input })) void this.#begin(journal, { scope, parent, input });
     return scope;
+  }
+
+  /** Works a task once it is on record that it begins, unless it has ended too many processes. */
+  async #begin(
+    journal: Journal,
+    { scope, parent, input }: { scope: TaskScope; parent: MemoryScope; input: Json | undefined },
+  ): Promise<void> {
+    try {
+      const begun = parent === this.driver ? beginOnRecord(journal, this.runId, scope.key) : undefined;
+      if (begun instanceof Promise) await begun;
+      else if (begun !== undefined) return this.#end(scope, parent, begun);
+    } catch (thrown) {
+      this.#stop(thrown);
+    }
+    this.workSegment(scope, parent, input);
   }
 
   /** Ends a task with what it came to before, in this run or an earlier one; false for one that has to be worked. */
@@ -269,8 +273,9 @@ export class MemoryRun implements RunHandle, ScopeRun {
     let counts = outcome;
     try {
       // What was cut off goes on when the run is resumed.
-      if (outcome.status !== 'cancelled')
-        counts = await journal.recordOutcome(key, outcome, this.#fingerprints?.of(key));
+      if (outcome.status === 'cancelled') {
+        if (parent === this.driver) journal.recordStopped(key);
+      } else counts = await journal.recordOutcome(key, outcome, this.#fingerprints?.of(key));
     } catch (thrown) {
       this.#stop(thrown);
     }

@@ -10,6 +10,6 @@ export interface RunFacts {
   readonly runtime: Runtime;
   /** Undefined for a run that is not durable. */
   readonly journal: Journal | undefined;
-  /** Looks up what earlier runs of the crew tell. @default nothing is known */
+  /** Looks up what earlier runs of the crew tell, the same each time. @default nothing is known */
   readonly lookBack?: (() => Learnt | undefined) | undefined;
 }

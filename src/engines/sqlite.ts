@@ -135,7 +135,13 @@ export class SqliteEngine implements Engine {
       const source = reused && new EarlierRun(reused);
       // What was answered changes no row.
       const answers = mailbox.answersOf(runId);
-      const journal = new WrittenRun(lease, mailbox, { records, answers, decisions: options.decisions, source });
+      const journal = new WrittenRun(lease, mailbox, {
+        records,
+        answers,
+        decisions: options.decisions,
+        isResumed: true,
+        source,
+      });
       journal.refuseStrangers();
       await journal.tryFailedAnew();
       return await this.#work(program, { inputs: run.inputs, store, lease, journal, options });
@@ -194,13 +200,19 @@ interface Work {
 
 /** Who goes first is a matter of hints: a file that cannot be read for them is noticed by the next who needs it. */
 function lookBack(store: Store, crew: string): () => Learnt | undefined {
+  let learnt: { readonly of: Learnt | undefined } | undefined;
   return () => {
+    learnt ??= { of: read() };
+    return learnt.of;
+  };
+
+  function read(): Learnt | undefined {
     try {
       return store.learnt(crew);
     } catch {
       return undefined;
     }
-  };
+  }
 }
 
 /** @throws {CrewError} `RUN_UNKNOWN` for a run of another crew. */

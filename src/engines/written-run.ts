@@ -10,7 +10,9 @@ import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
 import { recall } from '../types.ts';
 import type { Usage } from '../usage.ts';
 import type { AnswerListener, Journal, RecordedQuestion, RecordedSignal, RecordedStep } from './journal.ts';
+import { OneByOne } from './one-by-one.ts';
 import { endIn, outcomeFromJson, outcomeToJson, resultToJson, stepFromJson, stepToJson } from './outcome-json.ts';
+import { SUSPICIOUS_TRIES } from './poison.ts';
 import type { AnswerBox, GivenAnswer, OutcomeSource, RunLog, RunRecord } from './records.ts';
 import { ANEW, ASKED, askedIn } from './stored-questions.ts';
 
@@ -18,12 +20,17 @@ import { ANEW, ASKED, askedIn } from './stored-questions.ts';
 const SPENT = 'spent';
 /** A step begins that may not be done twice. */
 const BEGUN = 'begun';
+/** A task is begun, and it was stopped. */
+const TRIED = 'tried';
+const STOPPED = 'stopped';
 
 /** What a run begins with that is gone on with, or takes over what another one has. Nothing of it, for one that is new. */
 interface Earlier {
   readonly records?: readonly RunRecord[];
   readonly answers?: readonly GivenAnswer[];
   readonly decisions?: Decisions;
+  /** Whether another process has worked it, although it may have recorded nothing. @default false */
+  readonly isResumed?: boolean;
   /** Whose outcomes may serve this one. */
   readonly source?: OutcomeSource | undefined;
 }
@@ -37,6 +44,10 @@ export class WrittenRun implements Journal {
   readonly #outcomes = new Map<string, Json>();
   /** By key of the task, of those that are begun anew. */
   readonly #used = new Map<string, Usage>();
+  /** By key of the task: see `triesOf`. */
+  readonly #tries = new Map<string, number>();
+  readonly #suspects = new OneByOne();
+  readonly #isResumed: boolean;
   readonly #spent = new Map<string, CallCost[]>();
   /** Ids of the calls that were begun in an earlier stretch and may not be made twice. */
   readonly #begun = new Set<string>();
@@ -46,11 +57,16 @@ export class WrittenRun implements Journal {
   readonly #answers: AnswerBox;
   readonly #questions = new Map<string, RecordedQuestion>();
 
-  constructor(log: RunLog, box: AnswerBox, { records = [], answers = [], decisions = {}, source }: Earlier) {
+  constructor(
+    log: RunLog,
+    box: AnswerBox,
+    { records = [], answers = [], decisions = {}, isResumed = false, source }: Earlier,
+  ) {
     this.#log = log;
     this.#answers = box;
     this.#decisions = decisions;
     this.#source = source;
+    this.#isResumed = isResumed;
     for (const record of records) this.read(record);
     for (const answer of answers) this.answered(answer);
   }
@@ -105,6 +121,28 @@ export class WrittenRun implements Journal {
     return this.#spent.get(budget) ?? [];
   }
 
+  triesOf(key: string): number {
+    return this.#tries.get(key) ?? 0;
+  }
+
+  recordTry(key: string): Promise<void> | undefined {
+    if (this.triesOf(key) >= SUSPICIOUS_TRIES) return this.#suspects.enter(key).then(() => this.#tried(key));
+    const written = this.#tried(key);
+    // A process that ends in the very tick in which it begins a task is worth a wait only when it has ended before.
+    if (this.#isResumed) return written;
+    written.catch(ignore);
+    return undefined;
+  }
+
+  async #tried(key: string): Promise<void> {
+    await this.#log.append({ kind: 'note', key, name: TRIED, value: null });
+  }
+
+  recordStopped(key: string): void {
+    this.#suspects.leave(key);
+    this.#log.append({ kind: 'note', key, name: STOPPED, value: null }).catch(ignore);
+  }
+
   usedBefore(key: string): Usage | undefined {
     return this.#used.get(key);
   }
@@ -124,6 +162,7 @@ export class WrittenRun implements Journal {
   }
 
   async recordOutcome(key: string, outcome: TaskOutcome, fingerprint?: string): Promise<TaskOutcome> {
+    this.#suspects.leave(key);
     const other = await this.#write({
       kind: 'task',
       key,
@@ -182,6 +221,7 @@ export class WrittenRun implements Journal {
       case 'step': {
         const steps = this.#steps.get(key) ?? new Map<string, Json>();
         this.#steps.set(key, steps.set(name, value));
+        this.#tries.delete(key.split('/', 1)[0] ?? key);
         break;
       }
       case 'task':
@@ -192,6 +232,8 @@ export class WrittenRun implements Journal {
         break;
       case 'note':
         if (name === ANEW) this.#forget(key);
+        else if (name === TRIED) this.#tries.set(key, this.triesOf(key) + 1);
+        else if (name === STOPPED) this.#tries.delete(key);
         else if (name === BEGUN) this.#begun.add(`${key}/${value}`);
         else if (name === ASKED) this.#questions.set(key, askedIn(key, value, undefined));
         else if (name === SPENT) this.#paid(key).push(recall<CallCost>(value));
@@ -215,6 +257,7 @@ export class WrittenRun implements Journal {
   #forget(task: string): void {
     const failed = this.outcomeOf(task);
     if (failed !== undefined) this.#used.set(task, failed.usage);
+    this.#tries.delete(task);
     for (const known of [this.#steps, this.#outcomes, this.#questions]) {
       for (const key of known.keys()) if (key === task || key.startsWith(`${task}/`)) known.delete(key);
     }
