@@ -11,6 +11,7 @@ export const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['runs show', async () => (await import('./runs-show.ts')).runsShow],
   ['runs salvage', async () => (await import('./runs-salvage.ts')).runsSalvage],
   ['runs prune', async () => (await import('./runs-prune.ts')).runsPrune],
+  ['worker', async () => (await import('./worker.ts')).worker],
   ['plan', async () => (await import('./plan.ts')).plan],
   ['prompts', async () => (await import('./prompts.ts')).prompts],
 ]);

@@ -4,16 +4,20 @@ import { CrewError } from '../errors.ts';
 /** Where the command line keeps its runs when it is not told, below the working directory. */
 export const DEFAULT_STORE = '.crewline/runs.db';
 
+/** Where the address of the Postgres is looked for that `--engine dbos` does not name. */
+export const POSTGRES_URL = 'CREWLINE_POSTGRES_URL';
+
 /** What `--engine` names. */
 export type EngineChoice =
   | { readonly kind: 'memory' }
   /** `file` as it was written; `asked` is false where nobody named an engine. */
+  | { readonly kind: 'dbos'; readonly url: string }
   | { readonly kind: 'sqlite'; readonly file: string; readonly path: string; readonly asked: boolean };
 
 export const ENGINE_OPTION = {
   engine: {
     type: 'string',
-    description: `Where runs are kept: memory, sqlite (${DEFAULT_STORE}), or sqlite:<file>`,
+    description: `Where runs are kept: memory, sqlite (${DEFAULT_STORE}), sqlite:<file>, or dbos:<postgres url>`,
     valueHint: 'engine',
   },
 } as const;
@@ -21,11 +25,23 @@ export const ENGINE_OPTION = {
 /** @throws {CrewError} `USAGE`. */
 export function readEngine(written: string | undefined, cwd: string): EngineChoice {
   if (written === 'memory') return { kind: 'memory' };
+  if (written === 'dbos' || written?.startsWith('dbos:') === true) return postgresAt(written.slice('dbos:'.length));
   const [kind, ...rest] = (written ?? 'sqlite').split(':');
   // A file on Windows has a colon of its own.
   const file = rest.length === 0 ? DEFAULT_STORE : rest.join(':');
   if (kind !== 'sqlite' || file === '') {
-    throw new CrewError('USAGE', `--engine takes memory, sqlite or sqlite:<file>, not "${written}".`);
+    throw new CrewError(
+      'USAGE',
+      `--engine takes memory, sqlite, sqlite:<file> or dbos:<postgres url>, not "${written}".`,
+    );
   }
   return { kind, file, path: resolve(cwd, file), asked: written !== undefined };
+}
+
+/** What holds a password is better kept out of the command line, which others on the machine can read. */
+function postgresAt(written: string): EngineChoice {
+  const url = written === '' ? (process.env[POSTGRES_URL] ?? '') : written;
+  if (/^postgres(ql)?:\/\//.test(url)) return { kind: 'dbos', url };
+  const message = `--engine dbos needs the address of a Postgres: --engine dbos:postgres://localhost/crew, or ${POSTGRES_URL} in the environment.`;
+  throw new CrewError('USAGE', message);
 }

@@ -1,4 +1,5 @@
 import { relative, sep } from 'node:path';
+import { dbos } from '../engines/dbos.ts';
 import { sqlite } from '../engines/sqlite/index.ts';
 import { messageOf } from '../errors.ts';
 import { ON_ENGINE, OWN_ENGINE } from '../internal/crew-engine.ts';
@@ -50,13 +51,17 @@ export async function placeCrew(
     const note = why && `This run is kept in memory only, and cannot be resumed: ${why}`;
     return { crew: on(undefined), isOwn: false, keptIn: undefined, note, close: nothing };
   }
+  if (choice.kind === 'dbos') {
+    const shared = dbos({ url: choice.url });
+    return { crew: on(shared), isOwn: false, keptIn: 'Postgres', note: undefined, close: () => shared.stop() };
+  }
   const engine = sqlite({ file: choice.path });
   return { crew: on(engine), isOwn: false, keptIn: choice.file, note: undefined, close: () => engine.stop() };
 }
 
 /** Why runs cannot be kept where nobody asked for it. */
 async function missing(choice: EngineChoice, inputs: Json): Promise<string | undefined> {
-  if (choice.kind === 'memory') return undefined;
+  if (choice.kind !== 'sqlite') return undefined;
   // A run that is resumed needs its inputs as they are, and no secret goes into a file.
   if (!choice.asked && redactAll(inputs) !== inputs) return 'its inputs hold a secret of the environment.';
   try {

@@ -42,8 +42,11 @@ export async function withStore<T>(
 }
 
 /** An engine that keeps runs. @throws {CrewError} `USAGE`. */
-function keeping(choice: EngineChoice): Exclude<EngineChoice, { readonly kind: 'memory' }> {
-  if (choice.kind !== 'memory') return choice;
+function keeping(choice: EngineChoice): Extract<EngineChoice, { readonly kind: 'sqlite' }> {
+  if (choice.kind === 'sqlite') return choice;
+  if (choice.kind === 'dbos') {
+    throw new CrewError('USAGE', 'This reads runs in SQLite. Those in Postgres are in its table crewline.runs.');
+  }
   throw new CrewError('USAGE', `Runs in memory are gone with their process. Give --engine sqlite (${DEFAULT_STORE}).`);
 }
 

@@ -8,6 +8,7 @@ import type { Block } from './read-readme.ts';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const ENTRIES = {
+  'crewline/dbos': 'engines/dbos',
   'crewline/sqlite': 'engines/sqlite/index',
   'crewline/tools': 'tools/index',
   'crewline/testing': 'testing/index',

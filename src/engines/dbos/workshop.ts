@@ -33,6 +33,7 @@ interface Kept {
 }
 
 const RETRY_MS = 100;
+const NO_LIMIT = 1_000_000;
 /** Runs whose rows are remembered, so that not every task has to read its run's. */
 const MOST_ROWS = 1_000;
 
@@ -155,7 +156,7 @@ export class Workshop implements Host, Workers {
     const begun = await begin(SUSPICIOUS_TRIES);
     if (begun.tries !== undefined) return work(begun);
     // One after another: which of several it was that ended their process shows only then.
-    const turn = this.#suspects.then(async () => work(await begin(Number.MAX_SAFE_INTEGER)));
+    const turn = this.#suspects.then(async () => work(await begin(NO_LIMIT)));
     this.#suspects = turn.catch(() => {});
     return turn;
   }

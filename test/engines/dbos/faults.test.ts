@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { sharedPostgres } from '../../postgres/shared.ts';
-import { CrewProcess, Notes, workers } from './processes.ts';
+import { CrewProcess, killAll, Notes, workers } from './processes.ts';
+
+afterEach(killAll);
 
 const postgres = await sharedPostgres();
 const LEASE_MS = 1_500;
@@ -8,11 +10,14 @@ const ENGINE = { leaseMs: LEASE_MS, pollMs: 50, concurrency: 4 };
 /** How long a process may say nothing before another may look again and find it dead. */
 const TAKEOVER_MS = LEASE_MS + 2 * (LEASE_MS / 5);
 const faulty = test.skipIf(postgres === undefined);
+/** One for all: each test has a crew of its own in it. */
+const url = (await postgres?.freshDatabase()) ?? '';
+let crews = 0;
 
-async function job(kind: string, options: object = {}) {
-  const url = (await postgres?.freshDatabase()) ?? '';
+function job(kind: string, options: object = {}) {
   const notes = new Notes();
-  return { job: { url, kind, notes: notes.file, engine: ENGINE, ...options }, notes };
+  crews += 1;
+  return { job: { url, crew: `crew-${crews}`, kind, notes: notes.file, engine: ENGINE, ...options }, notes };
 }
 
 function starter<Given extends { readonly url: string; readonly kind: string }>(
@@ -27,7 +32,7 @@ function pidsOf(lines: readonly string[], what: string): readonly number[] {
 }
 
 faulty('a task whose worker is killed goes on in another within the lease, from its last step', async () => {
-  const { job: given, notes } = await job('stepping', { steps: 5, ms: 100 });
+  const { job: given, notes } = job('stepping', { steps: 5, ms: 100 });
   const [one, two] = await workers(2, given);
   const run = starter(given);
   await notes.until((lines) => lines.length >= 3);
@@ -45,7 +50,7 @@ faulty('a task whose worker is killed goes on in another within the lease, from 
 });
 
 faulty('a run whose driver is killed is driven on by another, and no task is done twice', async () => {
-  const { job: given, notes } = await job('layered', { width: 3, depth: 5, ms: 150 });
+  const { job: given, notes } = job('layered', { width: 3, depth: 5, ms: 150 });
   // It drives what it starts, and is killed while tasks are under way.
   const driver = new CrewProcess({ ...given, submit: 'start', engine: { ...ENGINE, queues: {} } });
   const runId = String((await driver.says('runId'))['runId']);
@@ -59,7 +64,7 @@ faulty('a run whose driver is killed is driven on by another, and no task is don
 });
 
 faulty('a worker that stood still for longer than the lease ends itself, and what it writes is refused', async () => {
-  const { job: given, notes } = await job('stepping', { steps: 4, ms: 200 });
+  const { job: given, notes } = job('stepping', { steps: 4, ms: 200 });
   const [one, two] = await workers(2, given);
   const run = starter(given);
   await notes.until((lines) => lines.length >= 2);
@@ -74,7 +79,7 @@ faulty('a worker that stood still for longer than the lease ends itself, and wha
 });
 
 faulty('a task that ends every process that works it is given up after three, and others go on', async () => {
-  const { job: given, notes } = await job('poisonous', { how: 'exit' });
+  const { job: given, notes } = job('poisonous', { how: 'exit' });
   await workers(4, given);
   const run = starter(given);
   const result = await run.says('status');
@@ -83,14 +88,14 @@ faulty('a task that ends every process that works it is given up after three, an
 });
 
 faulty('a value that no JSON holds fails its task on every machine', async () => {
-  const { job: given } = await job('poisonous', { how: 'json' });
+  const { job: given } = job('poisonous', { how: 'json' });
   await workers(1, given);
   const result = await starter(given).says('status');
   expect(result).toMatchObject({ status: 'partial', count: { failed: 1, done: 1 } });
 });
 
 faulty('a run that is cancelled where it was started is aborted where it is worked', async () => {
-  const { job: given, notes } = await job('stepping', { steps: 100, ms: 50 });
+  const { job: given, notes } = job('stepping', { steps: 100, ms: 50 });
   await workers(2, given);
   const run = starter(given);
   await notes.until((lines) => lines.length >= 2);
@@ -103,7 +108,7 @@ faulty('a run that is cancelled where it was started is aborted where it is work
 });
 
 faulty('a tool that may be called once only, cut off with its worker, waits for a decision', async () => {
-  const { job: given, notes } = await job('paying', { ms: 60_000 });
+  const { job: given, notes } = job('paying', { ms: 60_000 });
   const [worker] = await workers(1, given);
   const run = starter(given);
   await notes.until((lines) => lines.length >= 1);
@@ -119,7 +124,7 @@ faulty('a tool that may be called once only, cut off with its worker, waits for 
 });
 
 faulty('workers of another version, or without the crew, leave a run alone', async () => {
-  const { job: given, notes } = await job('layered', { width: 2, depth: 1 });
+  const { job: given, notes } = job('layered', { width: 2, depth: 1 });
   await workers(1, { ...given, engine: { ...ENGINE, version: 'old' } });
   await workers(1, { ...given, crew: 'another', engine: { ...ENGINE, version: 'new' } });
   const run = starter(given, { engine: { ...ENGINE, work: false, version: 'new' } });
@@ -132,7 +137,7 @@ faulty('workers of another version, or without the crew, leave a run alone', asy
 });
 
 faulty('a worker that is told to stop ends its tasks, and gives the runs that it drives to others', async () => {
-  const { job: given, notes } = await job('layered', { width: 2, depth: 6, ms: 100 });
+  const { job: given, notes } = job('layered', { width: 2, depth: 6, ms: 100 });
   const [first] = await workers(1, given);
   const run = starter(given);
   await notes.until((lines) => lines.length >= 3);

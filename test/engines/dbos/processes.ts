@@ -2,11 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
 import { withCrewline } from '../../built.ts';
 import { temporaryFolder } from '../../temporary-folders.ts';
 
 const { args, env: at } = withCrewline(fileURLToPath(new URL('../fixtures/shared-crew.mjs', import.meta.url)));
+
+const started: ChildProcess[] = [];
+
+/** Ends every process that was started here and still goes on. */
+export function killAll(): void {
+  for (const child of started.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
+}
 
 /** What a process is to do; see `fixtures/shared-crew.mjs`. */
 export interface Job {
@@ -20,7 +26,7 @@ export interface Said {
   readonly [field: string]: unknown;
 }
 
-/** One process among those that share the work. Killed when its test is over, if it still goes on. */
+/** One process among those that share the work. */
 export class CrewProcess {
   readonly child: ChildProcess;
   readonly said: Said[] = [];
@@ -48,9 +54,7 @@ export class CrewProcess {
         this.#wake();
       });
     });
-    onTestFinished(() => {
-      if (this.child.exitCode === null) this.child.kill('SIGKILL');
-    });
+    started.push(this.child);
   }
 
   /** The first line that has this field, once it is said. @throws what the process complained of, when it ends before. */

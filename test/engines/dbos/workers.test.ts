@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { sharedPostgres } from '../../postgres/shared.ts';
-import { CrewProcess, Notes, workers } from './processes.ts';
+import { CrewProcess, killAll, Notes, workers } from './processes.ts';
+
+afterEach(killAll);
 
 const postgres = await sharedPostgres();
 const QUICK = { leaseMs: 2_000, pollMs: 50 };
