@@ -96,8 +96,8 @@ export const questionCases: readonly EngineCase[] = [
       await handle.answer(QUESTION.id, 'elsewhere');
       assert.deepEqual(await output(), ['other', 'draft']);
       assert.ok(over);
-      const answers = (await handle.questions()).map(({ answer }) => answer);
-      assert.deepEqual(answers, ['elsewhere', 'here']);
+      const answers = (await handle.questions()).map(({ id, answer }) => [id, answer]);
+      assert.deepEqual(Object.fromEntries(answers), { [QUESTION.id]: 'elsewhere', 'other/review.1': 'here' });
     },
   },
   {
