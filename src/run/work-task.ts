@@ -91,6 +91,8 @@ async function workByCode(work: TaskWork, ctx: TaskCtx, { reading, ...call }: Co
   const { task } = work;
   const step = `output.${call.round}`;
   const make = async () => {
+    // Cancelled while a person thought, or while it waited for a place: nothing new starts.
+    if (ctx.aborted !== undefined) throw ctx.aborted;
     const returned = await bounded(() => runCode(task, ctx, reading, call), work.bounds('execute', ctx));
     return codeOutput(task, returned, (check) => bounded(check, work.bounds('the output schema', ctx)));
   };

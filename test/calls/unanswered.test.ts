@@ -18,9 +18,9 @@ test('a call whose connection was never opened used nothing', async () => {
   expect(counted(await oneCall(fakeClock({ patienceMs: 5_000 }), model))).toEqual(['PROVIDER_DOWN', NOTHING]);
 });
 
-test.each(['RECORDING_MISS', 'MODEL_MISSING'] as const)('a call that ended with %s used nothing', async (code) => {
+test.each(['RECORDING_MISS', 'MODEL_MISSING'] as const)('a call that ended with %s was none', async (code) => {
   const model = scriptedModel([new CrewError(code, 'There is none.')]);
-  expect(counted(await oneCall(fakeClock(), model))).toEqual([code, NOTHING]);
+  expect(counted(await oneCall(fakeClock(), model))).toEqual([code, { ...NOTHING, modelCalls: 0 }]);
 });
 
 test('only answers widen the lane again: no fault of a server, no timeout and no cancelled call does', async () => {

@@ -189,7 +189,7 @@ test.concurrent('one run is shown whole, what can be trusted of a damaged one is
   );
   const saved = JSON.parse(readFileSync(join(cwd, 'saved.json'), 'utf8'));
   expect(saved.run).toMatchObject({ runId, crew: 'press', inputs: { topic: 'tea' } });
-  expect(saved.records).not.toContainEqual(expect.objectContaining({ key: 'gather' }));
+  expect(saved.records).not.toContainEqual(expect.objectContaining({ kind: 'task', key: 'gather' }));
 
   expect((await cli(['runs', 'prune', '--older-than', '0h'], { cwd })).stdout).toBe('1 run removed.\n');
   expect(await runsIn(storeIn(cwd))).toEqual([]);
@@ -257,8 +257,16 @@ test.concurrent('a task of an earlier run is worked again, and a run takes over 
 test('wrong words about runs are wrong usage: nothing is touched', async () => {
   const cwd = folderWith({});
   const calls: readonly (readonly [Command, readonly string[], string])[] = [
-    [run, ['--engine', 'postgres'], '--engine takes memory, sqlite or sqlite:<file>, not "postgres".'],
-    [run, ['--engine', 'sqlite:'], '--engine takes memory, sqlite or sqlite:<file>, not "sqlite:".'],
+    [
+      run,
+      ['--engine', 'postgres'],
+      '--engine takes memory, sqlite, sqlite:<file> or dbos:<postgres url>, not "postgres".',
+    ],
+    [
+      run,
+      ['--engine', 'sqlite:'],
+      '--engine takes memory, sqlite, sqlite:<file> or dbos:<postgres url>, not "sqlite:".',
+    ],
     [resume, [], 'There is no run run_1: nothing has been kept in .crewline/runs.db yet.'],
     [
       resume,

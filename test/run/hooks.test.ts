@@ -1,6 +1,7 @@
 import { Crew, type CrewEvent, inMemory, Task } from 'crewline';
 import { fakeClock } from 'crewline/testing';
 import { expect, test } from 'vitest';
+import '../warm-up.ts';
 import { z } from 'zod';
 import { agent, failure, messagesOf, serve } from '../serve.ts';
 
@@ -122,7 +123,7 @@ test.each(['beforeKickoff', 'afterKickoff'] as const)(
   async (hook) => {
     const only = new Task({ name: 'only', execute: () => 'done' });
     const settled = async (settle: boolean) => {
-      const clock = fakeClock({ patienceMs: 10_000 });
+      const clock = fakeClock({ patienceMs: 100 });
       const engine = inMemory({ runtime: clock });
       const hangs = { [hook]: () => new Promise<never>(() => {}) };
       const run = new Crew({ name: 'hooked', tasks: [only], engine, ...hangs }).start({ settle });
@@ -161,7 +162,7 @@ test('an inputs schema that throws fails the run with its words', async () => {
 });
 
 test('the time of a budget counts from the start, also while beforeKickoff is at work', async () => {
-  const clock = fakeClock({ patienceMs: 10_000 });
+  const clock = fakeClock({ patienceMs: 100 });
   const engine = inMemory({ runtime: clock });
   const only = new Task({ name: 'only', execute: () => clock.sleep(700).then(() => 'done') });
   const parts = { name: 'hooked', tasks: [only], engine, budget: { wallMs: 1_000 } } as const;
