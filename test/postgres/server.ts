@@ -21,8 +21,8 @@ const execute = promisify(execFile);
 /** Postgres refuses to run as root, so then it runs as somebody who owns nothing. */
 const NOBODY = 'nobody';
 
-/** What the tests do not need to survive: that makes them twice as fast. */
-const SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'];
+/** A loss of power: what the tests do not need to survive. That the server is killed they do. */
+const SETTINGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300'];
 
 /** A Postgres of the tests' own, in a folder of its own, listening on this machine only. */
 export class PostgresServer {
