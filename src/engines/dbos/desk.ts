@@ -19,6 +19,8 @@ import { releaseNode, sharedNode } from './shared-node.ts';
 
 /** How long a process that is to stop lets its tasks go on. */
 const DRAIN_MS = 30_000;
+/** Runs that were begun here and can be asked for, also when they have ended: their events are kept. */
+const MOST_HANDLES = 1_000;
 const DEFAULT_QUEUE = 'default';
 const DEFAULT_QUEUES = Object.freeze({ [DEFAULT_QUEUE]: Object.freeze({}) });
 
@@ -162,9 +164,8 @@ export class Desk {
     const node = this.#node;
     const follower = node.follow(runId, events);
     const handle = new DbosHandle(node, row, follower);
+    for (const oldest of this.#handles.keys()) if (this.#handles.size >= MOST_HANDLES) this.#handles.delete(oldest);
     this.#handles.set(runId, handle);
-    const forget = () => this.#handles.delete(runId);
-    follower.result.then(forget, forget);
     const { runtime, work } = this.#serving;
     if (work) runtime.outside?.(node.workshop.begun(runId));
     onHandle?.(handle);

@@ -5,6 +5,7 @@ import type { Emitter, OutcomeLookup, Program } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import type { RunResult, TaskOutcome } from '../../spec/outcome.ts';
 import { recall } from '../../types.ts';
+import { NO_USAGE } from '../../usage.ts';
 import { outcomeFromJson, outcomeToJson, stepFromJson, stepToJson } from '../outcome-json.ts';
 import type { RunLog, RunRecord } from '../records.ts';
 import { type Ended, SpreadRun } from '../spread-run.ts';
@@ -170,6 +171,7 @@ export class HostedRun implements RunLog {
 
   end(status: string, result: Json): Promise<void> {
     const { runId } = this;
+    this.#host.writer.event({ runId, type: 'run.end', at: this.runtime.now(), body: endedWith(status, result) });
     const written = this.#host.writer.end({ runId, stretch: this.row.stretch, status, result });
     this.runtime.outside?.(written);
     return written;
@@ -259,6 +261,20 @@ export class HostedRun implements RunLog {
     this.#aborted = true;
     this.run.abort(reason);
   }
+}
+
+/** What `run.end` tells of a result, as it is stored. */
+function endedWith(status: string, result: Json): Json {
+  const {
+    durationMs = 0,
+    usage = recall<Json>(NO_USAGE),
+    error,
+    thrown,
+  } = recall<{ readonly [field: string]: Json }>(result);
+  const failure = recall<{ readonly code?: string; readonly message: string } | null>(error ?? thrown ?? null);
+  const { code = 'TASK_FAILED', message = '' } = failure ?? {};
+  const told = status === 'broken' ? 'failed' : status;
+  return { status: told, durationMs, usage, ...(failure !== null && { error: { code, message } }) };
 }
 
 function nothing(): void {}

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { CrewError } from '../../errors.ts';
 import { realRuntime } from '../../internal/runtime.ts';
-import { isDown, type Postgres, sleep } from './postgres.ts';
+import { isDown, type Postgres } from './postgres.ts';
 import type { Identity } from './writer.ts';
 
 /** What others need of a process that is dead. */
@@ -41,6 +41,7 @@ export class Membership implements Identity {
   #over = false;
   #beating: Promise<void> | undefined;
   #unwatch: () => void = () => {};
+  #wake: () => void = () => {};
 
   constructor(database: Postgres, leaseMs: number, heir: Heir) {
     this.#database = database;
@@ -89,6 +90,7 @@ export class Membership implements Identity {
   async leave(): Promise<void> {
     this.#over = true;
     this.#unwatch();
+    this.#wake();
     await this.#beating;
     if (this.#fenced !== undefined) return;
     await this.#database.query('UPDATE crewline.workers SET dead = true WHERE id = $1', [this.id]);
@@ -113,7 +115,11 @@ export class Membership implements Identity {
         // A look that failed shows nothing: silence counts from the next.
         this.#silent.clear();
       });
-      await sleep(this.beatMs);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        if (!this.#over) realRuntime.timer(this.beatMs, resolve);
+        else resolve();
+      });
     }
   }
 

@@ -1,0 +1,73 @@
+import { afterEach, expect, test } from 'vitest';
+import { Crew } from '../../../src/crew.ts';
+import { type DbosOptions, dbos } from '../../../src/engines/dbos.ts';
+import type { CrewEvent } from '../../../src/events.ts';
+import type { Engine } from '../../../src/spec/engine.ts';
+import { Task } from '../../../src/task.ts';
+import { programOf, silent } from '../../../src/testing/engine-probe.ts';
+import { sharedPostgres } from '../../postgres/shared.ts';
+
+const postgres = await sharedPostgres();
+const shared = test.skipIf(postgres === undefined);
+const engines: Engine[] = [];
+afterEach(async () => {
+  for (const engine of engines.splice(0)) await engine.stop();
+});
+
+function engineAt(url: string, options: Partial<DbosOptions> = {}): Engine {
+  const engine = dbos({ url, pollMs: 50, ...options });
+  engines.push(engine);
+  return engine;
+}
+
+shared('two engines of one address share a process, and an engine of another is refused there', async () => {
+  const url = (await postgres?.freshDatabase()) ?? '';
+  const [one, other] = [engineAt(url), engineAt(url)];
+  await one.start(programOf({ crew: 'one', run: async () => 1 }));
+  await other.start(programOf({ crew: 'other', run: async () => 2 }));
+  await expect(other.start(programOf({ crew: 'one', run: async () => 3 }))).rejects.toMatchObject({
+    code: 'CREW_DUPLICATE',
+  });
+  const refused = dbos({ url: `${url}_other` }).start(programOf({ crew: 'third', run: async () => 3 }));
+  await expect(refused).rejects.toMatchObject({ code: 'ENGINE_IN_USE' });
+  const results = [
+    await one.submit('one', {}, { runId: 'run_1', events: silent() }),
+    await other.submit('other', {}, { runId: 'run_2', events: silent() }),
+  ];
+  expect(await Promise.all(results.map(async (handle) => (await handle.result()).output))).toEqual([1, 2]);
+});
+
+shared('the same run started twice is one run, and another under its id is refused', async () => {
+  const engine = engineAt((await postgres?.freshDatabase()) ?? '');
+  let begun = 0;
+  await engine.start(programOf({ run: async () => (begun += 1) }));
+  const submit = (inputs: object) => engine.submit('newsroom', { ...inputs }, { runId: 'run_1', events: silent() });
+  const handles = await Promise.all([submit({ topic: 'tea' }), submit({ topic: 'tea' })]);
+  expect(await Promise.all(handles.map(async (handle) => (await handle.result()).output))).toEqual([1, 1]);
+  expect(begun).toBe(1);
+  await expect(submit({ topic: 'coffee' })).rejects.toMatchObject({ code: 'RUN_DUPLICATE' });
+});
+
+shared('what happened to a run can be read again, numbered without a gap to its end', async () => {
+  const engine = engineAt((await postgres?.freshDatabase()) ?? '');
+  const one = new Task({ name: 'one', execute: async ({ step }) => step('s', async () => 1) });
+  const two = new Task({ name: 'two', context: ['one'], execute: ({ context }) => context });
+  const crew = new Crew({ name: 'told', tasks: [one, two], engine });
+  const run = crew.start();
+  await run.result;
+  const events: CrewEvent[] = [];
+  for await (const event of engine.handle(run.runId).eventsFrom?.(1) ?? []) events.push(event);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, at) => at + 1));
+  expect(events.map(({ type }) => type)).toEqual([
+    ...['run.start', 'task.ready', 'task.start', 'task.end', 'task.ready', 'task.start', 'task.end', 'run.end'],
+  ]);
+});
+
+shared('a process that works nothing is no worker, and a crew in memory has none', async () => {
+  const engine = engineAt((await postgres?.freshDatabase()) ?? '', { work: false });
+  const task = new Task({ name: 'one', execute: () => 1 });
+  await expect(new Crew({ name: 'idle', tasks: [task], engine }).serve()).rejects.toMatchObject({
+    code: 'ENGINE_NOT_SHARED',
+  });
+  await expect(new Crew({ name: 'alone', tasks: [task] }).serve()).rejects.toMatchObject({ code: 'ENGINE_NOT_SHARED' });
+});
