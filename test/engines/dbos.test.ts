@@ -22,7 +22,8 @@ beforeAll(async () => {
   await keeper.start(programOf({ crew: 'keeper', run: async () => null }));
 });
 afterAll(async () => {
-  if (postgres !== undefined) await keeper.stop();
+  // Another file in this process may need another Postgres.
+  if (postgres !== undefined) for (const engine of [...used, keeper]) await engine.stop();
 });
 
 test.skipIf(postgres === undefined).each(engineCases.map(({ name, run }) => [name, run] as const))(
