@@ -46,7 +46,7 @@ export interface Journal {
   triesOf(key: string): number;
   /** A task is begun. Undefined where nobody has to wait for that: it was never begun before. */
   recordTry(key: string): Promise<void> | undefined;
-  /** A task ends because it was stopped, not because its process was. */
+  /** A task was stopped, or waits for a person: if its process ends now, that is not the task's doing. */
   recordStopped(key: string): void;
   /** What was used for a task that is begun anew. */
   usedBefore(key: string): Usage | undefined;

@@ -48,6 +48,10 @@ export class MemoryScope extends SharedScope<ScopeRun> implements RunCtx {
   protected seat: Seat | undefined = undefined;
   #progress: Progress | undefined = undefined;
 
+  stopAsking(): void {
+    this.run.desk.stop();
+  }
+
   get learnt(): Learnt | undefined {
     return this.run.learnt;
   }

@@ -1,5 +1,6 @@
 import { CrewError } from '../errors.ts';
 import { knowsSecrets, redactAll } from '../internal/redact.ts';
+import { hideKeyOfEnvironment } from '../internal/secret.ts';
 import type { Definition, RunHandle } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { RunResult } from '../spec/outcome.ts';
@@ -46,6 +47,7 @@ export function isFinished(status: string): boolean {
 
 /** Inputs are kept as they are, for a run that is resumed needs them. @throws {CrewError} `INPUT_INVALID` for a secret in them. */
 export function refuseSecrets(inputs: Json, runId: string): void {
+  hideKeyOfEnvironment();
   if (!knowsSecrets() || redactAll(inputs) === inputs) return;
   const message =
     'The inputs hold a value that was declared secret, and a durable run would write it down. Give it to the tool that needs it instead.';

@@ -22,6 +22,7 @@ export class Questions {
   readonly #run: RunFacts;
   readonly #entries = new Map<string, Entry>();
   #waiting = 0;
+  #isStopped = false;
   #unwatch: (() => void) | undefined;
 
   constructor(run: RunFacts) {
@@ -45,7 +46,7 @@ export class Questions {
     if (entry.answer !== undefined) return entry.answer;
     options.onAsked?.();
     if (timeout !== undefined && this.#leftOf(entry, timeout) <= 0) return this.#settle(entry, timeout.answer);
-    if (!wait) return undefined;
+    if (!wait || this.#isStopped) return undefined;
     this.#watch();
     try {
       await this.#answered(work, entry, options);
@@ -54,6 +55,12 @@ export class Questions {
       if (this.#waiting === 0) this.#unwatch?.();
     }
     return entry.answer;
+  }
+
+  /** Nobody is waited for any more: what was asked stays open. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const { waiters } of this.#entries.values()) for (const waiter of waiters) waiter();
   }
 
   /** An answer holds for what was seen: about anything else it is asked anew. */

@@ -49,6 +49,8 @@ export class TaskScope extends MemoryScope implements TaskCtx {
 
   standStill(): () => void | Promise<void> {
     this.stand();
+    // It has come so far; if its process ends while a person thinks, that is not its doing.
+    this.run.journal?.recordStopped(this.key.split('/', 1)[0] ?? this.key);
     const back = this.giveWay();
     return () => {
       this.goOn();

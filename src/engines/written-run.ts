@@ -20,7 +20,7 @@ import { ANEW, ASKED, askedIn } from './stored-questions.ts';
 const SPENT = 'spent';
 /** A step begins that may not be done twice. */
 const BEGUN = 'begun';
-/** A task is begun, and it was stopped. */
+/** A task is begun; it was stopped, or waits for a person. */
 const TRIED = 'tried';
 const STOPPED = 'stopped';
 

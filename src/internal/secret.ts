@@ -40,6 +40,14 @@ export class Secret {
   }
 }
 
+let keyOfEnvironment: Secret | undefined;
+
+/** Hides the key that `openai` will find in the environment, before it does: what is written down comes first. */
+export function hideKeyOfEnvironment(): void {
+  const key = process.env['OPENAI_API_KEY']?.trim();
+  if (key !== undefined && key !== '' && key !== keyOfEnvironment?.reveal()) keyOfEnvironment = new Secret(key);
+}
+
 /**
  * Marks a value as secret, such as a key: `openai({ model, apiKey: secret(readKey()) })`. Its value is hidden in all that
  * Crewline tells from now on, for as long as somebody holds the secret. One of fewer than 8 characters is only not printed:

@@ -151,6 +151,7 @@ function settle(progress: Progress, child: Settled): void {
 function fail(progress: Progress, { name, error }: TaskOutcome): void {
   const { crew, ctx } = progress;
   progress.failure ??= error;
+  ctx.stopAsking();
   if (!crew.data.failFast) return;
   ctx.abort(new CrewError('CANCELLED', `Task "${name}" failed, and its crew is failFast.`, { runId: ctx.runId }));
 }

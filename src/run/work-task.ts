@@ -98,7 +98,13 @@ async function workByCode(work: TaskWork, ctx: TaskCtx, { reading, ...call }: Co
   };
   if (task.humanReview === undefined) return make();
   if (await ctx.isRecorded(step)) return ctx.step(step, make);
-  const output = await make();
+  let output: Json;
+  try {
+    output = await make();
+  } catch (thrown) {
+    // A try that failed stays failed when the run goes on: a person may have seen what the next one made.
+    return ctx.step<Json>(step, () => Promise.reject(thrown));
+  }
   return ctx.step(step, async () => output);
 }
 

@@ -32,10 +32,7 @@ export interface Program {
   readonly task: TaskFunction;
   /** What the crew is made of; worked out only where that is kept. Absent: no change is noticed. */
   readonly definition?: () => Definition;
-  /**
-   * How urgent the task with this key is: the longest path ahead of it, by what was learnt. Asked only where somebody has to
-   * wait. @default 0
-   */
+  /** How urgent that task is: the longest path ahead, by what was learnt. Asked only where somebody waits. @default 0 */
   readonly priority?: (key: string, learnt: Learnt | undefined) => number;
   /**
    * What tells one outcome of a task from another. Asked once a run, and only by engines that keep outcomes. @default none: no
@@ -231,6 +228,8 @@ export interface RunCtx extends Ctx {
   limitPlaces(limit: number): void;
   /** What earlier runs of this crew tell; undefined for nothing. Looked up when first read. */
   readonly learnt: Learnt | undefined;
+  /** Waits for no person any more, for nothing can come of it: what is asked stays open, and `ask` resolves with undefined. */
+  stopAsking(): void;
   /** True when one more task may start. Tasks that have to go on after a wait come first. */
   readonly hasPlace: boolean;
 }

@@ -51,3 +51,10 @@ test('a run that a poisonous task has failed begins it again when it is resumed'
   const done = { status: 'done', deadly: 'mended', after: 'after', patient: 'patient' };
   expect(await work('resume', 'later', { store, bad: 'no', fails: 'run' })).toEqual(done);
 });
+
+test('tasks that wait for a person when their process ends are begun as often as it takes, and all are asked about', async () => {
+  const store = join(temporaryFolder('crewline-poison-'), 'runs.db');
+  expect(await work('start', 'waiting', { store, bad: 'yes' })).toBeUndefined();
+  for (let n = 0; n < 4; n += 1) expect(await work('resume', 'waiting', { store, bad: 'yes' })).toBeUndefined();
+  expect(await work('resume', 'waiting', { store, bad: 'no' })).toEqual({ status: 'done', one: 'one', two: 'two' });
+});

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Agent, Crew, type CrewError, type Engine, inMemory, secret, Task, tool } from 'crewline';
 import { sqlite } from 'crewline/sqlite';
 import { scriptedModel } from 'crewline/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../src/engines/sqlite/driver.ts';
 import { temporaryFolder } from '../temporary-folders.ts';
 
@@ -275,4 +275,18 @@ test('no secret goes into the file: one in the inputs is refused, any other is h
     .join('');
   expect(bytes).toContain('The key is [secret]');
   expect(bytes).not.toContain('correct-horse');
+});
+
+test('the key of the environment is a secret before any model has looked for it', async () => {
+  const key = 'sk-test-0123456789abcdefghijkl';
+  vi.stubEnv('OPENAI_API_KEY', key);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const tasks = [new Task({ name: 'tell', execute: () => `It is ${key}` })];
+  const { file, engine } = store();
+  const crew = new Crew({ name: 'keys', tasks, engine: engine() });
+  expect(await thrownBy(crew.kickoff({ inputs: { key } }))).toMatchObject({ code: 'INPUT_INVALID' });
+  await crew.kickoff();
+  const bytes = readdirSync(join(file, '..')).map((name) => readFileSync(join(file, '..', name), 'latin1'));
+  expect(bytes.join('')).toContain('It is [secret]');
+  expect(bytes.join('')).not.toContain(key);
 });

@@ -242,3 +242,47 @@ test('an answer that is not as it was written is refused by name', async () => {
     message: expect.stringContaining('answer to "draft/review.1"'),
   });
 });
+
+test('a try that failed before the one that a person has seen is not made again, nor is that', async () => {
+  const { engine } = store();
+  let calls = 0;
+  const task = new Task({
+    name: 'draft',
+    retry: { attempts: 2 },
+    humanReview: true,
+    execute: () => {
+      calls += 1;
+      if (calls === 1) throw new Error('not yet');
+      return `draft ${calls}`;
+    },
+  });
+  const crew = () => new Crew({ name: 'tries', tasks: [task], engine: engine() });
+  const { runId } = await crew().kickoff({ settle: true });
+  await crew().answer(runId, 'draft', { approve: true });
+  const done = await crew().resume(runId);
+  expect(done.output).toBe('draft 2');
+  expect(done.tasks.draft.attempts).toBe(2);
+  expect(calls).toBe(2);
+});
+
+test('a run that has failed waits for nobody: what was asked stays open, and is found when it is resumed', async () => {
+  const { engine } = store();
+  let isBroken = true;
+  const draft = new Task({ name: 'draft', execute: () => 'A draft.', humanReview: true });
+  const check = new Task({
+    name: 'check',
+    execute: () => {
+      if (isBroken) throw new Error('broken');
+      return 'checked';
+    },
+  });
+  const crew = () => new Crew({ name: 'failing', tasks: [draft, check], process: 'parallel', engine: engine() });
+  const failed = await crew().start({ settle: true }).result;
+  expect(failed.status).toBe('failed');
+  expect(failed.tasks.draft.error?.code).toBe('REVIEW_PENDING');
+  expect(await crew().reviews(failed.runId)).toMatchObject([{ id: 'draft/review.1' }]);
+  isBroken = false;
+  const run = crew().reopen(failed.runId);
+  await run.answer('draft', { approve: true });
+  expect((await run.result).status).toBe('done');
+});
