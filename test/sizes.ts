@@ -14,6 +14,6 @@ export const INPUTS = size('CREWLINE_FUZZ', 1_000);
 /** Runs of the simulator. `CREWLINE_SEEDS` */
 export const SEEDS = size('CREWLINE_SEEDS', 20_000);
 /** Simulated runs whose store breaks down. `CREWLINE_STORED` */
-export const STORED = size('CREWLINE_STORED', inCi ? 600 : 150);
+export const STORED = size('CREWLINE_STORED', inCi ? 300 : 100);
 /** Processes that are killed in the middle of a durable run. `CREWLINE_KILLS` */
 export const KILLS = size('CREWLINE_KILLS', inCi ? 300 : 60);

@@ -81,7 +81,7 @@ async function undisturbed(process: Process): Promise<{ readonly told: string; r
   return { told, calls: run.calls };
 }
 
-test.each(['sequential', 'parallel', 'hierarchical'] as const)(
+test.concurrent.each(['sequential', 'parallel', 'hierarchical'] as const)(
   'a %s crew that is killed at every commit, before it, after it and in the middle, comes to the same end, and repeats no call but those in flight',
   async (kind) => {
     const expected = await undisturbed(kind);
