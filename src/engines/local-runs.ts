@@ -32,7 +32,7 @@ export class LocalRuns {
     throw new CrewError('CREW_UNKNOWN', `No crew named "${crew}" was started on this engine.`);
   }
 
-  /** Works a run to its end. `over` is called then, whatever it ended with. */
+  /** Works a run to its end. `over` is called then, with what was thrown where it has no result. */
   async begin(
     program: Program,
     facts: RunFacts,
@@ -43,19 +43,19 @@ export class LocalRuns {
     }: {
       readonly inputs: Json;
       readonly onHandle?: ((handle: RunHandle) => void) | undefined;
-      readonly over?: () => void;
+      readonly over?: (thrown?: unknown) => void;
     },
   ): Promise<RunHandle> {
     const { MemoryRun: Run } = await runs();
     const run = new Run(program, facts);
     this.#runs.set(facts.runId, run);
     onHandle?.(run);
-    const end = () => {
+    const end = (thrown?: unknown) => {
       this.#runs.delete(facts.runId);
-      over?.();
+      over?.(thrown);
     };
     // Whoever awaits the result hears of a failure there; here it only matters that the run is over.
-    run.begin(inputs).then(end, end);
+    run.begin(inputs).then(() => end(), end);
     return run;
   }
 

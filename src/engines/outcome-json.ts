@@ -118,7 +118,7 @@ function childFromJson(value: Json): ChildResult {
   return { ...rest, error: failureFromJson(error), children: children.map(childFromJson) };
 }
 
-function errorToJson(thrown: unknown): Json {
+export function errorToJson(thrown: unknown): Json {
   if (thrown === null) return null;
   if (!(thrown instanceof CrewError)) {
     return { name: thrown instanceof Error ? thrown.name : 'Error', message: messageOf(thrown) };

@@ -19,6 +19,7 @@ import type { Journal } from './journal.ts';
 import { LocalRuns } from './local-runs.ts';
 import { resultFromJson } from './outcome-json.ts';
 import { isFinished, PastRun, refuseChanges, refuseSecrets } from './past-run.ts';
+import type { RunLog } from './records.ts';
 import type { Mailbox } from './sqlite/mailbox.ts';
 import type { Admission, Lease, Store, StoredRun } from './sqlite/store.ts';
 
@@ -28,6 +29,7 @@ const written = once(async () => ({
   ...(await import('./sqlite/mailbox.ts')),
   ...(await import('./sqlite/stored-desk.ts')),
   ...(await import('./sqlite/earlier-run.ts')),
+  ...(await import('./sqlite/give-back.ts')),
 }));
 
 /** Runs in a store, worked by the same code as in memory, with a journal beside it. */
@@ -119,35 +121,34 @@ export class SqliteEngine implements Engine {
     const { runId } = options;
     const store = await this.#store();
     const known = ofCrew(crew, store.records(runId));
+    const { WrittenRun, EarlierRun, giveBack } = await written();
+    const mailbox = await this.#mailboxOf(store);
+    const { decisions, acceptChanges } = options;
+    // Before anybody writes that they have it.
+    if (decisions !== undefined) new WrittenRun(lookedAt(runId), mailbox, { ...known, decisions }).refuseStrangers();
     if (known.end !== undefined && isFinished(known.end.status)) {
       return new PastRun(runId, resultFromJson(known.end.result));
     }
-    if (!options.acceptChanges) {
+    if (!acceptChanges) {
       refuseChanges({ ...known.run, definition: recall<Definition>(known.run.definition) }, program.definition?.());
     }
     const lease = store.lease(runId);
+    let before = known.end;
     try {
-      const { WrittenRun, EarlierRun } = await written();
-      const mailbox = await this.#mailboxOf(store);
       // Until the lease was taken another owner may have written.
-      const { run, records } = lease.taken === known.size ? known : store.records(runId);
+      const { run, records, end } = lease.taken === known.size ? known : store.records(runId);
+      before = end;
       const reused = run.source?.kind === 'reuse' ? whileKept(store, run.source.runId) : undefined;
       const source = reused && new EarlierRun(reused);
       // What was answered changes no row.
       const answers = mailbox.answersOf(runId);
-      const journal = new WrittenRun(lease, mailbox, {
-        records,
-        answers,
-        decisions: options.decisions,
-        isResumed: true,
-        source,
-      });
+      const journal = new WrittenRun(lease, mailbox, { records, answers, decisions, isResumed: true, source });
       journal.refuseStrangers();
       await journal.tryFailedAnew();
-      return await this.#work(program, { inputs: run.inputs, store, lease, journal, options });
+      const onRefusal = () => giveBack(lease, before);
+      return await this.#work(program, { inputs: run.inputs, store, lease, journal, options, onRefusal });
     } catch (thrown) {
-      // Before anybody is told, for the next may try at once. Why it could not go on is what counts.
-      await lease.release().catch(() => undefined);
+      await giveBack(lease, before);
       throw thrown;
     }
   }
@@ -174,13 +175,17 @@ export class SqliteEngine implements Engine {
     );
   }
 
-  #work(program: Program, { inputs, store, lease, journal, options }: Work): Promise<RunHandle> {
+  async #work(program: Program, work: Work): Promise<RunHandle> {
     const { runtime } = this;
+    const { inputs, store, lease, journal, options, onRefusal } = work;
     const { runId, events, onHandle } = options;
+    const { giveBack, isRefusal, refusedEnd } = await written();
     const stop = keepAlive(lease, runtime);
-    const over = () => {
+    const over = (thrown?: unknown) => {
       stop();
-      void lease.release();
+      if (!isRefusal(thrown)) void lease.release();
+      else if (onRefusal === undefined) void giveBack(lease, refusedEnd(thrown));
+      else onRefusal();
     };
     return this.#local.begin(
       program,
@@ -196,6 +201,13 @@ interface Work {
   readonly lease: Lease;
   readonly journal: Journal;
   readonly options: SubmitOptions;
+  /** Called when its inputs are refused. @default a run that is new has failed */
+  readonly onRefusal?: () => unknown;
+}
+
+/** The log of a run that is only looked at: nothing is ever written to it. */
+function lookedAt(runId: string): RunLog {
+  return { runId, append: async () => undefined, end: async () => undefined };
 }
 
 /** Who goes first is a matter of hints: a file that cannot be read for them is noticed by the next who needs it. */

@@ -82,6 +82,11 @@ export class Lease implements RunLog {
     return unwatched(this.#add(undefined, PAUSED));
   }
 
+  /** Writes what was added so far before it returns. */
+  flush(): void {
+    this.#desk.queue.flush();
+  }
+
   #add(content?: Content, lastStatus?: string): Promise<undefined> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     this.#batch ??= this.#openBatch();
