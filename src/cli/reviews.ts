@@ -1,3 +1,4 @@
+import type { RecordedQuestion } from '../engines/journal.ts';
 import type { Store } from '../engines/sqlite/store.ts';
 import { questionsIn } from '../engines/stored-questions.ts';
 import { messageOf } from '../errors.ts';
@@ -53,23 +54,20 @@ export const reviews: Command = {
 
 /** Of all runs that are not done; one that is damaged is told of, and hides no other. */
 function waitingIn(store: Store, damaged: (error: unknown) => void): readonly Waiting[] {
-  const open = store.runs().filter(({ status }) => status !== 'done' && status !== 'partial');
-  return open.flatMap(({ runId }) => {
-    try {
-      return waitingOf(store, runId);
-    } catch (error) {
-      damaged(error);
-      return [];
-    }
+  return store.answers.waiting().flatMap(({ runId, crew, questions, problem }) => {
+    if (problem !== undefined) damaged(problem);
+    return questions.map((question) => waitingFor(runId, crew, question));
   });
 }
 
 function waitingOf(store: Store, runId: string): readonly Waiting[] {
   const { run, records, answers } = store.records(runId);
   const questions = [...questionsIn(records, answers).values()].filter(({ answer }) => answer === undefined);
-  return questions.map(({ id, taskName, askedAt, about }) => {
-    return { runId, crew: run.crew, id, taskName, askedAt, about };
-  });
+  return questions.map((question) => waitingFor(runId, run.crew, question));
+}
+
+function waitingFor(runId: string, crew: string, { id, taskName, askedAt, about }: RecordedQuestion): Waiting {
+  return { runId, crew, id, taskName, askedAt, about };
 }
 
 function told(

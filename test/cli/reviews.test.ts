@@ -129,12 +129,14 @@ test.concurrent('an answer is one answer, of a kind that the task takes; a damag
   const file = join(cwd, '.crewline/runs.db');
   const store = await Store.open(file, { now: Date.now });
   const lease = store.admit({ runId: 'run_hurt', crew: 'post', definition: {}, inputs: {}, at: 1 });
+  const asked = { taskName: 'letter', about: { kind: 'output', raw: 'x' }, askedAt: 1, asking: 'one' };
+  await lease.append({ kind: 'note', key: 'letter/review.1', name: 'asked', value: asked });
   await lease.release();
   await store.close();
   const db = await openDatabase(file);
   db.exec("UPDATE records SET value = 'x' WHERE run_id = 'run_hurt'");
   db.close();
   expect(await reviews.work([], session)).toBe(0);
-  expect(seen).toContain('run_hurt, row 0');
+  expect(seen).toContain('run_hurt, row 2');
   expect(seen).toContain(`crewline answer ${runId} letter --approve`);
 });

@@ -1,6 +1,12 @@
+import type { CrewError } from '../../errors.ts';
 import type { Json } from '../../spec/json.ts';
+import type { RecordedQuestion } from '../journal.ts';
+import type { RunRecord } from '../records.ts';
+import { questionsIn } from '../stored-questions.ts';
+import { blobIn, checkRow, START } from './chain.ts';
 import { bytesIn, numberIn, sha256, textIn, toColumn } from './columns.ts';
 import type { RawRow } from './driver.ts';
+import { entryFrom } from './run-entry.ts';
 import type { Statements } from './statements.ts';
 import { damaged, storeError } from './store-error.ts';
 
@@ -26,6 +32,17 @@ export interface AnswerDesk {
   refuseUnknown(runId: string): void;
 }
 
+/** What one run waits for somebody to say. */
+export interface Waiting {
+  readonly runId: string;
+  readonly crew: string;
+  readonly questions: readonly RecordedQuestion[];
+  /** What is wrong with what is stored of it. */
+  readonly problem: CrewError | undefined;
+}
+
+const isOpen = ({ answer }: RecordedQuestion) => answer === undefined;
+
 /** What people have answered to the runs of a store. Nobody needs to hold a run for that. */
 export class Answers {
   readonly #desk: AnswerDesk;
@@ -49,6 +66,40 @@ export class Answers {
       refuseUnknown(runId);
       return writeAnswer(statements, runId, { id, asking, value, at: now() });
     });
+  }
+
+  /**
+   * What runs that are not done wait for, those begun last first; or why that is not known of one. Only the questions are
+   * read of them, and proved to follow the row before, so it takes no longer for large outputs.
+   */
+  waiting(): readonly Waiting[] {
+    const { read, statements } = this.#desk;
+    return read(() =>
+      statements.openEntries.all().flatMap((raw) => {
+        const entry = entryFrom(raw);
+        return entry === undefined ? [] : [{ runId: entry.runId, crew: entry.crew, ...this.#openOf(entry.runId) }];
+      }),
+    );
+  }
+
+  #openOf(runId: string): Pick<Waiting, 'questions' | 'problem'> {
+    const { statements, file } = this.#desk;
+    const notes: RunRecord[] = [];
+    for (const raw of statements.questionRows.all(toColumn(runId))) {
+      const seq = numberIn(raw, 'seq') ?? 0;
+      const before = statements.rowHash.get(toColumn(runId), seq - 1);
+      const head = (before && bytesIn(before, 'hash')) ?? START;
+      const checked = checkRow(raw, { runId, seq, head }, (hash) => blobIn(statements, hash));
+      if (checked.problem !== undefined) {
+        return { questions: [], problem: damaged(file, `run ${runId}, row ${seq}: ${checked.problem}`, { runId }) };
+      }
+      const { key, name, value } = checked.row;
+      notes.push({ kind: 'note', key, name, value });
+    }
+    if (notes.length === 0) return { questions: [], problem: undefined };
+    const { answers, problems } = readAnswers(statements, runId);
+    const problem = problems[0] === undefined ? undefined : damaged(file, `run ${runId}, ${problems[0]}`, { runId });
+    return { questions: [...questionsIn(notes, answers).values()].filter(isOpen), problem };
   }
 
   /** Is another number after another process has written. */

@@ -14,6 +14,17 @@ export interface Content {
   readonly name: string;
   /** Its value as JSON. */
   readonly text: string;
+  /** What lists tell of it: put where it is read without the value. */
+  readonly brief?: Brief | undefined;
+}
+
+/** What lists tell of how a task ended; small, whatever it came to. */
+export interface Brief {
+  readonly durationMs: number;
+  /** Null when a model among those it asked has no price. */
+  readonly costUsd: number | null;
+  /** Whether it was taken over from another run. */
+  readonly reused: boolean;
 }
 
 /** A row of any kind as it was written, checked. */
@@ -44,7 +55,7 @@ const LONGEST_INLINE_DEFINITION = 512;
 export interface Linked {
   readonly runId: string;
   readonly seq: number;
-  /** Kind, key and name, as JSON: one column is read and hashed faster than three. */
+  /** Kind, key, name and what is told in brief, as JSON: one column is read and hashed faster than three. */
   readonly label: string;
   /** The value as JSON, and its hash where it is kept apart. */
   readonly text: string;
@@ -58,8 +69,8 @@ export function link(place: Place, contents: readonly Content[]): { rows: readon
   let { seq, head } = place;
   const rows: Linked[] = [];
   for (const content of contents) {
-    const { kind, key, name, text } = content;
-    const label = JSON.stringify([kind, key, name]);
+    const { kind, key, name, text, brief } = content;
+    const label = JSON.stringify(brief === undefined ? [kind, key, name] : [kind, key, name, brief]);
     const blob = blobOf(content);
     head = linkHash({ runId, seq, head }, label, blob === undefined ? { text } : { blob });
     rows.push({ runId, seq, label, text, blob, hash: head });
@@ -95,6 +106,12 @@ function linkHash({ runId, seq, head }: Place, label: string | Uint8Array, { blo
   // One update instead of three for almost all that is written.
   if (typeof label === 'string' && typeof value === 'string') return sha256(head, place + label + value);
   return sha256(head, place, label, value);
+}
+
+/** A value that is kept apart, as it is stored. */
+export function blobIn(statements: Statements, hash: Uint8Array): Buffer | undefined {
+  const blob = statements.blob.get(hash);
+  return blob === undefined ? undefined : bytesIn(blob, 'text');
 }
 
 /** A row that holds, with its hash; or what is wrong with it. */

@@ -1,4 +1,3 @@
-import { isJsonObject } from '../../internal/json.ts';
 import type { DoneTask } from '../learnt.ts';
 import { entryFrom, RUNNING } from './run-entry.ts';
 import { taskRowsOf } from './run-progress.ts';
@@ -25,10 +24,10 @@ export function lastRuns(statements: Statements, crew: string): readonly (readon
 
 function doneTasks(statements: Statements, runId: string): readonly DoneTask[] {
   const done: DoneTask[] = [];
-  for (const { key, status, costUsd, outcome } of taskRowsOf(statements, runId)) {
-    const { durationMs: ms, reusedFrom = null } = isJsonObject(outcome) ? outcome : {};
+  for (const { key, status, brief } of taskRowsOf(statements, runId)) {
     // What was taken over from another run took no time in this one.
-    if (status === 'done' && reusedFrom === null && typeof ms === 'number') done.push({ name: key, ms, costUsd });
+    if (status !== 'done' || brief === undefined || brief.reused) continue;
+    done.push({ name: key, ms: brief.durationMs, costUsd: brief.costUsd });
   }
   return done;
 }

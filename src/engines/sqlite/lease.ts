@@ -3,6 +3,7 @@ import type { Json } from '../../spec/json.ts';
 import type { RunLog, RunRecord } from '../records.ts';
 import { type Content, link, writeRows } from './chain.ts';
 import type { CommitQueue } from './commit-queue.ts';
+import { contentOf } from './content-of.ts';
 import type { Owner } from './owner.ts';
 import { PAUSED, type RunEntry, updateEntry } from './run-entry.ts';
 import type { Statements } from './statements.ts';
@@ -58,7 +59,7 @@ export class Lease implements RunLog {
 
   append({ kind, key, name, value }: RunRecord): Promise<undefined> {
     try {
-      return this.#add({ kind, key, name, text: JSON.stringify(value) });
+      return this.#add(contentOf({ kind, key, name, value }));
     } catch (thrown) {
       // No JSON after all. Nothing was added, so the lease goes on.
       return Promise.reject(thrown);

@@ -3,8 +3,8 @@ import { isJsonObject } from '../../internal/json.ts';
 import type { Json } from '../../spec/json.ts';
 import type { RecordKind } from '../records.ts';
 import { readAnswers, type StoredAnswer } from './answers.ts';
-import { type AnyRow, checkRow, type Place, START } from './chain.ts';
-import { bytesIn, toColumn } from './columns.ts';
+import { type AnyRow, blobIn, checkRow, type Place, START } from './chain.ts';
+import { toColumn } from './columns.ts';
 import type { RawRow } from './driver.ts';
 import { entryFrom, PAUSED, RUNNING, type RunEntry } from './run-entry.ts';
 import type { Statements } from './statements.ts';
@@ -107,10 +107,7 @@ interface Source {
 function walk(statements: Statements, runId: string, { size, rawAt }: Source): Walked {
   const rows: AnyRow[] = [];
   let place: Place = { runId, seq: 0, head: START };
-  const readBlob = (hash: Uint8Array) => {
-    const blob = statements.blob.get(hash);
-    return blob === undefined ? undefined : bytesIn(blob, 'text');
-  };
+  const readBlob = (hash: Uint8Array) => blobIn(statements, hash);
   const stop = (problem?: string): Walked => ({ rows, end: place, problem });
   while (place.seq < size) {
     const at = place;

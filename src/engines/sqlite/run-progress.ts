@@ -1,6 +1,7 @@
 import { isJsonObject, parseJson } from '../../internal/json.ts';
 import type { Json } from '../../spec/json.ts';
-import { bytesIn, toColumn } from './columns.ts';
+import type { Brief } from './chain.ts';
+import { bytesIn, numberIn, toColumn } from './columns.ts';
 import type { RawRow } from './driver.ts';
 import type { Statements } from './statements.ts';
 
@@ -20,32 +21,61 @@ const DEFINITION = 1;
 export function progressOf(statements: Statements, runId: string): RunProgress {
   const statuses = new Map<string, string>();
   let sum: number | null = 0;
-  for (const { key, status, costUsd } of taskRowsOf(statements, runId)) {
+  for (const { key, status, brief } of taskRowsOf(statements, runId)) {
     statuses.set(key, status);
-    sum = sum === null || costUsd === null ? null : sum + costUsd;
+    sum = sum === null || brief === undefined || brief.costUsd === null ? null : sum + brief.costUsd;
   }
   const definition = statements.row.get(toColumn(runId), DEFINITION);
   const tasks = definition === undefined ? 0 : countTasks(storedValue(statements, definition));
   return { tasks, done: [...statuses.values()].filter((status) => status === 'done').length, costUsd: sum };
 }
 
-/** How one task of a run ended, not checked. */
+/** How one task of a run ended, not checked; nothing but its status is known of one that was written long ago, and large. */
 interface TaskRow {
   readonly key: string;
   readonly status: string;
-  readonly costUsd: number | null;
-  readonly outcome: Json;
+  readonly brief: Brief | undefined;
 }
 
-/** The ends of a run's tasks, one that was tried anew each time. Work that an agent gave to another counts with its task. */
+/** Rows of the first previews have no brief. So much is read of them for one run, in bytes. */
+const MOST_READ = 1_000_000;
+
+/**
+ * The ends of a run's tasks, one that was tried anew each time. Work that an agent gave to another counts with its task. What
+ * they came to is not read: a list of runs takes as long for large outputs as for small ones.
+ */
 export function* taskRowsOf(statements: Statements, runId: string): Generator<TaskRow> {
-  for (const row of statements.taskRows.all(toColumn(runId))) {
+  let left = MOST_READ;
+  for (const row of statements.taskLabels.all(toColumn(runId))) {
     const label = parsed(row, 'label');
-    const [, key, status] = Array.isArray(label) ? label : [];
+    const [, key, status, brief] = Array.isArray(label) ? label : [];
     if (typeof key !== 'string' || typeof status !== 'string' || key.includes('/')) continue;
-    const outcome = storedValue(statements, row);
-    yield { key, status, costUsd: costOf(outcome), outcome };
+    if (brief !== undefined) yield { key, status, brief: briefIn(brief) };
+    else {
+      const size = numberIn(row, 'size') ?? left;
+      left -= size;
+      yield { key, status, brief: left > 0 ? briefOf(rowValue(statements, runId, row)) : undefined };
+    }
   }
+}
+
+/** What lists tell of an outcome; undefined for what is none. */
+export function briefOf(outcome: Json): Brief | undefined {
+  if (!isJsonObject(outcome)) return undefined;
+  const { durationMs, usage, reusedFrom = null } = outcome;
+  const costUsd = isJsonObject(usage ?? null) ? Object(usage)['costUsd'] : 0;
+  return briefIn({ durationMs: durationMs ?? null, costUsd, reused: reusedFrom !== null });
+}
+
+function briefIn(stored: Json): Brief | undefined {
+  const { durationMs, costUsd, reused } = isJsonObject(stored) ? stored : {};
+  if (typeof durationMs !== 'number' || typeof reused !== 'boolean') return undefined;
+  return { durationMs, costUsd: typeof costUsd === 'number' ? costUsd : null, reused };
+}
+
+function rowValue(statements: Statements, runId: string, { seq }: RawRow): Json {
+  const row = typeof seq === 'number' ? statements.row.get(toColumn(runId), seq) : undefined;
+  return row === undefined ? null : storedValue(statements, row);
 }
 
 /** By the places of a definition: `task "research", description`. */
@@ -53,12 +83,6 @@ function countTasks(definition: Json): number {
   if (!isJsonObject(definition)) return 0;
   const names = Object.keys(definition).flatMap((place) => /^task ("[^"]*"),/.exec(place)?.[1] ?? []);
   return new Set(names).size;
-}
-
-function costOf(outcome: Json): number | null {
-  const usage = isJsonObject(outcome) ? outcome['usage'] : undefined;
-  const cost = isJsonObject(usage) ? usage['costUsd'] : 0;
-  return typeof cost === 'number' ? cost : null;
 }
 
 function storedValue(statements: Statements, row: RawRow): Json {

@@ -7,6 +7,7 @@ import { Answers } from './answers.ts';
 import { type Content, link, START, writeRows } from './chain.ts';
 import { toColumn } from './columns.ts';
 import { CommitQueue, undo } from './commit-queue.ts';
+import { contentOf } from './content-of.ts';
 import type { Database, RawRow } from './driver.ts';
 import { lastRuns } from './last-runs.ts';
 import { Lease } from './lease.ts';
@@ -109,7 +110,7 @@ export class Store {
     const contents: Content[] = [
       { kind: 'admission', key: '', name: crew, text: JSON.stringify({ crew, ...begun, at }) },
       { kind: 'definition', key: '', name: crew, text: JSON.stringify(definition) },
-      ...records.map(({ value, ...record }) => ({ ...record, text: JSON.stringify(value) })),
+      ...records.map(contentOf),
     ];
     const { rows, after } = link({ runId, seq: 0, head: START }, contents);
     const entry = { ...this.#claim(after.seq, after.head), runId, crew, startedAt: at, epoch: 1 };

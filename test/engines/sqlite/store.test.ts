@@ -292,3 +292,53 @@ test('many stores can be opened on a new file at once', async () => {
   expect(stores[0]?.runs()).toHaveLength(8);
   for (const store of stores) await store.close();
 });
+
+test('a list of runs, and what is learnt from them, does not read what tasks came to', async () => {
+  const file = newFile();
+  const store = await open(file, { now: () => 1_000 });
+  const lease = begin(store, 'large');
+  const outcome = (name: string, length: number, costUsd: number | null) => ({
+    ...{ name, status: 'done', output: 'x'.repeat(length), durationMs: 7, usage: { costUsd }, reusedFrom: null },
+  });
+  await lease.append({ kind: 'task', key: 'inline', name: 'done', value: outcome('inline', 10, 0.5) });
+  await lease.append({ kind: 'task', key: 'apart', name: 'done', value: outcome('apart', 100_000, 0.25) });
+  await lease.append({
+    kind: 'task',
+    key: 'taken',
+    name: 'done',
+    value: { ...outcome('taken', 1, 0), reusedFrom: 'r' },
+  });
+  await lease.end('done', null);
+  const told = () => ({ run: store.summary('large'), learnt: store.learnt('birds') });
+  const before = told();
+  expect(before.run).toMatchObject({ done: 3, costUsd: 0.75 });
+  expect([...(before.learnt?.tasks ?? [])]).toEqual([
+    ['inline', { ms: 7, costUsd: 0.5 }],
+    ['apart', { ms: 7, costUsd: 0.25 }],
+  ]);
+  const db = await openDatabase(file);
+  db.exec(
+    "UPDATE records SET value = 'no JSON' WHERE label LIKE '%task%'; DELETE FROM blobs WHERE length(text) > 50000",
+  );
+  db.close();
+  expect(told()).toEqual(before);
+  await store.close();
+});
+
+test('rows of a file of the first previews, which tell nothing in brief, are read up to a bound', async () => {
+  const file = newFile();
+  const store = await open(file, { now: () => 1_000 });
+  const lease = begin(store, 'old');
+  const value = { output: 'x'.repeat(300_000), durationMs: 7, usage: { costUsd: 1 }, reusedFrom: null };
+  for (const key of ['a', 'b', 'c', 'd'])
+    await lease.append({ kind: 'task', key, name: 'done', value: { ...value, key } });
+  await lease.end('done', null);
+  const db = await openDatabase(file);
+  for (const key of ['a', 'b', 'c', 'd']) {
+    db.exec(`UPDATE records SET label = '["task","${key}","done"]' WHERE label LIKE '["task","${key}"%'`);
+  }
+  db.close();
+  expect([...(store.learnt('birds')?.tasks.keys() ?? [])]).toEqual(['a', 'b', 'c']);
+  expect(store.summary('old')).toMatchObject({ done: 4, costUsd: null });
+  await store.close();
+});

@@ -1,0 +1,9 @@
+import type { RunRecord } from '../records.ts';
+import type { Content } from './chain.ts';
+import { briefOf } from './run-progress.ts';
+
+/** A record as a row has it. @throws what `JSON.stringify` throws. */
+export function contentOf({ kind, key, name, value }: RunRecord): Content {
+  const content = { kind, key, name, text: JSON.stringify(value) };
+  return kind === 'task' ? { ...content, brief: briefOf(value) } : content;
+}
