@@ -56,12 +56,19 @@ export function readReviewAnswer(given: unknown): Read<{ readonly answer: Review
   return wrong(`an answer is one of ${ANSWERS}.`);
 }
 
-/** What an edit makes of a task's output: what its schema says, else text from an agent, and any JSON from code. */
-export async function editOf(task: TaskData, edit: unknown): Promise<Read<{ readonly output: Json }>> {
+/**
+ * What an edit makes of a task's output, of which `shown` is what a person has seen: what its schema says, else text from an
+ * agent, and any JSON from code. A schema tells what it takes, not what it makes, so where it transforms an edit is the
+ * output as it is, unchecked.
+ */
+export async function editOf(task: TaskData, edit: unknown, shown: Json): Promise<Read<{ readonly output: Json }>> {
   let output = edit;
+  if (isJson(edit) && isSame(edit, shown)) return { ok: true, output: shown };
   if (task.output !== undefined) {
     try {
-      const result = await task.output['~standard'].validate(edit);
+      const validate = task.output['~standard'].validate;
+      if (await transforms(validate, shown)) return read(edit);
+      const result = await validate(edit);
       if (result.issues !== undefined) {
         const issues = describeIssues(result.issues).join('; ');
         return { ok: false, problem: `the edit does not fit the output schema of task "${task.name}": ${issues}.` };
@@ -73,6 +80,22 @@ export async function editOf(task: TaskData, edit: unknown): Promise<Read<{ read
   } else if (task.execute === undefined && typeof edit !== 'string') {
     return { ok: false, problem: `the edit must be a text, as the output of task "${task.name}" is.` };
   }
+  return read(output);
+}
+
+function read(output: unknown): Read<{ readonly output: Json }> {
   if (isJson(output)) return { ok: true, output };
   return { ok: false, problem: `the edit is not JSON: ${findNotJson(output, 'edit')}.` };
+}
+
+/** Whether a schema makes something else of an output that it has made. */
+async function transforms(validate: Validate, shown: Json): Promise<boolean> {
+  const again = await validate(shown);
+  return again.issues !== undefined || !isJson(again.value) || !isSame(again.value, shown);
+}
+
+type Validate = NonNullable<TaskData['output']>['~standard']['validate'];
+
+function isSame(one: Json, other: Json): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

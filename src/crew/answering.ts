@@ -37,12 +37,13 @@ export async function giveAnswer(
   const { taskName } = question;
   if ('edit' in answer) {
     const where = { runId, callId: question.id };
-    if (recall<Subject>(question.about).kind === 'tool') {
+    const subject = recall<Subject>(question.about);
+    if (subject.kind === 'tool') {
       const message = `"${name}" is a call of a tool: it can be approved, or sent back with a reason, but not edited.`;
       throw new CrewError('OPTION_INVALID', message, where);
     }
     const task = crew.tasks.find((other) => other.name === taskName);
-    const edited = task && (await editOf(task, answer.edit));
+    const edited = task && (await editOf(task, answer.edit, recall<Json>(subject.output)));
     if (edited?.ok === false) throw new CrewError('OUTPUT_INVALID', `${edited.problem} The review stays open.`, where);
   }
   await desk.answer(question.id, recall<Json>(answer));

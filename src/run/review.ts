@@ -85,7 +85,7 @@ async function untilItFits(asking: Asking, draft: Draft): Promise<Said> {
     if ('timedOut' in answer) return { said: answer.timedOut, timedOut: true };
     if ('approve' in answer) return { said: 'approve', timedOut: false };
     if ('sendBack' in answer) return { said: 'sendBack', reason: answer.sendBack };
-    const edited = await bounded(() => editOf(task, answer.edit), bounds);
+    const edited = await bounded(() => editOf(task, answer.edit, draft.output), bounds);
     if (edited.ok) return { said: 'edit', output: edited.output };
     problem = edited.problem;
   }

@@ -32,7 +32,9 @@ export interface SharedStore {
   read(key: string): Promise<SharedEntry | undefined>;
   /**
    * Writes when the version that stands is the one that the write was made for. Answers with what stands afterwards: the
-   * write, or what somebody else wrote first.
+   * write, or what somebody else wrote first. A write that is repeated, because nobody knows whether it came through, is
+   * known by its `call`: nothing is written again, and the answer is the entry that it was, also where others have written since.
+   * For how many writes of a key that is known is the store's to say.
    */
   compareAndSet(key: string, write: SharedWrite): Promise<SharedEntry>;
   keys(): Promise<readonly string[]>;
@@ -52,7 +54,8 @@ const key = z.string().min(1).max(200).describe('Name of the value, such as "bud
 /**
  * Two tools over values that all who have them share. `shared_read` tells a value with its version, `shared_write` writes one
  * for the version that was read: who comes second is told who was first and what stands now, so that no update is lost
- * and none is made on what is no more. A write that is repeated, after a crash, is written once.
+ * and none is made on what is no more. A write that is repeated, after a crash, is written once, and told that it was, as long as
+ * the store knows of it: `memoryStore` knows the last 100 writes of each key.
  * @throws {DefinitionError} naming every option that is wrong.
  */
 export function sharedState(options: SharedStateOptions = {}): readonly [read: Tool, write: Tool] {
@@ -97,18 +100,28 @@ function shown({ value, version, by }: SharedEntry) {
   return { value, version, by };
 }
 
-/** Values in this process, gone with it. */
+/** How many writes of a key are known again when they are repeated. */
+const KNOWN_WRITES = 100;
+
+/** Values in this process, gone with it. The last 100 writes of each key are known again when they are repeated. */
 export function memoryStore(): SharedStore {
   const entries = new Map<string, SharedEntry>();
+  /** By key, then by call, the oldest first. */
+  const writes = new Map<string, Map<string, SharedEntry>>();
   return {
     read: async (wanted) => entries.get(wanted),
     keys: async () => [...entries.keys()].sort(),
     compareAndSet: async (wanted, { value, version, by, call }) => {
+      const known = writes.get(wanted) ?? new Map<string, SharedEntry>();
+      const before = known.get(call);
+      if (before !== undefined) return before;
       const stands = entries.get(wanted);
-      if (stands?.call === call) return stands;
       if ((stands?.version ?? 0) !== version) return stands ?? { value: '', version: 0, by: '', call: '' };
       const written = Object.freeze({ value, version: version + 1, by, call });
       entries.set(wanted, written);
+      writes.set(wanted, known.set(call, written));
+      const [oldest] = known.keys();
+      if (known.size > KNOWN_WRITES && oldest !== undefined) known.delete(oldest);
       return written;
     },
   };

@@ -5,6 +5,7 @@ export const SKIPPED_FOLDERS: readonly string[] = Object.freeze([
   '.git',
   '.hg',
   '.svn',
+  '.crewline',
   'dist',
   'build',
   'coverage',

@@ -93,6 +93,20 @@ test('an edit becomes the output, as the schema makes it; one that does not fit 
   expect(seen).toMatchObject([{ problem: undefined }, { problem: expect.stringContaining('title') }]);
 });
 
+test('an edit is what the schema makes, not what it takes: where it transforms, the edit is the output as it is', async () => {
+  const output = z.object({ n: z.string().transform(Number) });
+  const edits = [{ n: 1 }, { n: 2 }];
+  for (const edit of edits) {
+    const { crew, clock } = desk(['{"n":"1"}'], { output });
+    const { review, seen } = saying({ edit });
+    expect((await clock.until(crew.kickoff({ review }))).output).toEqual(edit);
+    expect(seen).toMatchObject([{ output: { n: 1 } }]);
+  }
+  const louder = desk(['"a"'], { output: z.string().transform((text) => `${text}!`) });
+  const { review } = saying({ edit: 'b!' });
+  expect((await louder.clock.until(louder.crew.kickoff({ review }))).output).toBe('b!');
+});
+
 test('run.answer continues a run: what is wrong is one clear error, and the review stays open until it is answered', async () => {
   const { crew, clock } = desk(['A draft.', 'Better.']);
   const run = crew.start();

@@ -47,6 +47,19 @@ test('a write that is repeated, because nobody knows whether it came through, is
   ]);
 });
 
+test('a write that is repeated is known again although others have written since, for the last 100 writes of a key', async () => {
+  const [read, write] = sharedState();
+  const say = (version: number, by = `b/turn.${version}`) =>
+    call(write, { key: 'plan', value: by, version }, { key: by });
+  expect(await say(0, 'a')).toEqual({ written: true, version: 1 });
+  for (let version = 1; version < 100; version += 1) await say(version);
+  expect(await say(0, 'a')).toEqual({ written: true, version: 1 });
+  expect(await call(read, { key: 'plan' })).toMatchObject({ value: 'b/turn.99', version: 100 });
+  await say(100);
+  expect(await say(0, 'a')).toMatchObject({ written: false, version: 101 });
+  expect(await say(100)).toEqual({ written: true, version: 101 });
+});
+
 test('in whatever order they come, each write that is taken stands on the one before it', async () => {
   const writes = fc.array(fc.record({ by: fc.nat(4), version: fc.nat(6) }), { maxLength: 30 });
   await fc.assert(
