@@ -13,6 +13,7 @@ test('list_files shows every file with its size, sorted by path, and says what i
     'a/B.ts': 'two',
     'node_modules/x/index.js': '1',
     '.git/config': '1',
+    '.crewline/runs.db': '1',
     'ä.txt': 'u',
   });
   await symlink('z.md', join(folder, 'link.md'));
@@ -23,7 +24,7 @@ test('list_files shows every file with its size, sorted by path, and says what i
       'z.md  2.0 KB',
       'ä.txt  1 byte',
       '[4 files, 2.0 KB in all.]',
-      '[Not entered by rule: .git/, node_modules/. Name one as folder to see it.]',
+      '[Not entered by rule: .crewline/, .git/, node_modules/. Name one as folder to see it.]',
       '[1 link not followed.]',
     ].join('\n'),
   );
