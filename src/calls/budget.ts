@@ -50,11 +50,14 @@ export class BudgetLedger implements Budget {
   constructor(facts: BudgetFacts) {
     this.#facts = facts;
     this.#startedAt = facts.runtime.monotonic();
-    for (const { tokens, costUsd } of facts.paid ?? []) {
-      this.#calls += 1;
-      this.#usedTokens += tokens;
-      this.#usedUsd = roundUsd(this.#usedUsd + (costUsd ?? 0));
-    }
+    for (const cost of facts.paid ?? []) this.pay(cost);
+  }
+
+  /** Counts a call that somebody else has paid for: an earlier stretch of the run, or another machine. */
+  pay({ tokens, costUsd }: CallCost): void {
+    this.#calls += 1;
+    this.#usedTokens += tokens;
+    this.#usedUsd = roundUsd(this.#usedUsd + (costUsd ?? 0));
   }
 
   reserve(cost: CallCost, spender: Spender): Reservation | Promise<Reservation> {

@@ -15,7 +15,8 @@ export class RunLimits {
   }
 
   limiter(lane: Lane): Limiter {
-    return laneOf(lane, this.#run.runtime);
+    const local = laneOf(lane, this.#run.runtime);
+    return this.#run.beyond?.limiter(lane, local) ?? local;
   }
 
   budget(name: string, limits: BudgetLimits): Budget {

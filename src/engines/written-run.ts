@@ -17,7 +17,7 @@ import type { AnswerBox, GivenAnswer, OutcomeSource, RunLog, RunRecord } from '.
 import { ANEW, ASKED, askedIn } from './stored-questions.ts';
 
 /** A note: what a budget paid. Others are those of questions. */
-const SPENT = 'spent';
+export const SPENT = 'spent';
 /** A step begins that may not be done twice. */
 const BEGUN = 'begun';
 /** A task is begun; it was stopped, or waits for a person. */

@@ -9,11 +9,12 @@ import { NO_USAGE } from '../../usage.ts';
 import { outcomeFromJson, outcomeToJson, stepFromJson, stepToJson } from '../outcome-json.ts';
 import type { RunLog, RunRecord } from '../records.ts';
 import { type Ended, SpreadRun } from '../spread-run.ts';
-import { WrittenRun } from '../written-run.ts';
+import { SPENT, WrittenRun } from '../written-run.ts';
 import type { Answers } from './answers.ts';
 import type { Postgres } from './postgres.ts';
 import { RunEvents } from './run-events.ts';
 import { endsOfTasks, newsOfRun, newsOfTasks, type RunRow, type StoredRecord } from './run-rows.ts';
+import { SharedBounds } from './shared-bounds.ts';
 import type { Writer } from './writer.ts';
 
 /** What a hosted run needs of its process. */
@@ -21,6 +22,7 @@ export interface Host {
   readonly database: Postgres;
   readonly writer: Writer;
   readonly answers: Answers;
+  readonly workerId: string;
   /** Has this stretch of a task worked by whoever is next. Resolves once it waits in its queue. */
   enqueue(
     run: HostedRun,
@@ -41,6 +43,7 @@ export class HostedRun implements RunLog {
   readonly runtime: Runtime;
   readonly #host: Host;
   readonly #journal: WrittenRun;
+  readonly #bounds: SharedBounds;
   readonly #seen = new Set<number>();
   /** Of tasks that were handed out: called once they are at work here, or have ended elsewhere. */
   readonly #begun = new Map<string, () => void>();
@@ -57,12 +60,13 @@ export class HostedRun implements RunLog {
     this.row = row;
     this.runtime = runtime;
     this.#journal = new WrittenRun(this, host.answers, { records: [], answers: [], decisions: row.decisions });
+    this.#bounds = new SharedBounds(host, runId);
     const events = new RunEvents(runId, { writer: host.writer, runtime, local });
     const spread = {
       hand: (key: string, input: Json | undefined, segment: number) => this.#hand(key, input, segment),
       outcomes: (keys: readonly string[] | undefined) => this.#outcomes(keys),
     };
-    this.run = new SpreadRun(program, { runId, events, runtime, journal: this.#journal }, spread);
+    this.run = new SpreadRun(program, { runId, events, runtime, journal: this.#journal, beyond: this.#bounds }, spread);
   }
 
   get runId(): string {
@@ -160,7 +164,8 @@ export class HostedRun implements RunLog {
     const { runId } = this;
     // A step that failed is tried again when its task goes on after a suspension.
     const kind = record.kind === 'step' && isObject(record.value) && 'thrown' in record.value ? 'failed' : record.kind;
-    const written = writer.record({ ...record, kind, runId, stretch: this.row.stretch });
+    const value = kind === 'note' && record.name === SPENT ? this.#bounds.signed(record.value) : record.value;
+    const written = writer.record({ ...record, kind, value, runId, stretch: this.row.stretch });
     // In the same statement as what it is about.
     if (record.kind === 'task' && !this.run.drives && this.run.handed.has(record.key)) {
       void writer.notify(['inbox', runId, record.key]).catch(nothing);

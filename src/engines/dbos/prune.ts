@@ -32,6 +32,7 @@ export async function prunePostgres(url: string, { before }: { readonly before: 
         const text = `DELETE FROM dbos.workflow_status WHERE application_name = 'crewline' AND split_part(workflow_uuid, ':', 1) = ANY($1)`;
         await queries.query(text, [ids]);
       }
+      await queries.query(`DELETE FROM crewline.calls WHERE at < now() - $1::interval`, [WORKERS_KEPT]);
       await queries.query(`DELETE FROM crewline.workers WHERE dead AND seen < now() - $1::interval`, [WORKERS_KEPT]);
       return ids.length;
     });

@@ -82,7 +82,7 @@ export async function recordsOfRun(
 
 /** What the stretch of a task starts from: its own records, and what belongs to all of the run. */
 const OF_TASK = `SELECT ${RECORD} FROM crewline.records WHERE run_id = $1 AND (
-    key = $4 OR starts_with(key, $4 || '/') OR kind = 'signal' OR (kind = 'note' AND name = 'spent')
+    key = $4 OR starts_with(key, $4 || '/') OR kind = 'signal' OR (kind = 'note' AND name = 'spent' AND key = 'task:' || $4)
     OR (kind = 'abort' AND stretch = $2) OR (kind = 'input' AND key = $5))`;
 
 /** A task that begins, and what names its input. */
@@ -106,6 +106,16 @@ export async function beginTask(
   const [first] = found;
   if (first?.seq !== 0) return { tries: undefined, records: found };
   return { tries: Number(first.value), records: found.slice(1) };
+}
+
+/** What was paid from a budget of a run, after that number. */
+export async function paymentsOf(
+  database: Postgres,
+  { runId, budget, after }: { readonly runId: string; readonly budget: string; readonly after: number },
+): Promise<readonly StoredRecord[]> {
+  const text = `SELECT ${RECORD} FROM crewline.records
+    WHERE run_id = $1 AND kind = 'note' AND name = 'spent' AND key = $2 AND seq > $3 ORDER BY seq`;
+  return (await database.query(text, [runId, toColumn(budget), after])).map(recordFrom);
 }
 
 /** What people have answered to a run. */

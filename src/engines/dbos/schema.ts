@@ -34,6 +34,43 @@ const MIGRATIONS: readonly string[] = [
     body text NOT NULL, PRIMARY KEY (run_id, seq)
   );
   `,
+  // Calls of models under way, and those of the last minute, on all machines.
+  `
+  CREATE TABLE crewline.calls (
+    call bigserial PRIMARY KEY, lane text NOT NULL, worker text NOT NULL, tokens bigint NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(), under_way boolean NOT NULL DEFAULT true
+  );
+  CREATE INDEX calls_of_lane ON crewline.calls (lane, at);
+  CREATE FUNCTION crewline.enter(
+    in_lane text, by_worker text, places int, requests int, tokens_allowed bigint, wanted bigint, longest_ms int,
+    OUT call bigint, OUT reason text
+  ) LANGUAGE plpgsql AS $$
+  DECLARE
+    minute timestamptz;
+    sent bigint;
+    used bigint;
+    busy bigint;
+  BEGIN
+    -- One after another in each lane.
+    PERFORM pg_advisory_xact_lock(hashtextextended('crewline lane ' || in_lane, 0));
+    minute := clock_timestamp() - interval '60 seconds';
+    DELETE FROM crewline.calls AS c WHERE c.lane = in_lane AND c.at < minute AND (NOT c.under_way
+      OR c.at < clock_timestamp() - longest_ms * interval '1 millisecond'
+      OR EXISTS (SELECT 1 FROM crewline.workers AS w WHERE w.id = c.worker AND w.dead));
+    SELECT count(*) FILTER (WHERE c.at >= minute), coalesce(sum(c.tokens) FILTER (WHERE c.at >= minute), 0),
+        count(*) FILTER (WHERE c.under_way AND NOT EXISTS (SELECT 1 FROM crewline.workers AS w WHERE w.id = c.worker AND w.dead))
+      INTO sent, used, busy FROM crewline.calls AS c WHERE c.lane = in_lane;
+    reason := CASE WHEN busy >= places THEN 'concurrency' WHEN sent >= requests THEN 'requests'
+      WHEN sent > 0 AND used + wanted > tokens_allowed THEN 'tokens' END;
+    IF reason IS NULL THEN
+      INSERT INTO crewline.calls AS c (lane, worker, tokens) VALUES (in_lane, by_worker, wanted) RETURNING c.call INTO call;
+    END IF;
+  END $$;
+  CREATE FUNCTION crewline.leave(of_call bigint, unused boolean, in_fact bigint) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM crewline.calls WHERE call = of_call AND unused;
+    UPDATE crewline.calls SET under_way = false, tokens = coalesce(in_fact, tokens) WHERE call = of_call;
+  $$;
+  `,
 ];
 
 /** The newest format this version knows. */

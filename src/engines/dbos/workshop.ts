@@ -42,6 +42,7 @@ export class Workshop implements Host, Workers {
   readonly database: Postgres;
   readonly writer: Writer;
   readonly answers: Answers;
+  readonly workerId: string;
   readonly #parts: WorkshopParts;
   readonly #kept = new Map<string, Kept>();
   readonly #tasks = new Map<Promise<void>, TaskTicket>();
@@ -57,6 +58,7 @@ export class Workshop implements Host, Workers {
     this.database = parts.database;
     this.writer = parts.writer;
     this.answers = new Answers(this);
+    this.workerId = parts.me.id;
     this.#parts = parts;
   }
 
