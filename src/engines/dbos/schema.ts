@@ -38,33 +38,40 @@ const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE crewline.calls (
     call bigserial PRIMARY KEY, lane text NOT NULL, worker text NOT NULL, tokens bigint NOT NULL,
-    at timestamptz NOT NULL DEFAULT clock_timestamp(), under_way boolean NOT NULL DEFAULT true
+    at timestamptz NOT NULL DEFAULT clock_timestamp(), under_way boolean NOT NULL DEFAULT false,
+    waiting boolean NOT NULL DEFAULT false
   );
   CREATE INDEX calls_of_lane ON crewline.calls (lane, at);
   CREATE FUNCTION crewline.enter(
     in_lane text, by_worker text, places int, requests int, tokens_allowed bigint, wanted bigint, longest_ms int,
-    OUT call bigint, OUT reason text
+    INOUT ticket bigint, OUT reason text
   ) LANGUAGE plpgsql AS $$
   DECLARE
     minute timestamptz;
     sent bigint;
     used bigint;
     busy bigint;
+    ahead bigint;
   BEGIN
     -- One after another in each lane.
     PERFORM pg_advisory_xact_lock(hashtextextended('crewline lane ' || in_lane, 0));
     minute := clock_timestamp() - interval '60 seconds';
+    DELETE FROM crewline.calls AS c WHERE c.lane = in_lane AND (c.waiting AND c.at < clock_timestamp() - interval '2 seconds');
     DELETE FROM crewline.calls AS c WHERE c.lane = in_lane AND c.at < minute AND (NOT c.under_way
       OR c.at < clock_timestamp() - longest_ms * interval '1 millisecond'
       OR EXISTS (SELECT 1 FROM crewline.workers AS w WHERE w.id = c.worker AND w.dead));
-    SELECT count(*) FILTER (WHERE c.at >= minute), coalesce(sum(c.tokens) FILTER (WHERE c.at >= minute), 0),
+    SELECT count(*) FILTER (WHERE c.at >= minute AND NOT c.waiting),
+        coalesce(sum(c.tokens) FILTER (WHERE c.at >= minute AND NOT c.waiting), 0),
+        count(*) FILTER (WHERE c.waiting AND (ticket IS NULL OR c.call < ticket)),
         count(*) FILTER (WHERE c.under_way AND NOT EXISTS (SELECT 1 FROM crewline.workers AS w WHERE w.id = c.worker AND w.dead))
-      INTO sent, used, busy FROM crewline.calls AS c WHERE c.lane = in_lane;
-    reason := CASE WHEN busy >= places THEN 'concurrency' WHEN sent >= requests THEN 'requests'
-      WHEN sent > 0 AND used + wanted > tokens_allowed THEN 'tokens' END;
-    IF reason IS NULL THEN
-      INSERT INTO crewline.calls AS c (lane, worker, tokens) VALUES (in_lane, by_worker, wanted) RETURNING c.call INTO call;
-    END IF;
+      INTO sent, used, ahead, busy FROM crewline.calls AS c WHERE c.lane = in_lane;
+    reason := CASE WHEN busy + ahead >= places THEN 'concurrency' WHEN sent + ahead >= requests THEN 'requests'
+      WHEN sent + ahead > 0 AND used + wanted > tokens_allowed THEN 'tokens' END;
+    -- Who waits keeps its turn as long as it looks again.
+    INSERT INTO crewline.calls AS c (call, lane, worker, tokens, under_way, waiting)
+      VALUES (coalesce(ticket, nextval('crewline.calls_call_seq')), in_lane, by_worker, wanted, reason IS NULL, reason IS NOT NULL)
+      ON CONFLICT (call) DO UPDATE SET at = clock_timestamp(), under_way = reason IS NULL, waiting = reason IS NOT NULL
+      RETURNING c.call INTO ticket;
   END $$;
   CREATE FUNCTION crewline.leave(of_call bigint, unused boolean, in_fact bigint) RETURNS void LANGUAGE sql AS $$
     DELETE FROM crewline.calls WHERE call = of_call AND unused;

@@ -1,3 +1,4 @@
+import { realRuntime } from '../../internal/runtime.ts';
 import type { Lane, Lease, Limiter, LimitOutcome, LimitReason, LimitRequest } from '../../spec/limits.ts';
 import type { Row } from './driver.ts';
 import type { Postgres } from './postgres.ts';
@@ -15,7 +16,7 @@ export interface LaneParts {
 /** A call that is not heard of any more is over after so long: twice as long as one may take by default. */
 const LONGEST_CALL_MS = 1_200_000;
 /** Who waits looks again this often: another machine tells nobody that a call of its own has ended. */
-const LOOK_MS = 250;
+const LOOK_MS = 60;
 
 /**
  * The lane of a model on all machines: places, and requests and tokens a minute, as declared. In front of it stands the
@@ -47,26 +48,36 @@ export class SharedLane implements Limiter {
     const { maxConcurrency = null, requestsPerMinute = null, tokensPerMinute = null } = this.#lane.limits;
     const wanted = Math.max(1, Math.ceil(Number.isFinite(request.tokens) ? request.tokens : 1));
     const name = toColumn(this.#lane.name);
-    const values = [
-      name,
-      this.#parts.workerId,
-      maxConcurrency,
-      requestsPerMinute,
-      tokensPerMinute,
-      wanted,
-      LONGEST_CALL_MS,
-    ];
-    for (let told = false; ; told = true) {
-      const [row = {}]: readonly Row[] = await this.#parts.lasting(() =>
-        this.#parts.database.query('SELECT * FROM crewline.enter($1, $2, $3, $4, $5, $6, $7)', values),
-      );
-      if (row['call'] !== null && row['call'] !== undefined) return Number(row['call']);
-      if (!told) request.onWait(reasonIn(row));
+    const limits = [maxConcurrency, requestsPerMinute, tokensPerMinute, wanted, LONGEST_CALL_MS];
+    const { workerId } = this.#parts;
+    for (let ticket: number | null = null; ; ) {
+      const row: Row = await this.#ask([name, workerId, ...limits, ticket]);
+      const isFirst: boolean = ticket === null;
+      ticket = Number(row['ticket']);
+      if (row['reason'] === null) return ticket;
+      if (isFirst) request.onWait(reasonIn(row));
       const signal = request.signal();
-      await this.#parts.pause(LOOK_MS, signal);
-      if (signal.aborted) throw signal.reason;
+      // Not all at once, and not always behind the same others.
+      await this.#parts.pause(LOOK_MS * (0.5 + realRuntime.random()), signal);
+      if (!signal.aborted) continue;
+      leave(this.#parts, [ticket, true, null]);
+      throw signal.reason;
     }
   }
+
+  async #ask(values: readonly unknown[]): Promise<Row> {
+    const [row = {}] = await this.#parts.lasting(() => this.#parts.database.query(ENTER, values));
+    return row;
+  }
+}
+
+const ENTER = 'SELECT * FROM crewline.enter($1, $2, $3, $4, $5, $6, $7, $8)';
+
+type Leaving = readonly [call: number, unused: boolean, tokens: number | null];
+
+/** Where it cannot be said, the call is over for the others after a while by itself. */
+function leave({ database, lasting }: LaneParts, values: Leaving): void {
+  lasting(() => database.query('SELECT crewline.leave($1, $2, $3)', values)).catch(() => {});
 }
 
 function reasonIn(row: Row): LimitReason {
@@ -95,8 +106,6 @@ class SharedLease implements Lease {
     if (this.#released) return;
     this.#released = true;
     this.#local.release(outcome);
-    const values = [this.#call, outcome.unused === true, outcome.tokens ?? null];
-    // Where it cannot be said, the call is over for the others after a while by itself.
-    this.#parts.lasting(() => this.#parts.database.query('SELECT crewline.leave($1, $2, $3)', values)).catch(() => {});
+    leave(this.#parts, [this.#call, outcome.unused === true, outcome.tokens ?? null]);
   }
 }
