@@ -5,7 +5,7 @@ import { parseJson } from '../internal/json.ts';
 import type { ReviewAnswer } from '../spec/review.ts';
 import { type Command, CREW_OPTIONS } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
-import { findRunCrew } from './find-run.ts';
+import { findRunCrew, findRunId } from './find-run.ts';
 import { keptRuns } from './kept-run.ts';
 import { loadCrew } from './load-crew.ts';
 import { readOptions } from './options.ts';
@@ -47,19 +47,20 @@ export const answer: Command = {
   async work(words, session) {
     const { args: given } = readOptions(words, { command: 'answer', args });
     const { cwd, stderr } = session;
-    const crew = given.crew ?? (await findRunCrew(given.run, given.engine, session));
+    const runId = await findRunId(given.run, given.engine, session);
+    const crew = given.crew ?? (await findRunCrew(runId, given.engine, session));
     const found = await loadCrew(crew, cwd);
     const placed = await placeCrew(found, given.engine, { cwd, inputs: {} });
     try {
-      const open = await placed.crew.reviews(given.run);
+      const open = await placed.crew.reviews(runId);
       const meant = open.find(({ id, taskName }) => id === given.question || taskName === given.question);
       const isText = meant?.kind === 'output' && typeof meant.output === 'string';
-      await placed.crew.answer(given.run, given.question, readAnswer(given, { cwd, isText }));
+      await placed.crew.answer(runId, given.question, readAnswer(given, { cwd, isText }));
     } finally {
       await placed.close();
     }
     const needs = placed.isOwn ? { crew, engine: undefined } : { crew: given.crew, engine: given.engine };
-    const next = keptRuns(placed.keptIn ?? '', needs).command(given.run);
+    const next = keptRuns(placed.keptIn ?? '', needs).command(runId);
     stderr.write(`Answered. Who works the run goes on; if nobody does: ${next}\n`);
     return 0;
   },

@@ -119,6 +119,8 @@ function plainProgress({ session, plan, redact }: ProgressOptions): Progress {
   return {
     types: typesWhere((type) => type === 'model.retry' || !(type.startsWith('model.') || type === 'task.ready')),
     see(event) {
+      // What was refused has not begun, and its error says all there is to say.
+      if (startedAt === undefined && event.type === 'run.end') return;
       startedAt ??= event.time;
       const line = plainLine(event, { startedAt, nameWidth, colours });
       if (line !== undefined) write(line);
@@ -158,9 +160,12 @@ function treeProgress({ session, plan, redact }: ProgressOptions): Progress {
     .filter((output) => output.isTerminal)
     .map((output) => output.divert((text) => tree.print(text)));
   tree.open();
+  let hasBegun = false;
   return {
     types: typesWhere(() => true),
     see(event) {
+      if (!hasBegun && event.type === 'run.end') return;
+      hasBegun = true;
       if (event.type === 'log') tree.say(event.message);
       else if (event.type === 'budget.warning') tree.say(warning(event));
       else tree.see(event);

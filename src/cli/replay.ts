@@ -1,7 +1,7 @@
 import { CrewError } from '../errors.ts';
 import { type Command, CREW_OPTIONS } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
-import { findRunCrew } from './find-run.ts';
+import { findRunCrew, findRunId } from './find-run.ts';
 import { readInputs } from './inputs.ts';
 import { readOptions } from './options.ts';
 import { WORK_OPTIONS, workRun } from './work-run.ts';
@@ -31,7 +31,8 @@ export const replay: Command = {
     const { args: given, valuesOf } = readOptions(words, { command: 'replay', args, repeatable: ['from', 'input'] });
     const from = valuesOf('from');
     if (from.length === 0) throw new CrewError('USAGE', '--from is missing: the task to work again.');
-    const crew = given.crew ?? (await findRunCrew(given.run, given.engine, session));
+    const runId = await findRunId(given.run, given.engine, session);
+    const crew = given.crew ?? (await findRunCrew(runId, given.engine, session));
     return workRun({
       crew,
       given,
@@ -39,7 +40,7 @@ export const replay: Command = {
       prepare(loaded) {
         const pairs = valuesOf('input');
         const inputs = readInputs(loaded, { pairs, file: undefined, cwd: session.cwd, partial: true });
-        return { inputs, start: (ready, options) => ready.startReplay(given.run, { from, inputs, ...options }) };
+        return { inputs, start: (ready, options) => ready.startReplay(runId, { from, inputs, ...options }) };
       },
     });
   },

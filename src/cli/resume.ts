@@ -3,7 +3,7 @@ import { parseJson } from '../internal/json.ts';
 import type { Decision } from '../spec/decision.ts';
 import { type Command, CREW_OPTIONS } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
-import { findRunCrew } from './find-run.ts';
+import { findRunCrew, findRunId } from './find-run.ts';
 import { readOptions } from './options.ts';
 import { WORK_OPTIONS, workRun } from './work-run.ts';
 
@@ -35,14 +35,15 @@ export const resume: Command = {
   async work(words, session) {
     const { args: given, valuesOf } = readOptions(words, { command: 'resume', args, repeatable: ['decide'] });
     const decisions = readDecisions(valuesOf('decide'));
-    const crew = given.crew ?? (await findRunCrew(given.run, given.engine, session));
+    const runId = await findRunId(given.run, given.engine, session);
+    const crew = given.crew ?? (await findRunCrew(runId, given.engine, session));
     const acceptChanges = given['accept-changes'] === true;
     return workRun({
       crew,
       given,
       session,
       prepare: () => ({
-        start: (loaded, options) => loaded.reopen(given.run, { acceptChanges, decisions, ...options }),
+        start: (loaded, options) => loaded.reopen(runId, { acceptChanges, decisions, ...options }),
       }),
     });
   },

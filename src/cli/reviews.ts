@@ -8,6 +8,7 @@ import { cleanText } from '../telemetry/clean.ts';
 import type { Colours } from '../telemetry/format.ts';
 import type { Command } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
+import { findRunId } from './find-run.ts';
 import { answerCommands } from './kept-run.ts';
 import { readOptions } from './options.ts';
 import { redactor } from './redact.ts';
@@ -41,9 +42,10 @@ export const reviews: Command = {
     const redact = redactor(session.env);
     const { stdout, stderr, colours } = session;
     const damaged = (error: unknown) => stderr.write(`${redact(cleanText(messageOf(error), 'block'))}\n`);
+    const runId = given.run === undefined ? undefined : await findRunId(given.run, given.engine, session);
     const list = await withStore<readonly Waiting[]>(given.engine, session, {
-      work: (store) => (given.run === undefined ? waitingIn(store, damaged) : waitingOf(store, given.run)),
-      none: given.run === undefined ? () => [] : noRuns(given.run),
+      work: (store) => (runId === undefined ? waitingIn(store, damaged) : waitingOf(store, runId)),
+      none: runId === undefined ? () => [] : noRuns(runId),
     });
     if (given.json === true) stdout.write(`${redact(JSON.stringify(list, null, 2))}\n`);
     else if (list.length === 0) stderr.write('Nothing waits for a person.\n');

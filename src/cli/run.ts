@@ -1,5 +1,6 @@
 import { type Command, CREW_OPTIONS } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
+import { findRunId } from './find-run.ts';
 import { readInputs } from './inputs.ts';
 import { readOptions } from './options.ts';
 import { openRecording } from './recording.ts';
@@ -35,9 +36,10 @@ export const run: Command = {
     'crewline run newsroom --input topic=tea --reuse run_0a1b2c3d',
     'crewline run newsroom --input topic=tea --engine memory',
   ],
-  work(words, session) {
+  async work(words, session) {
     const { args: given, valuesOf } = readOptions(words, { command: 'run', args, repeatable: ['input'] });
     const { cwd } = session;
+    const reuse = given.reuse && (await findRunId(given.reuse, given.engine, session));
     return workRun({
       crew: given.crew,
       given,
@@ -45,7 +47,6 @@ export const run: Command = {
       recording: () => openRecording({ record: given.record, fromRecording: given['from-recording'], cwd }),
       prepare(loaded) {
         const inputs = readInputs(loaded, { pairs: valuesOf('input'), file: given.inputs, cwd });
-        const { reuse } = given;
         return { inputs, start: (crew, options) => crew.start({ inputs, ...(reuse && { reuse }), ...options }) };
       },
     });

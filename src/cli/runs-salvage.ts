@@ -4,6 +4,7 @@ import { CrewError, messageOf } from '../errors.ts';
 import { countOf } from '../telemetry/format.ts';
 import type { Command } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
+import { findRunId } from './find-run.ts';
 import { readOptions } from './options.ts';
 import { redactor } from './redact.ts';
 import { noRuns, withStore } from './store.ts';
@@ -23,9 +24,10 @@ export const runsSalvage: Command = {
   async work(words, session) {
     const { args: given } = readOptions(words, { command: 'runs salvage', args });
     const redact = redactor(session.env);
+    const runId = await findRunId(given.run, given.engine, session);
     const saved = await withStore(given.engine, session, {
-      work: (store) => store.salvage(given.run),
-      none: noRuns(given.run),
+      work: (store) => store.salvage(runId),
+      none: noRuns(runId),
     });
     const text = redact(JSON.stringify(saved, null, 2));
     if (given.out === undefined) session.stdout.write(`${text}\n`);

@@ -1,4 +1,5 @@
 import type { RunSummary, StoredRun } from '../engines/sqlite/store.ts';
+import { questionsIn } from '../engines/stored-questions.ts';
 import { isJsonObject, isObject } from '../internal/json.ts';
 import type { Json } from '../spec/json.ts';
 import { cleanText } from '../telemetry/clean.ts';
@@ -6,6 +7,7 @@ import { type Colours, countOf, formatDuration, formatTokens, formatUsd } from '
 import { pad, textWidth } from '../telemetry/width.ts';
 import type { Command } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
+import { findRunId } from './find-run.ts';
 import { readOptions } from './options.ts';
 import { redactor } from './redact.ts';
 import { runStatus, shownTime } from './run-words.ts';
@@ -26,9 +28,10 @@ export const runsShow: Command = {
   async work(words, session) {
     const { args: given } = readOptions(words, { command: 'runs show', args });
     const redact = redactor(session.env);
+    const runId = await findRunId(given.run, given.engine, session);
     const shown = await withStore(given.engine, session, {
-      work: (store) => shownRun(store.summary(given.run), store.records(given.run)),
-      none: noRuns(given.run),
+      work: (store) => shownRun(store.summary(runId), store.records(runId)),
+      none: noRuns(runId),
     });
     const text = given.json === true ? JSON.stringify(shown, null, 2) : told(shown, session.colours.stdout);
     session.stdout.write(`${redact(text)}\n`);
@@ -43,12 +46,34 @@ interface ShownRun extends RunSummary {
   readonly source?: StoredRun['run']['source'];
   /** How its tasks ended, in the order in which they did; those that failed and were tried anew once only. */
   readonly outcomes: { readonly [task: string]: Json };
+  /** What it waits for, where it has not ended: somebody's word. */
+  readonly waits: readonly Wait[];
   /** Times at which somebody went on with it. */
   readonly takeovers: StoredRun['takeovers'];
   readonly error?: Json;
 }
 
-function shownRun(summary: RunSummary, { run, records, takeovers, end }: StoredRun): ShownRun {
+/** One thing that somebody has to say before a run can go on. */
+interface Wait {
+  readonly taskName: string;
+  readonly id: string;
+  readonly code: 'REVIEW_PENDING' | 'NEEDS_DECISION';
+}
+
+/** Questions that nobody has answered, and calls of which nobody knows whether they were made. */
+function waitsOf({ records, answers, end }: StoredRun): readonly Wait[] {
+  const open = [...questionsIn(records, answers).values()].filter(({ answer }) => answer === undefined);
+  const tasks = isJsonObject(end?.result ?? null) ? Object(end?.result)['tasks'] : undefined;
+  const undecided = Object.entries(isObject(tasks) ? tasks : {}).flatMap(([taskName, outcome]) => {
+    const { code, callId } = Object(isObject(outcome) ? outcome['error'] : undefined);
+    return code === 'NEEDS_DECISION' && typeof callId === 'string' ? [{ taskName, id: callId, code } as const] : [];
+  });
+  const asked = open.map(({ taskName, id }) => ({ taskName, id, code: 'REVIEW_PENDING' }) as const);
+  return [...asked, ...undecided];
+}
+
+function shownRun(summary: RunSummary, stored: StoredRun): ShownRun {
+  const { run, records, takeovers, end } = stored;
   const outcomes = new Map<string, Json>();
   for (const { kind, key, value } of records) if (kind === 'task' && !key.includes('/')) outcomes.set(key, value);
   const { inputs, crewFile, source } = run;
@@ -59,6 +84,7 @@ function shownRun(summary: RunSummary, { run, records, takeovers, end }: StoredR
     inputs,
     source,
     outcomes: Object.fromEntries(outcomes),
+    waits: end === undefined || end.status === 'paused' ? waitsOf(stored) : [],
     takeovers,
     error,
   };
@@ -79,9 +105,18 @@ function told(run: ShownRun, { bold, dim }: Colours): string {
     ]),
   ];
   const lines = [bold(runId), ...facts.map(([name, value]) => `  ${dim(pad(name, 12))}  ${cleanText(value)}`), ''];
-  const width = Math.max(0, ...Object.keys(outcomes).map(textWidth));
+  const { waits } = run;
+  const names = [...Object.keys(outcomes), ...waits.map(({ taskName }) => taskName)];
+  const width = Math.max(0, ...names.map(textWidth));
   for (const [name, outcome] of Object.entries(outcomes)) lines.push(`  ${pad(name, width)}  ${fateOf(outcome)}`);
+  for (const { taskName, id, code } of waits) lines.push(`  ${pad(taskName, width)}  ${waitWords(id, code)}`);
   return lines.join('\n').trimEnd();
+}
+
+function waitWords(id: string, code: Wait['code']): string {
+  const what = code === 'REVIEW_PENDING' ? 'waits for an answer to' : 'waits for a decision on';
+  const how = code === 'REVIEW_PENDING' ? 'crewline reviews' : `crewline resume --decide '${id}=…'`;
+  return `${what} ${cleanText(id)} (${code}): ${how}`;
 }
 
 function sourceFact({ kind, runId }: NonNullable<ShownRun['source']>): [string, string] {

@@ -179,6 +179,11 @@ export class Store {
     });
   }
 
+  /** Ids of the runs, those begun last first. */
+  ids(): readonly string[] {
+    return this.#read(() => this.#statements.entries.all(-1).flatMap((raw) => entryFrom(raw)?.runId ?? []));
+  }
+
   #summaryOf(raw: RawRow): RunSummary {
     const isLive = (owner: Owner, entry: RunEntry) => this.#isLive(owner, entry);
     return summaryOf(raw, isLive, (runId) => progressOf(this.#statements, runId));
@@ -254,13 +259,8 @@ export class Store {
     const isHere = owner?.pid === this.#owner.pid && owner.host === this.#owner.host;
     const who =
       owner === undefined ? 'Another process' : isHere ? 'This process' : `Process ${owner.pid} on ${owner.host}`;
-    return new CrewError(
-      'RUN_LOCKED',
-      `${who} works on run ${runId} already, or has taken it over: it is not written here.`,
-      {
-        runId,
-      },
-    );
+    const message = `${who} works on run ${runId} already, or has taken it over: it is not written here.`;
+    return new CrewError('RUN_LOCKED', message, { runId });
   }
 
   /** The error for a lease of an epoch that is over. The run may have been removed since. */

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import type { Command } from '../../src/cli/command.ts';
+import { Output } from '../../src/cli/output.ts';
+import { describeError, exitCodeOf } from '../../src/cli/report.ts';
+import { resume } from '../../src/cli/resume.ts';
+import { runsShow } from '../../src/cli/runs-show.ts';
+import { Store } from '../../src/engines/sqlite/store.ts';
+import type { Json } from '../../src/spec/json.ts';
+import { NO_COLOURS } from '../../src/telemetry/format.ts';
+import { folderWith } from './cli.ts';
+
+const POST = `
+import { Crew, Task } from 'crewline';
+export default new Crew({ name: 'post', tasks: [new Task({ name: 'letter', execute: () => 'Dear all' })] });
+`;
+
+/** A folder with a crew and runs of it, and commands that are called in it. */
+async function place(...runIds: readonly string[]) {
+  const cwd = folderWith({ 'post.mjs': POST });
+  const store = await Store.open(join(cwd, '.crewline/runs.db'), { now: () => 1_000 });
+  const leases = runIds.map((runId) =>
+    store.admit({ runId, crew: 'post', crewFile: 'post.mjs', definition: {}, inputs: {}, at: 1 }),
+  );
+  const shown = Object.assign(new PassThrough(), { isTTY: false });
+  let seen = '';
+  shown.on('data', (text) => {
+    seen += String(text);
+  });
+  const output = Reflect.construct(Output, [shown]);
+  const streams = { stdin: process.stdin, stdout: output, stderr: output };
+  const session = { ...streams, colours: { stdout: NO_COLOURS, stderr: NO_COLOURS }, env: {}, cwd, debug: false };
+  return {
+    store,
+    leases,
+    async call(command: Command, ...words: readonly string[]) {
+      seen = '';
+      const thrown: unknown = await command.work(words, session).catch((error: unknown) => error);
+      return { seen, thrown };
+    },
+  };
+}
+
+test('a run is found by how its id begins; where several begin so they are listed, and a short beginning finds nothing', async () => {
+  const { call, leases, store } = await place('run_0a1b2c3d4e', 'run_0a1b2c3fff', 'run_77777777');
+  await Promise.all(leases.map((lease) => lease.release()));
+  await store.close();
+  expect((await call(runsShow, 'run_0a1b2c3d')).seen).toContain('run_0a1b2c3d4e');
+  expect((await call(runsShow, 'run_77777777')).seen).toContain('run_77777777');
+  const several = await call(runsShow, 'run_0a1b2c3');
+  expect(several.thrown).toMatchObject({
+    code: 'RUN_UNKNOWN',
+    message: expect.stringMatching(/run_0a1b2c3d4e.*run_0a1b2c3fff|run_0a1b2c3fff.*run_0a1b2c3d4e/),
+  });
+  expect((await call(runsShow, 'run_777')).thrown).toMatchObject({ message: expect.stringContaining('has no run') });
+});
+
+test('a paused run shows what waits, and for what', async () => {
+  const { call, leases, store } = await place('run_waiting1');
+  const [lease] = leases;
+  const asked = { taskName: 'letter', about: { kind: 'output', raw: 'x' }, askedAt: 1, asking: 'one' };
+  await lease?.append({ kind: 'note', key: 'letter/review.1', name: 'asked', value: asked });
+  const bill: Json = { status: 'cancelled', error: { code: 'NEEDS_DECISION', callId: 'bill/turn.1.tool.0' } };
+  await lease?.end('paused', { status: 'paused', error: null, tasks: { bill } });
+  await store.close();
+  const { seen } = await call(runsShow, 'run_waiting1');
+  expect(seen).toContain('letter  waits for an answer to letter/review.1 (REVIEW_PENDING): crewline reviews');
+  expect(seen).toContain(
+    "bill    waits for a decision on bill/turn.1.tool.0 (NEEDS_DECISION): crewline resume --decide 'bill/turn.1.tool.0=…'",
+  );
+  const { waits } = JSON.parse((await call(runsShow, 'run_waiting1', '--json')).seen);
+  expect(waits).toEqual([
+    { taskName: 'letter', id: 'letter/review.1', code: 'REVIEW_PENDING' },
+    { taskName: 'bill', id: 'bill/turn.1.tool.0', code: 'NEEDS_DECISION' },
+  ]);
+});
+
+test('a run that another works is refused in its own words alone: nothing has failed', async () => {
+  const { call, store } = await place('run_locked12');
+  const { seen, thrown } = await call(resume, 'run_locked12', '--accept-changes');
+  expect(thrown).toMatchObject({ code: 'RUN_LOCKED' });
+  expect(exitCodeOf(thrown)).toBe(2);
+  expect(seen).not.toContain('failed');
+  await store.close();
+});
+
+test('an unknown run is told with what helps to find it, and no more', async () => {
+  const { call, store } = await place('run_locked12');
+  const { thrown } = await call(resume, 'run_nowhere1');
+  expect(thrown).toMatchObject({ message: expect.stringContaining('engine of its own') });
+  const error = Object.assign(Object(thrown), { message: 'The store has no run nope.' });
+  expect(describeError(error, { colours: NO_COLOURS, debug: false })).not.toContain('engine of its own');
+  await store.close();
+});
