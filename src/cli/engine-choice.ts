@@ -5,7 +5,7 @@ import { CrewError } from '../errors.ts';
 export const DEFAULT_STORE = '.crewline/runs.db';
 
 /** Where the address of the Postgres is looked for that `--engine dbos` does not name. */
-export const POSTGRES_URL = 'CREWLINE_POSTGRES_URL';
+const POSTGRES_URL = 'CREWLINE_POSTGRES_URL';
 
 /** What `--engine` names. */
 export type EngineChoice =

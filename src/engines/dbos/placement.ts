@@ -206,15 +206,17 @@ export class Placement implements Heir, Source {
   }
 }
 
+/** Picked first and once: as a condition of the update, Postgres may pick again for each row, and take more than were asked for. */
 const CLAIM = `
-UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = $2, owner_xid = $3, rate_limited = false,
-  started_at_epoch_ms = (EXTRACT(EPOCH FROM now()) * 1000)::bigint, updated_at = (EXTRACT(EPOCH FROM now()) * 1000)::bigint,
-  recovery_attempts = recovery_attempts + 1
-WHERE status = 'ENQUEUED' AND workflow_uuid IN (
+WITH picked AS MATERIALIZED (
   SELECT workflow_uuid FROM dbos.workflow_status
   WHERE status = 'ENQUEUED' AND queue_name = $1 AND application_version = $4 AND application_name = $5
   ORDER BY priority, created_at LIMIT $6 FOR UPDATE SKIP LOCKED
-) RETURNING workflow_uuid`;
+)
+UPDATE dbos.workflow_status AS w SET status = 'PENDING', executor_id = $2, owner_xid = $3, rate_limited = false,
+  started_at_epoch_ms = (EXTRACT(EPOCH FROM now()) * 1000)::bigint, updated_at = (EXTRACT(EPOCH FROM now()) * 1000)::bigint,
+  recovery_attempts = recovery_attempts + 1
+FROM picked WHERE w.workflow_uuid = picked.workflow_uuid RETURNING w.workflow_uuid`;
 
 function runId({ runId: id, stretch }: RunTicket): string {
   return `${id}:${stretch}`;

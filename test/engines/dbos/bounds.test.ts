@@ -4,7 +4,8 @@ import { CrewProcess, killAll, Notes, workers } from './processes.ts';
 
 const postgres = await sharedPostgres();
 const url = (await postgres?.freshDatabase()) ?? '';
-const ENGINE = { leaseMs: 5_000, pollMs: 50, concurrency: 4 };
+/** One task at a time on each machine, so that all of them have to work. */
+const ENGINE = { leaseMs: 5_000, pollMs: 50, concurrency: 1 };
 const bounded = test.skipIf(postgres === undefined);
 afterEach(killAll);
 
@@ -31,7 +32,7 @@ bounded('a model takes no more calls at once than it may, however many machines 
   expect(result).toMatchObject({ status: 'done', count: { done: 12 } });
   expect(calls).toBe(12);
   expect(most).toBe(2);
-  expect(machines).toBeGreaterThan(0);
+  expect(machines).toBeGreaterThan(1);
 });
 
 bounded('a model is called no more often in a minute than it may, on all machines together', async () => {
