@@ -42,6 +42,8 @@ async function ask(options: AskingOptions, request: ReviewRequest): Promise<Revi
     else wrong = said === '' ? '' : `${red('✗')} Say why, in a few words.\n`;
     shown = '';
   }
+  if (signal.aborted)
+    session.stderr.write(`${dim(`${cleanText(taskName)} was answered elsewhere, or is not asked any more.`)}\n`);
   return undefined;
 }
 
@@ -58,7 +60,7 @@ async function edit(
   const after =
     editor === undefined
       ? await desk.line(`${what} `, signal)
-      : await editText(before, { editor, kind: isText ? 'txt' : 'json' });
+      : await editText(before, { editor, kind: isText ? 'txt' : 'json', signal });
   if (after === undefined || after.trim() === '') return { problem: 'Nothing was given.' };
   if (after === before) return { problem: 'Nothing was changed.' };
   if (isText) return { edit: after };

@@ -14,6 +14,8 @@ export interface TerminalDesk {
    * for an answer any more. The terminal stays in its line mode, so that Ctrl-C is what it always is.
    */
   line(text: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Resolves when nobody asks anything any more: an editor whose question is over has to end first. */
+  idle(): Promise<void>;
 }
 
 /** Undefined where input or standard error is no terminal: nobody is there. */
@@ -33,6 +35,9 @@ export function terminalDesk(session: Session, progress: Progress): TerminalDesk
       });
       last = held.catch(() => undefined);
       return held;
+    },
+    async idle() {
+      await last;
     },
     async line(text, signal) {
       const next = nextLine(session, signal);

@@ -103,7 +103,8 @@ async function follow({ given, session }: RunWork, { crew, start, recording, kep
     const underWay = start(crew, { settle: true, review, ...(asking && { approve: terminalApprover(asking) }) });
     listen(underWay, progress);
     const left = () => kept && sayCommand(underWay.runId, kept);
-    ended = await settle(underWay, { progress, onHangUp: given['exit-on-hup'] === true ? 'stop' : 'stay', left });
+    const over = settle(underWay, { progress, onHangUp: given['exit-on-hup'] === true ? 'stop' : 'stay', left });
+    ended = await over.finally(() => desk?.idle());
   } catch (thrown) {
     progress.close();
     // It could not go on, and has a result that nobody could write down.

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, test, vi } from 'vitest';
 import { Output } from '../../src/cli/output.ts';
@@ -6,6 +9,7 @@ import type { Session } from '../../src/cli/session.ts';
 import { terminalDesk } from '../../src/cli/terminal-desk.ts';
 import type { ReviewRequest } from '../../src/spec/review.ts';
 import { NO_COLOURS } from '../../src/telemetry/format.ts';
+import { temporaryFolder } from '../temporary-folders.ts';
 
 /** A terminal: what is typed, and what is seen. */
 function terminal(env: Readonly<Record<string, string>> = {}) {
@@ -136,6 +140,30 @@ test('an editor is given the output, and what it leaves is the edit; one that ch
   await idle.type('a', { times: 2 });
   expect(await stands).toEqual({ approve: true });
   expect(idle.seen).toContain('Nothing was changed.');
+});
+
+/** As `ps` tells it: empty for a process that is not there. */
+const stateOf = (pid: string) => spawnSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).stdout.trim();
+
+test('an editor is ended when somebody else has answered: it is gone, its file too, and the next question is asked', async () => {
+  const folder = temporaryFolder('crewline-editor-');
+  const note = join(folder, 'note');
+  const script = join(folder, 'editor.sh');
+  writeFileSync(script, `echo "$$ $1" > "${note}"\nwhile :; do sleep 0.1; done\n`);
+  const desk = terminal({ EDITOR: `env LANG=C sh "${script}"` });
+  const over = new AbortController();
+  void desk.review(request({ signal: over.signal }));
+  await desk.type('e');
+  const [pid = '', file = ''] = await vi.waitFor(() => readFileSync(note, 'utf8').trim().split(' '), {
+    timeout: 5_000,
+  });
+  expect(existsSync(file)).toBe(true);
+  over.abort();
+  await desk.asked('was answered elsewhere');
+  // One that nobody has buried yet is gone, too.
+  await vi.waitFor(() => expect(stateOf(pid)).toMatch(/^(Z.*)?$/), { timeout: 5_000 });
+  expect(existsSync(dirname(file))).toBe(false);
+  expect(desk.holds).toBe(0);
 });
 
 test('a question that somebody else has answered goes away and lets the next one ask; so does one whose terminal is gone', async () => {
