@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { AGAIN } from '../engines/dbos/processes.ts';
 import { sharedPostgres } from '../postgres/shared.ts';
 import { cli, ended, says, startCli } from './cli.ts';
 
@@ -18,6 +19,7 @@ async function query(url: string, text: string): Promise<readonly Record<string,
 
 shared(
   'a worker works what crewline run starts, ends in order when it is told to, and runs can be pruned',
+  AGAIN,
   async () => {
     const url = (await postgres?.freshDatabase()) ?? '';
     const env = { CREWLINE_POSTGRES_URL: url };
@@ -38,7 +40,7 @@ shared(
   },
 );
 
-shared('a worker that others have taken for dead ends with code 9', async () => {
+shared('a worker that others have taken for dead ends with code 9', AGAIN, async () => {
   const url = (await postgres?.freshDatabase()) ?? '';
   const worker = startCli(['worker', '--module', './code.ts', '--engine', `dbos:${url}`]);
   const lost = ended(worker);

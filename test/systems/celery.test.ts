@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { CrewProcess, killAll, Notes, workers } from '../engines/dbos/processes.ts';
+import { AGAIN, CrewProcess, killAll, Notes, workers } from '../engines/dbos/processes.ts';
 import { sharedPostgres } from '../postgres/shared.ts';
 
 afterEach(killAll);
@@ -11,6 +11,7 @@ const SLOTS = 2;
 
 test.skipIf(postgres === undefined)(
   'work is spread over three processes, one of them dies in the middle, and every task is done: again only what it had under way',
+  AGAIN,
   async () => {
     const notes = new Notes();
     const job = {

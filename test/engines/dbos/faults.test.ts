@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { sharedPostgres } from '../../postgres/shared.ts';
-import { CrewProcess, killAll, Notes, workers } from './processes.ts';
+import { AGAIN, CrewProcess, killAll, Notes, workers } from './processes.ts';
 
 afterEach(killAll);
 
@@ -31,7 +31,7 @@ function pidsOf(lines: readonly string[], what: string): readonly number[] {
   return lines.filter((line) => line.includes(what)).map((line) => Number(line.split(' ')[0]));
 }
 
-faulty('a task whose worker is killed goes on in another within the lease, from its last step', async () => {
+faulty('a task whose worker is killed goes on in another within the lease, from its last step', AGAIN, async () => {
   const { job: given, notes } = job('stepping', { steps: 5, ms: 100 });
   const [one, two] = await workers(2, given);
   const run = starter(given);
@@ -49,7 +49,7 @@ faulty('a task whose worker is killed goes on in another within the lease, from 
   expect(takenOverMs).toBeLessThan(TAKEOVER_MS + 1_000);
 });
 
-faulty('a run whose driver is killed is driven on by another, and no task is done twice', async () => {
+faulty('a run whose driver is killed is driven on by another, and no task is done twice', AGAIN, async () => {
   const { job: given, notes } = job('layered', { width: 3, depth: 5, ms: 150 });
   // It drives what it starts, and is killed while tasks are under way.
   const driver = new CrewProcess({ ...given, submit: 'start', engine: { ...ENGINE, queues: {} } });
@@ -63,22 +63,26 @@ faulty('a run whose driver is killed is driven on by another, and no task is don
   expect(names.toSorted()).toEqual([...new Set(names)].toSorted());
 });
 
-faulty('a worker that stood still for longer than the lease ends itself, and what it writes is refused', async () => {
-  const { job: given, notes } = job('stepping', { steps: 4, ms: 200 });
-  const [one, two] = await workers(2, given);
-  const run = starter(given);
-  await notes.until((lines) => lines.length >= 2);
-  const [pid] = pidsOf(notes.lines, 'step 1');
-  const [victim, other] = one?.child.pid === pid ? [one, two] : [two, one];
-  victim?.kill('SIGSTOP');
-  expect(await run.says('status')).toMatchObject({ status: 'done', output: 6 });
-  victim?.kill('SIGCONT');
-  expect(await victim?.ended).toBe(9);
-  expect(victim?.said.at(-1)).toEqual({ lost: 'WORKER_LOST' });
-  expect(pidsOf(notes.lines, 'step 3')).toEqual([other?.child.pid]);
-});
+faulty(
+  'a worker that stood still for longer than the lease ends itself, and what it writes is refused',
+  AGAIN,
+  async () => {
+    const { job: given, notes } = job('stepping', { steps: 4, ms: 200 });
+    const [one, two] = await workers(2, given);
+    const run = starter(given);
+    await notes.until((lines) => lines.length >= 2);
+    const [pid] = pidsOf(notes.lines, 'step 1');
+    const [victim, other] = one?.child.pid === pid ? [one, two] : [two, one];
+    victim?.kill('SIGSTOP');
+    expect(await run.says('status')).toMatchObject({ status: 'done', output: 6 });
+    victim?.kill('SIGCONT');
+    expect(await victim?.ended).toBe(9);
+    expect(victim?.said.at(-1)).toEqual({ lost: 'WORKER_LOST' });
+    expect(pidsOf(notes.lines, 'step 3')).toEqual([other?.child.pid]);
+  },
+);
 
-faulty('a task that ends every process that works it is given up after three, and others go on', async () => {
+faulty('a task that ends every process that works it is given up after three, and others go on', AGAIN, async () => {
   const { job: given, notes } = job('poisonous', { how: 'exit' });
   await workers(4, given);
   const run = starter(given);
@@ -87,14 +91,14 @@ faulty('a task that ends every process that works it is given up after three, an
   expect(pidsOf(notes.lines, 'poison')).toHaveLength(3);
 });
 
-faulty('a value that no JSON holds fails its task on every machine', async () => {
+faulty('a value that no JSON holds fails its task on every machine', AGAIN, async () => {
   const { job: given } = job('poisonous', { how: 'json' });
   await workers(1, given);
   const result = await starter(given).says('status');
   expect(result).toMatchObject({ status: 'partial', count: { failed: 1, done: 1 } });
 });
 
-faulty('a run that is cancelled where it was started is aborted where it is worked', async () => {
+faulty('a run that is cancelled where it was started is aborted where it is worked', AGAIN, async () => {
   const { job: given, notes } = job('stepping', { steps: 100, ms: 50 });
   await workers(2, given);
   const run = starter(given);
@@ -107,7 +111,7 @@ faulty('a run that is cancelled where it was started is aborted where it is work
   expect(done).toBeLessThan(30);
 });
 
-faulty('a tool that may be called once only, cut off with its worker, waits for a decision', async () => {
+faulty('a tool that may be called once only, cut off with its worker, waits for a decision', AGAIN, async () => {
   const { job: given, notes } = job('paying', { ms: 60_000 });
   const [worker] = await workers(1, given);
   const run = starter(given);
@@ -123,7 +127,7 @@ faulty('a tool that may be called once only, cut off with its worker, waits for 
   expect(notes.lines).toHaveLength(1);
 });
 
-faulty('workers of another version, or without the crew, leave a run alone', async () => {
+faulty('workers of another version, or without the crew, leave a run alone', AGAIN, async () => {
   const { job: given, notes } = job('layered', { width: 2, depth: 1 });
   await workers(1, { ...given, engine: { ...ENGINE, version: 'old' } });
   await workers(1, { ...given, crew: 'another', engine: { ...ENGINE, version: 'new' } });
@@ -136,7 +140,7 @@ faulty('workers of another version, or without the crew, leave a run alone', asy
   expect(new Set(pidsOf(notes.lines, ''))).toEqual(new Set([right?.child.pid]));
 });
 
-faulty('a worker that is told to stop ends its tasks, and gives the runs that it drives to others', async () => {
+faulty('a worker that is told to stop ends its tasks, and gives the runs that it drives to others', AGAIN, async () => {
   const { job: given, notes } = job('layered', { width: 2, depth: 6, ms: 100 });
   const [first] = await workers(1, given);
   const run = starter(given);

@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { PostgresServer } from '../../postgres/server.ts';
 import { sharedPostgres } from '../../postgres/shared.ts';
-import { CrewProcess, killAll, Notes, workers } from './processes.ts';
+import { AGAIN, CrewProcess, killAll, Notes, workers } from './processes.ts';
 
 const isThere = (await sharedPostgres()) !== undefined;
 const ENGINE = { leaseMs: 1_500, pollMs: 50, concurrency: 4 };
@@ -44,7 +44,7 @@ async function cuttableWay(port: number) {
   };
 }
 
-outage('while Postgres is away for longer than the lease everybody waits for it, and nobody dies', async () => {
+outage('while Postgres is away for longer than the lease everybody waits for it, and nobody dies', AGAIN, async () => {
   const notes = new Notes();
   const url = server?.url('postgres') ?? '';
   const given = { url, crew: 'away', kind: 'stepping', steps: 6, ms: 150, notes: notes.file, engine: ENGINE };
@@ -62,6 +62,7 @@ outage('while Postgres is away for longer than the lease everybody waits for it,
 
 outage(
   'a worker whose way to Postgres is cut without a word ends itself, and another goes on with its work',
+  AGAIN,
   async () => {
     const notes = new Notes();
     const url = server?.url('postgres') ?? '';

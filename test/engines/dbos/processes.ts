@@ -7,6 +7,9 @@ import { temporaryFolder } from '../../temporary-folders.ts';
 
 const { args, env: at } = withCrewline(fileURLToPath(new URL('../fixtures/shared-crew.mjs', import.meta.url)));
 
+/** Several processes and a lease of a second or two: where a busy machine lets one of them wait for longer, once more tells. */
+export const AGAIN = { retry: 2 } as const;
+
 const started: ChildProcess[] = [];
 
 /** Ends every process that was started here and still goes on. */

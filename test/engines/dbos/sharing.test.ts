@@ -6,6 +6,7 @@ import type { Engine } from '../../../src/spec/engine.ts';
 import { Task } from '../../../src/task.ts';
 import { programOf, silent } from '../../../src/testing/engine-probe.ts';
 import { sharedPostgres } from '../../postgres/shared.ts';
+import { AGAIN } from './processes.ts';
 
 const postgres = await sharedPostgres();
 const shared = test.skipIf(postgres === undefined);
@@ -20,7 +21,7 @@ function engineAt(url: string, options: Partial<DbosOptions> = {}): Engine {
   return engine;
 }
 
-shared('two engines of one address share a process, and an engine of another is refused there', async () => {
+shared('two engines of one address share a process, and an engine of another is refused there', AGAIN, async () => {
   const url = (await postgres?.freshDatabase()) ?? '';
   const [one, other] = [engineAt(url), engineAt(url)];
   await one.start(programOf({ crew: 'one', run: async () => 1 }));
@@ -37,7 +38,7 @@ shared('two engines of one address share a process, and an engine of another is 
   expect(await Promise.all(results.map(async (handle) => (await handle.result()).output))).toEqual([1, 2]);
 });
 
-shared('the same run started twice is one run, and another under its id is refused', async () => {
+shared('the same run started twice is one run, and another under its id is refused', AGAIN, async () => {
   const engine = engineAt((await postgres?.freshDatabase()) ?? '');
   let begun = 0;
   await engine.start(programOf({ run: async () => (begun += 1) }));
@@ -48,7 +49,7 @@ shared('the same run started twice is one run, and another under its id is refus
   await expect(submit({ topic: 'coffee' })).rejects.toMatchObject({ code: 'RUN_DUPLICATE' });
 });
 
-shared('what happened to a run can be read again, numbered without a gap to its end', async () => {
+shared('what happened to a run can be read again, numbered without a gap to its end', AGAIN, async () => {
   const engine = engineAt((await postgres?.freshDatabase()) ?? '');
   const one = new Task({ name: 'one', execute: async ({ step }) => step('s', async () => 1) });
   const two = new Task({ name: 'two', context: ['one'], execute: ({ context }) => context });
@@ -63,7 +64,7 @@ shared('what happened to a run can be read again, numbered without a gap to its 
   ]);
 });
 
-shared('a process that works nothing is no worker, and a crew in memory has none', async () => {
+shared('a process that works nothing is no worker, and a crew in memory has none', AGAIN, async () => {
   const engine = engineAt((await postgres?.freshDatabase()) ?? '', { work: false });
   const task = new Task({ name: 'one', execute: () => 1 });
   await expect(new Crew({ name: 'idle', tasks: [task], engine }).serve()).rejects.toMatchObject({

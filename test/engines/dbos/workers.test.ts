@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { sharedPostgres } from '../../postgres/shared.ts';
-import { CrewProcess, killAll, Notes, workers } from './processes.ts';
+import { AGAIN, CrewProcess, killAll, Notes, workers } from './processes.ts';
 
 afterEach(killAll);
 
@@ -9,6 +9,7 @@ const QUICK = { leaseMs: 2_000, pollMs: 50 };
 
 test.skipIf(postgres === undefined)(
   'a run started by a process that works nothing is worked by two others',
+  AGAIN,
   async () => {
     const url = (await postgres?.freshDatabase()) ?? '';
     const notes = new Notes();
