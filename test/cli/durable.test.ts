@@ -254,6 +254,9 @@ test.concurrent('a task of an earlier run is worked again, and a run takes over 
   expect(readFileSync(join(cwd, 'calls.txt'), 'utf8')).toBe('gather publish publish ');
 });
 
+const NO_RUN = `There is no run run_1: nothing has been kept in .crewline/runs.db yet.
+Of a crew with an engine of its own, name the crew too.`;
+
 test('wrong words about runs are wrong usage: nothing is touched', async () => {
   const cwd = folderWith({});
   const calls: readonly (readonly [Command, readonly string[], string])[] = [
@@ -267,7 +270,7 @@ test('wrong words about runs are wrong usage: nothing is touched', async () => {
       ['--engine', 'sqlite:'],
       '--engine takes memory, sqlite, sqlite:<file> or dbos:<postgres url>, not "sqlite:".',
     ],
-    [resume, [], 'There is no run run_1: nothing has been kept in .crewline/runs.db yet.'],
+    [resume, [], NO_RUN],
     [
       resume,
       ['--engine', 'memory'],
@@ -286,7 +289,7 @@ test('wrong words about runs are wrong usage: nothing is touched', async () => {
     ],
     [runsPrune, [], '--older-than is missing: a number and h, d or w, such as 30d.'],
     [replay, [], '--from is missing: the task to work again.'],
-    [replay, ['--from', 'a'], 'There is no run run_1: nothing has been kept in .crewline/runs.db yet.'],
+    [replay, ['--from', 'a'], NO_RUN],
     [runs, ['--limit', '0'], '--limit takes a whole number above 0, not "0".'],
   ];
   const { stdout, stderr } = { stdout: new Output(process.stdout), stderr: new Output(process.stderr) };
