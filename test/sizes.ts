@@ -12,7 +12,7 @@ export const CREWS = size('CREWLINE_RUNS', inCi ? 2_000 : 500);
 /** Inputs for each fuzz target. A thorough look at all of them is `CREWLINE_FUZZ=20000 npx vitest run test/fuzz`. `CREWLINE_FUZZ` */
 export const INPUTS = size('CREWLINE_FUZZ', 1_000);
 /** Runs of the simulator. `CREWLINE_SEEDS` */
-export const SEEDS = size('CREWLINE_SEEDS', 20_000);
+export const SEEDS = size('CREWLINE_SEEDS', inCi ? 20_000 : 6_000);
 /** Simulated runs whose store breaks down. `CREWLINE_STORED` */
 export const STORED = size('CREWLINE_STORED', inCi ? 300 : 100);
 /** Processes that are killed in the middle of a durable run. `CREWLINE_KILLS` */
