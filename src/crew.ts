@@ -199,17 +199,14 @@ class CrewEntry {
     const durable = this.#engine.desk !== undefined;
     // Who is refused a run, because another works it, has no say in it.
     let hasSay = false;
-    const takeSay = () => {
-      hasSay = true;
-      people.set(runId, { approve, review: review === false ? undefined : review, waits, durable });
-    };
     return new LiveRun(runId, {
       events,
       signal,
       settle,
       submit: (onBegun) => {
         const onHandle = (handle: RunHandle) => {
-          takeSay();
+          hasSay = true;
+          people.set(runId, { approve, review: review === false ? undefined : review, waits, durable });
           onBegun(handle);
         };
         return submit({ runId, events, onHandle, crewFile });

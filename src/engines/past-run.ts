@@ -75,7 +75,7 @@ export function refuseChanges({ runId, crew, definition }: Begun, now: Definitio
 }
 
 /** @throws {CrewError} `RUN_UNKNOWN` where the run is one of another crew. */
-export function refuseOtherCrew({ runId, crew: of }: Begun, crew: string): void {
+export function refuseOtherCrew({ runId, crew: of }: Pick<Begun, 'runId' | 'crew'>, crew: string): void {
   if (of === crew) return;
   throw new CrewError('RUN_UNKNOWN', `Run ${runId} is one of crew "${of}", not of "${crew}".`, { runId });
 }

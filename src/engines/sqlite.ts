@@ -18,7 +18,7 @@ import { recall } from '../types.ts';
 import type { Journal } from './journal.ts';
 import { LocalRuns } from './local-runs.ts';
 import { resultFromJson } from './outcome-json.ts';
-import { isFinished, PastRun, refuseChanges, refuseSecrets } from './past-run.ts';
+import { isFinished, PastRun, refuseChanges, refuseOtherCrew, refuseSecrets } from './past-run.ts';
 import type { RunLog } from './records.ts';
 import type { Mailbox } from './sqlite/mailbox.ts';
 import type { Admission, Lease, Store, StoredRun } from './sqlite/store.ts';
@@ -124,8 +124,9 @@ export class SqliteEngine implements Engine {
     const { WrittenRun, EarlierRun, giveBack } = await written();
     const mailbox = await this.#mailboxOf(store);
     const { decisions, acceptChanges } = options;
-    // Before anybody writes that they have it.
-    if (decisions !== undefined) new WrittenRun(lookedAt(runId), mailbox, { ...known, decisions }).refuseStrangers();
+    // Before anybody writes that they have it. Most decide nothing, and all that is recorded need not be read twice for that.
+    if (Object.keys(decisions).length > 0)
+      new WrittenRun(lookedAt(runId), mailbox, { ...known, decisions }).refuseStrangers();
     if (known.end !== undefined && isFinished(known.end.status)) {
       return new PastRun(runId, resultFromJson(known.end.result));
     }
@@ -229,9 +230,8 @@ function lookBack(store: Store, crew: string): () => Learnt | undefined {
 
 /** @throws {CrewError} `RUN_UNKNOWN` for a run of another crew. */
 function ofCrew(crew: string, known: StoredRun): StoredRun {
-  const { runId, crew: own } = known.run;
-  if (own === crew) return known;
-  throw new CrewError('RUN_UNKNOWN', `Run ${runId} is one of crew "${own}", not of "${crew}".`, { runId });
+  refuseOtherCrew(known.run, crew);
+  return known;
 }
 
 /** A run that others may take from, as long as nobody has removed it. */
