@@ -1,24 +1,9 @@
-import { join } from 'node:path';
-import { Crew, type CrewError, type Engine, Task } from 'crewline';
-import { sqlite } from 'crewline/sqlite';
+import { Crew, Task } from 'crewline';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { Store } from '../../src/engines/sqlite/store.ts';
-import { temporaryFolder } from '../temporary-folders.ts';
-
-/** A file of its own, and engines on it: each is what a new process would have. */
-function store(): { readonly file: string; engine(): Engine } {
-  const file = join(temporaryFolder('crewline-refused-'), 'runs.db');
-  return { file, engine: () => sqlite({ file, synchronous: 'normal' }) };
-}
-
-/** The error that something rejects with. */
-async function thrownBy(promise: Promise<unknown>): Promise<CrewError> {
-  return promise.then(
-    () => Promise.reject(new Error('It was to fail.')),
-    (error: CrewError) => error,
-  );
-}
+import { failure } from '../serve.ts';
+import { store } from './kept.ts';
 
 const statusesIn = async (file: string) => {
   const open = await Store.open(file, { now: Date.now, readOnly: true });
@@ -33,7 +18,7 @@ test('a decision on no such call is refused before anything is written: the run 
   const tasks = [new Task({ name: 'a', execute: () => Promise.reject(new Error('down')) })];
   const crew = new Crew({ name: 'failing', tasks, engine: engine() });
   const { runId } = await crew.kickoff({ settle: true });
-  const refused = await thrownBy(crew.resume(runId, { decisions: { nope: 'skip' } }));
+  const refused = await failure(crew.resume(runId, { decisions: { nope: 'skip' } }));
   expect(refused).toMatchObject({ code: 'OPTION_INVALID', runId });
   expect(await statusesIn(file)).toEqual([{ status: 'failed', takeovers: 0 }]);
 });
@@ -42,7 +27,7 @@ test('a decision on no such call is refused for a run that is done, too', async 
   const { engine } = store();
   const crew = new Crew({ name: 'done', tasks: [new Task({ name: 'a', execute: () => 1 })], engine: engine() });
   const { runId } = await crew.kickoff();
-  expect(await thrownBy(crew.resume(runId, { decisions: { nope: 'skip' } }))).toMatchObject({ code: 'OPTION_INVALID' });
+  expect(await failure(crew.resume(runId, { decisions: { nope: 'skip' } }))).toMatchObject({ code: 'OPTION_INVALID' });
 });
 
 test('a run whose inputs are refused has failed, and says why; resumed it is refused and has failed again; it can be pruned', async () => {
@@ -50,7 +35,7 @@ test('a run whose inputs are refused has failed, and says why; resumed it is ref
   const own = engine();
   const tasks = [new Task({ name: 'a', execute: () => 1 })];
   const crew = new Crew({ name: 'strict', tasks, inputs: z.object({ x: z.string().max(1) }), engine: own });
-  expect(await thrownBy(crew.kickoff({ inputs: { x: 'long' } }))).toMatchObject({ code: 'INPUT_INVALID' });
+  expect(await failure(crew.kickoff({ inputs: { x: 'long' } }))).toMatchObject({ code: 'INPUT_INVALID' });
   const read = async () => {
     const open = await Store.open(file, { now: Date.now, readOnly: true });
     const [{ runId = '' } = {}] = open.runs();
@@ -64,7 +49,7 @@ test('a run whose inputs are refused has failed, and says why; resumed it is ref
     result: { status: 'failed', error: { code: 'INPUT_INVALID', message: expect.stringContaining('x') } },
   };
   expect(refused).toMatchObject({ end, takeovers: [] });
-  expect(await thrownBy(crew.resume(refused.runId))).toMatchObject({ code: 'INPUT_INVALID' });
+  expect(await failure(crew.resume(refused.runId))).toMatchObject({ code: 'INPUT_INVALID' });
   expect(await read()).toMatchObject({ end, takeovers: [{}] });
   const open = await Store.open(file, { now: Date.now });
   expect(open.prune({ before: Date.now() + 1_000 })).toBe(1);

@@ -1,25 +1,10 @@
-import { join } from 'node:path';
-import { Agent, Crew, type CrewError, type Engine, inMemory, optional, Task, tool } from 'crewline';
-import { sqlite } from 'crewline/sqlite';
+import { Agent, Crew, type Engine, inMemory, optional, Task, tool } from 'crewline';
 import { scriptedModel } from 'crewline/testing';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/engines/sqlite/driver.ts';
 import { Store } from '../../src/engines/sqlite/store.ts';
-import { temporaryFolder } from '../temporary-folders.ts';
-
-/** A file of its own, and engines on it: each is what a new process would have. */
-function store(): { readonly file: string; engine(): Engine } {
-  const file = join(temporaryFolder('crewline-replay-'), 'runs.db');
-  return { file, engine: () => sqlite({ file, synchronous: 'normal' }) };
-}
-
-/** The error that something rejects with. */
-async function thrownBy(promise: Promise<unknown>): Promise<CrewError> {
-  return promise.then(
-    () => Promise.reject(new Error('It was to fail.')),
-    (error: CrewError) => error,
-  );
-}
+import { failure } from '../serve.ts';
+import { store } from './kept.ts';
 
 /** A diamond with a branch of its own, all code: `top` to `left` and `right`, both to `join`; and `apart`. */
 function diamond(engine: Engine, worked: string[], does: { readonly [task: string]: () => unknown } = {}) {
@@ -173,21 +158,21 @@ test('a replay is refused by name: an unknown run or task, another crew, an engi
   const { engine } = store();
   const { runId } = await diamond(engine(), []).kickoff({ inputs });
   const crew: { replay(runId: string, options: object): Promise<unknown> } = diamond(engine(), []);
-  expect(await thrownBy(crew.replay(runId, { from: 'lefd' }))).toMatchObject({
+  expect(await failure(crew.replay(runId, { from: 'lefd' }))).toMatchObject({
     code: 'TASK_UNKNOWN',
     message: 'Crew "diamond" has no task "lefd" to replay from. Did you mean "left"?',
   });
-  expect((await thrownBy(crew.replay(`${runId}x`, { from: 'left' }))).code).toBe('RUN_UNKNOWN');
-  expect((await thrownBy(crew.replay(runId, {}))).code).toBe('OPTION_INVALID');
-  expect((await thrownBy(crew.replay(runId, { from: [] }))).message).toContain('from must be the name of a task');
-  expect((await thrownBy(crew.replay('', { from: 'left' }))).code).toBe('OPTION_INVALID');
+  expect((await failure(crew.replay(`${runId}x`, { from: 'left' }))).code).toBe('RUN_UNKNOWN');
+  expect((await failure(crew.replay(runId, {}))).code).toBe('OPTION_INVALID');
+  expect((await failure(crew.replay(runId, { from: [] }))).message).toContain('from must be the name of a task');
+  expect((await failure(crew.replay('', { from: 'left' }))).code).toBe('OPTION_INVALID');
   const other = new Crew({ name: 'other', tasks: [new Task({ name: 'left', execute: () => 1 })], engine: engine() });
-  expect((await thrownBy(other.replay(runId, { from: 'left' }))).message).toContain('is one of crew "diamond"');
+  expect((await failure(other.replay(runId, { from: 'left' }))).message).toContain('is one of crew "diamond"');
   for (const attempt of [
     diamond(inMemory(), []).replay(runId, { from: 'left' }),
     diamond(inMemory(), []).kickoff({ inputs, reuse: runId }),
   ]) {
-    expect((await thrownBy(attempt)).code).toBe('ENGINE_NOT_DURABLE');
+    expect((await failure(attempt)).code).toBe('ENGINE_NOT_DURABLE');
   }
 });
 

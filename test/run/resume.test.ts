@@ -1,27 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Agent, Crew, type CrewError, type Engine, inMemory, secret, Task, tool } from 'crewline';
-import { sqlite } from 'crewline/sqlite';
+import { Agent, Crew, type Engine, inMemory, secret, Task, tool } from 'crewline';
 import { scriptedModel } from 'crewline/testing';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../src/engines/sqlite/driver.ts';
-import { temporaryFolder } from '../temporary-folders.ts';
+import { failure } from '../serve.ts';
+import { store } from './kept.ts';
 
 const text = { description: 'Do it', expectedOutput: 'Text' };
-
-/** A file of its own, and engines on it: each is what a new process would have. */
-function store(): { readonly file: string; engine(): Engine } {
-  const file = join(temporaryFolder('crewline-resume-'), 'runs.db');
-  return { file, engine: () => sqlite({ file, synchronous: 'normal' }) };
-}
-
-/** The error that something rejects with. */
-async function thrownBy(promise: Promise<unknown>): Promise<CrewError> {
-  return promise.then(
-    () => Promise.reject(new Error('It was to fail.')),
-    (error: CrewError) => error,
-  );
-}
 
 /** Two tasks by an agent, one after the other. */
 function newsroom(engine: Engine, script: Parameters<typeof scriptedModel>[0], options: object = {}) {
@@ -68,10 +54,10 @@ test('a run that failed goes on with what failed: what was done is kept, and its
 test('a run that was paused says that it can be resumed, and with a larger budget it can: what it has paid counts', async () => {
   const { engine } = store();
   const poor = newsroom(engine(), ['One.'], { budget: { modelCalls: 1 } });
-  const paused = await thrownBy(poor.crew.kickoff());
+  const paused = await failure(poor.crew.kickoff());
   expect(paused).toMatchObject({ code: 'BUDGET_EXCEEDED', resumable: true });
   const runId = String(paused.runId);
-  const still = await thrownBy(newsroom(engine(), [], { budget: { modelCalls: 1 } }).crew.resume(runId));
+  const still = await failure(newsroom(engine(), [], { budget: { modelCalls: 1 } }).crew.resume(runId));
   expect(still).toMatchObject({ code: 'BUDGET_EXCEEDED', resumable: true });
   const rich = newsroom(engine(), ['Two.'], { budget: { modelCalls: 2 } });
   expect((await rich.crew.resume(runId)).output).toBe('Two.');
@@ -98,7 +84,7 @@ test('a crew that has changed is refused by what has changed, and goes on when t
     new Task({ name: 'more', execute: () => 1 }),
   ];
   const crew = new Crew({ name: 'news', agents: [agent], tasks, engine: engine(), budget: { tokens: 9_000 } });
-  const refused = await thrownBy(crew.resume(failed.runId));
+  const refused = await failure(crew.resume(failed.runId));
   expect(refused.code).toBe('RUN_CHANGED');
   expect(refused.message).toContain('agent "Writer", goal was "Write", and is "Write better"');
   expect(refused.message).toContain('task "final", description was "Do it", and is "Do it again"');
@@ -120,7 +106,7 @@ test('what a tool does, and a version that says what does not show, are part of 
     return new Crew({ name: 'news', agents: [agent], tasks, engine: own });
   };
   const { runId } = await crewOf(engine(), () => 'old', '1', [new Error('no')]).kickoff({ settle: true });
-  const refused = await thrownBy(crewOf(engine(), () => 'new', '2', []).resume(runId));
+  const refused = await failure(crewOf(engine(), () => 'new', '2', []).resume(runId));
   expect(refused.code).toBe('RUN_CHANGED');
   expect(refused.message).toMatch(/agent "Writer", tools was [^\n]*old[^\n]*, and is [^\n]*new/);
   expect(refused.message).toContain('task "draft", version was "1", and is "2"');
@@ -159,18 +145,18 @@ test('a run is resumed only by its crew, on an engine that keeps runs, and by an
   const { engine } = store();
   const failed = await newsroom(engine(), [new Error('no')]).crew.kickoff({ settle: true });
   const other = new Crew({ name: 'other', tasks: [new Task({ name: 'a', execute: () => 1 })], engine: engine() });
-  expect((await thrownBy(other.resume(failed.runId))).message).toContain('is one of crew "news", not of "other"');
+  expect((await failure(other.resume(failed.runId))).message).toContain('is one of crew "news", not of "other"');
   const { crew } = newsroom(engine(), []);
-  const near = await thrownBy(crew.resume(`${failed.runId}x`));
+  const near = await failure(crew.resume(`${failed.runId}x`));
   expect(near).toMatchObject({
     code: 'RUN_UNKNOWN',
     message: expect.stringContaining(`Did you mean ${failed.runId}?`),
   });
-  expect(await thrownBy(newsroom(inMemory(), []).crew.resume(failed.runId))).toMatchObject({
+  expect(await failure(newsroom(inMemory(), []).crew.resume(failed.runId))).toMatchObject({
     code: 'ENGINE_NOT_DURABLE',
     message: expect.stringContaining("sqlite({ file: '.crewline/runs.db' })"),
   });
-  expect((await thrownBy(crew.resume(''))).code).toBe('OPTION_INVALID');
+  expect((await failure(crew.resume(''))).code).toBe('OPTION_INVALID');
 });
 
 test('a run that is under way is not resumed a second time', async () => {
@@ -185,7 +171,7 @@ test('a run that is under way is not resumed a second time', async () => {
   ]);
   const run = slow.crew.start();
   await new Promise<void>((resolve) => run.on('model.start', () => resolve()));
-  const refused = await thrownBy(newsroom(engine(), []).crew.resume(run.runId));
+  const refused = await failure(newsroom(engine(), []).crew.resume(run.runId));
   expect(refused).toMatchObject({ code: 'RUN_LOCKED', message: expect.stringContaining('This process works on run') });
   answer('One.');
   expect((await run.result).output).toBe('Two.');
@@ -200,7 +186,7 @@ test('an owner that another has taken the run from writes nothing more, and its 
     return 'One.';
   };
   const { crew, model } = newsroom(engine(), [taken]);
-  const stopped = await thrownBy(crew.kickoff());
+  const stopped = await failure(crew.kickoff());
   expect(stopped.code).toBe('RUN_LOCKED');
   // Nothing is built on what could not be written.
   expect(model.calls).toHaveLength(1);
@@ -218,14 +204,14 @@ test('a tool that may be called once and was cut off is not called again: somebo
   const call = { toolCalls: [{ name: 'pay', arguments: {} }] };
   const cut = await office(engine(), [call], hangs).kickoff({ signal: stopping.signal, settle: true });
   const { runId } = cut;
-  const asks = await thrownBy(office(engine(), [], () => paid.push('again')).resume(runId));
+  const asks = await failure(office(engine(), [], () => paid.push('again')).resume(runId));
   expect(asks).toMatchObject({ code: 'NEEDS_DECISION', resumable: true });
   expect(asks.message).toContain('pay({})');
   const [, callId = ''] = /decisions: \{ "([^"]+)": 'skip' \}/.exec(asks.message) ?? [];
   expect(paid).toEqual(['begun']);
   const decisions = { [callId]: { result: 'receipt 7' } };
   const wrongly = async (wrong: object) =>
-    thrownBy(office(engine(), [], () => paid.push('again')).resume(runId, { decisions: { ...wrong } }));
+    failure(office(engine(), [], () => paid.push('again')).resume(runId, { decisions: { ...wrong } }));
   // What somebody mistyped is neither "it was done" nor left unsaid.
   expect(await wrongly({ [callId]: 'Retry' })).toMatchObject({
     code: 'OPTION_INVALID',
@@ -265,7 +251,7 @@ test('no secret goes into the file: one in the inputs is refused, any other is h
     new Task({ name: 'literal', execute: () => 'correct-horse-battery-staple'.length }),
   ];
   const crew = new Crew({ name: 'leaky', agents: [agent], tasks, engine: engine() });
-  expect(await thrownBy(crew.kickoff({ inputs: { key: key.reveal() } }))).toMatchObject({ code: 'INPUT_INVALID' });
+  expect(await failure(crew.kickoff({ inputs: { key: key.reveal() } }))).toMatchObject({ code: 'INPUT_INVALID' });
   const { runId } = await crew.kickoff();
   // What is hidden is no change.
   expect((await crew.resume(runId)).status).toBe('done');
@@ -284,7 +270,7 @@ test('the key of the environment is a secret before any model has looked for it'
   const tasks = [new Task({ name: 'tell', execute: () => `It is ${key}` })];
   const { file, engine } = store();
   const crew = new Crew({ name: 'keys', tasks, engine: engine() });
-  expect(await thrownBy(crew.kickoff({ inputs: { key } }))).toMatchObject({ code: 'INPUT_INVALID' });
+  expect(await failure(crew.kickoff({ inputs: { key } }))).toMatchObject({ code: 'INPUT_INVALID' });
   await crew.kickoff();
   const bytes = readdirSync(join(file, '..')).map((name) => readFileSync(join(file, '..', name), 'latin1'));
   expect(bytes.join('')).toContain('It is [secret]');

@@ -1,18 +1,10 @@
-import { join } from 'node:path';
 import { Agent, Crew, Task, tool } from 'crewline';
-import { sqlite } from 'crewline/sqlite';
 import { scriptedModel } from 'crewline/testing';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../temporary-folders.ts';
-
-/** Engines on one file: each is what a new process would have. */
-function engines(): () => ReturnType<typeof sqlite> {
-  const file = join(temporaryFolder('crewline-values-'), 'runs.db');
-  return () => sqlite({ file, synchronous: 'normal' });
-}
+import { store } from './kept.ts';
 
 test('an output that is given back by a resume can be changed by nobody, as before', async () => {
-  const engine = engines();
+  const { engine } = store();
   let isBroken = true;
   const tasks = [
     new Task({ name: 'list', execute: () => ({ items: [1] }) }),
@@ -47,7 +39,7 @@ test.each([
       name: 'work',
       execute: async ({ step }) => String(await step('measure', async () => JSON.parse('0', () => value))),
     });
-    for (const engine of [undefined, engines()()]) {
+    for (const engine of [undefined, store().engine()]) {
       const crew = new Crew({ name: 'measured', tasks: [task], ...(engine && { engine }) });
       const { error } = await crew.kickoff({ settle: true });
       expect(error?.code).toBe('OUTPUT_NOT_JSON');
@@ -57,7 +49,7 @@ test.each([
 );
 
 test('what a failed task had used counts when it is tried anew, as often as it is', async () => {
-  const engine = engines();
+  const { engine } = store();
   const crew = (script: Parameters<typeof scriptedModel>[0], isGood: boolean) => {
     const agent = new Agent({ role: 'Writer', goal: 'Write', backstory: 'Long', model: scriptedModel(script) });
     const guardrails = [() => isGood || { reject: 'no' }];
@@ -74,7 +66,7 @@ test('what a failed task had used counts when it is tried anew, as often as it i
 });
 
 test('who is refused a run, because somebody works it, agrees to none of its tool calls, nor takes them from who may', async () => {
-  const engine = engines();
+  const { engine } = store();
   const deleted: string[] = [];
   const remove = tool({
     name: 'remove',
@@ -112,7 +104,7 @@ test('who is refused a run, because somebody works it, agrees to none of its too
 
 test('a run works with the inputs as they were when it was started, whatever becomes of the object', async () => {
   const task = new Task({ name: 'tell', execute: ({ inputs }) => Reflect.get(Object(inputs), 'topic') });
-  for (const engine of [undefined, engines()()]) {
+  for (const engine of [undefined, store().engine()]) {
     const crew = new Crew({ name: 'topics', tasks: [task], ...(engine && { engine }) });
     const inputs = { topic: '', deep: { list: [1] } };
     const runs = ['tea', 'milk', 'jam'].map((topic) => {

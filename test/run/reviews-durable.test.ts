@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { Crew, type CrewError, type Engine, Task, tool } from 'crewline';
+import { Crew, type Engine, Task, tool } from 'crewline';
 import { sqlite } from 'crewline/sqlite';
 import { type Script, scriptedModel } from 'crewline/testing';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/engines/sqlite/driver.ts';
-import { agent } from '../serve.ts';
+import { agent, failure } from '../serve.ts';
 import { temporaryFolder } from '../temporary-folders.ts';
 import '../warm-up.ts';
 
@@ -29,13 +29,6 @@ function timed(now: () => number) {
   };
 }
 
-async function thrownBy(promise: Promise<unknown>): Promise<CrewError> {
-  return promise.then(
-    () => Promise.reject(new Error('It was to fail.')),
-    (error: CrewError) => error,
-  );
-}
-
 /** A draft that a person has to see, a branch that does not need it, and what is built on both. */
 function newsroom(engine: Engine, script: Script) {
   const model = scriptedModel(script);
@@ -54,7 +47,7 @@ function newsroom(engine: Engine, script: Script) {
 test('a kickoff that nobody can answer pauses once all else is done, says how to answer, and goes on when resumed', async () => {
   const { engine } = store();
   const first = newsroom(engine(), ['A draft.']);
-  const paused = await thrownBy(first.crew.kickoff());
+  const paused = await failure(first.crew.kickoff());
   expect(paused).toMatchObject({ code: 'REVIEW_PENDING', resumable: true, taskName: 'draft', agent: 'Writer' });
   const { runId = '' } = paused;
   expect(paused.message).toContain(`crew.answer('${runId}', 'draft', { approve: true })`);
@@ -62,7 +55,7 @@ test('a kickoff that nobody can answer pauses once all else is done, says how to
   expect(paused.partial?.tasks['facts']?.status).toBe('done');
   // Nobody has answered: it pauses again, and calls no model.
   const still = newsroom(engine(), []);
-  expect((await thrownBy(still.crew.resume(runId))).code).toBe('REVIEW_PENDING');
+  expect((await failure(still.crew.resume(runId))).code).toBe('REVIEW_PENDING');
   expect(await still.crew.reviews(runId)).toMatchObject([
     { id: 'draft/review.1', output: 'A draft.', agent: 'Writer' },
   ]);
@@ -74,17 +67,17 @@ test('a kickoff that nobody can answer pauses once all else is done, says how to
 
 test('an answer from elsewhere is checked where it is given, counts once, and what was sent back goes on after a resume', async () => {
   const { engine } = store();
-  const { runId = '' } = await thrownBy(newsroom(engine(), ['A draft.']).crew.kickoff());
+  const { runId = '' } = await failure(newsroom(engine(), ['A draft.']).crew.kickoff());
   const { crew } = newsroom(engine(), []);
-  expect((await thrownBy(crew.answer(runId, 'draft', { edit: Object(7) }))).code).toBe('OUTPUT_INVALID');
-  expect((await thrownBy(crew.answer(runId, 'print', { approve: true }))).message).toContain('answer to: draft.');
-  expect((await thrownBy(crew.answer('run_x', 'draft', { approve: true }))).code).toBe('RUN_UNKNOWN');
+  expect((await failure(crew.answer(runId, 'draft', { edit: Object(7) }))).code).toBe('OUTPUT_INVALID');
+  expect((await failure(crew.answer(runId, 'print', { approve: true }))).message).toContain('answer to: draft.');
+  expect((await failure(crew.answer('run_x', 'draft', { approve: true }))).code).toBe('RUN_UNKNOWN');
   await crew.answer(runId, 'draft', { sendBack: 'Again.' });
   await crew.answer(runId, 'draft', { sendBack: 'Again.' });
-  const late = await thrownBy(newsroom(engine(), []).crew.answer(runId, 'draft', { approve: true }));
+  const late = await failure(newsroom(engine(), []).crew.answer(runId, 'draft', { approve: true }));
   expect(late).toMatchObject({ code: 'REVIEW_ANSWERED', message: expect.stringContaining('{"sendBack":"Again."}') });
   const second = newsroom(engine(), ['Better.']);
-  const again = await thrownBy(second.crew.resume(runId));
+  const again = await failure(second.crew.resume(runId));
   expect(again.code).toBe('REVIEW_PENDING');
   expect(second.model.calls[0]?.request.messages.at(-1)?.content).toContain('Again.');
   await crew.answer(runId, 'draft', { approve: true });
@@ -123,14 +116,14 @@ test('the time that a review has goes on while nobody works the run, and then it
     const count = new Task({ name: 'count', execute: () => calls.push(1), humanReview: slow });
     return new Crew({ name: 'desk', tasks: [count], engine: own });
   };
-  const { runId = '' } = await thrownBy(crewOn(engine()).kickoff());
+  const { runId = '' } = await failure(crewOn(engine()).kickoff());
   at += 86_399_999;
-  expect((await thrownBy(crewOn(engine()).resume(runId))).code).toBe('REVIEW_PENDING');
+  expect((await failure(crewOn(engine()).resume(runId))).code).toBe('REVIEW_PENDING');
   at += 1;
-  expect((await thrownBy(crewOn(engine()).resume(runId))).code).toBe('REVIEW_TIMEOUT');
+  expect((await failure(crewOn(engine()).resume(runId))).code).toBe('REVIEW_TIMEOUT');
   // What a person is to see is not made again while they think; a task that has failed is worked anew, and asks anew.
   expect(calls).toHaveLength(1);
-  expect((await thrownBy(crewOn(engine()).resume(runId))).code).toBe('REVIEW_PENDING');
+  expect((await failure(crewOn(engine()).resume(runId))).code).toBe('REVIEW_PENDING');
   await crewOn(engine()).answer(runId, 'count', { approve: true });
   expect((await crewOn(engine()).resume(runId)).output).toBe(2);
 });
@@ -161,7 +154,7 @@ const call = (to: string) => ({ toolCalls: [{ name: 'pay', arguments: { to } }] 
 test('a tool call that needs a yes pauses the run, and is made once somebody has said so, by its id', async () => {
   const { engine } = store();
   const first = office(engine(), [call('Ann')]);
-  const paused = await thrownBy(first.crew.kickoff());
+  const paused = await failure(first.crew.kickoff());
   expect(paused).toMatchObject({ code: 'REVIEW_PENDING', resumable: true, taskName: 'bill', agent: 'Clerk' });
   expect(paused.partial?.tasks['other']?.status).toBe('done');
   const { runId = '' } = paused;
@@ -169,7 +162,7 @@ test('a tool call that needs a yes pauses the run, and is made once somebody has
   const [open] = await crew.reviews(runId);
   expect(open).toMatchObject({ kind: 'tool', tool: 'pay', arguments: '{"to":"Ann"}', id: 'bill/turn.1.tool.0' });
   expect(paused.message).toContain(`crew.answer('${runId}', 'bill/turn.1.tool.0', { approve: true })`);
-  expect((await thrownBy(crew.answer(runId, 'bill/turn.1.tool.0', { edit: 1 }))).code).toBe('OPTION_INVALID');
+  expect((await failure(crew.answer(runId, 'bill/turn.1.tool.0', { edit: 1 }))).code).toBe('OPTION_INVALID');
   await crew.answer(runId, 'bill/turn.1.tool.0', { approve: true });
   const last = office(engine(), ['Paid Ann.']);
   expect((await last.crew.resume(runId)).tasks.bill.output).toBe('Paid Ann.');
@@ -180,13 +173,13 @@ test('who has to see what is part of what a run was started with', async () => {
   const { engine } = store();
   const crewOn = (own: Engine, humanReview: true | { readonly question: string }) =>
     new Crew({ name: 'desk', tasks: [new Task({ name: 'a', execute: () => 'a', humanReview })], engine: own });
-  const { runId = '' } = await thrownBy(crewOn(engine(), true).kickoff());
-  const changed = await thrownBy(crewOn(engine(), { question: 'Is it so?' }).resume(runId));
+  const { runId = '' } = await failure(crewOn(engine(), true).kickoff());
+  const changed = await failure(crewOn(engine(), { question: 'Is it so?' }).resume(runId));
   expect(changed).toMatchObject({ code: 'RUN_CHANGED', message: expect.stringContaining('task "a", humanReview was') });
   // What was asked about was another question: it is asked anew, and its answer is no answer to this one.
   await crewOn(engine(), true).answer(runId, 'a', { approve: true });
   const now = () => crewOn(engine(), { question: 'Is it so?' });
-  expect((await thrownBy(now().resume(runId, { acceptChanges: true }))).code).toBe('REVIEW_PENDING');
+  expect((await failure(now().resume(runId, { acceptChanges: true }))).code).toBe('REVIEW_PENDING');
   await now().answer(runId, 'a', { approve: true });
   expect((await now().resume(runId, { acceptChanges: true })).output).toBe('a');
 });
@@ -195,12 +188,12 @@ test('a run whose review nobody here gives pauses although it is held, and one t
   const { engine } = store();
   const first = newsroom(engine(), ['A draft.']);
   const run = first.crew.start({ review: false });
-  expect(await thrownBy(run.result)).toMatchObject({ code: 'REVIEW_PENDING', resumable: true });
+  expect(await failure(run.result)).toMatchObject({ code: 'REVIEW_PENDING', resumable: true });
   // It is over here, and can be answered all the same.
   await run.answer('draft', { approve: true });
   expect((await newsroom(engine(), []).crew.resume(run.runId)).output).toBe('A draft. with facts');
   const done = newsroom(engine(), []).crew.reopen(run.runId);
-  expect((await thrownBy(done.answer('draft', { approve: true }))).message).toContain('was over before');
+  expect((await failure(done.answer('draft', { approve: true }))).message).toContain('was over before');
 });
 
 test('a run that waits for several answers names them all, and goes on by those that are there', async () => {
@@ -209,12 +202,12 @@ test('a run that waits for several answers names them all, and goes on by those 
     const tasks = ['a', 'b'].map((name) => new Task({ name, execute: () => name, humanReview: true }));
     return new Crew({ name: 'desk', tasks, process: 'parallel', engine: own });
   };
-  const paused = await thrownBy(crewOn(engine()).kickoff());
+  const paused = await failure(crewOn(engine()).kickoff());
   const { runId = '' } = paused;
   expect(paused).toMatchObject({ code: 'REVIEW_PENDING', resumable: true });
   expect(paused.message).toMatch(/^2 tasks wait for a person:\n- Task "a" waits [^\n]*\n- Task "b" waits/);
   await crewOn(engine()).answer(runId, 'b', { approve: true });
-  const left = await thrownBy(crewOn(engine()).resume(runId));
+  const left = await failure(crewOn(engine()).resume(runId));
   expect(left).toMatchObject({ code: 'REVIEW_PENDING', taskName: 'a' });
   expect(left.partial?.tasks['b']?.status).toBe('done');
 });
@@ -231,12 +224,12 @@ test('one that is sent back is refused, and the model is told why; whoever holds
 
 test('an answer that is not as it was written is refused by name', async () => {
   const { file, engine } = store();
-  const { runId = '' } = await thrownBy(newsroom(engine(), ['A draft.']).crew.kickoff());
+  const { runId = '' } = await failure(newsroom(engine(), ['A draft.']).crew.kickoff());
   await newsroom(engine(), []).crew.answer(runId, 'draft', { edit: 'Mine' });
   const db = await openDatabase(file);
   db.exec(`UPDATE answers SET value = replace(value, 'Mine', 'Fine')`);
   db.close();
-  const error = await thrownBy(newsroom(engine(), []).crew.resume(runId));
+  const error = await failure(newsroom(engine(), []).crew.resume(runId));
   expect(error).toMatchObject({
     code: 'STORE_CORRUPT',
     message: expect.stringContaining('answer to "draft/review.1"'),

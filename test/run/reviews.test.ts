@@ -1,17 +1,8 @@
-import {
-  Crew,
-  type CrewError,
-  inMemory,
-  type Review,
-  type ReviewAnswer,
-  type Run,
-  Task,
-  type TaskOptions,
-} from 'crewline';
+import { Crew, inMemory, type Review, type ReviewAnswer, type Run, Task, type TaskOptions } from 'crewline';
 import { fakeClock, type Script, scriptedModel } from 'crewline/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { agent } from '../serve.ts';
+import { agent, failure } from '../serve.ts';
 import '../warm-up.ts';
 
 const asked = { description: 'Write.', expectedOutput: 'A line.' } as const;
@@ -25,13 +16,6 @@ function desk(script: Script, options: object = {}, crewOptions: object = {}) {
   const engine = inMemory({ runtime: clock });
   const crew = new Crew({ name: 'desk', agents: [writer], tasks: [write], engine, ...crewOptions });
   return { clock, model, crew };
-}
-
-async function thrownBy(promise: Promise<unknown>): Promise<CrewError> {
-  return promise.then(
-    () => Promise.reject(new Error('It was to fail.')),
-    (error: CrewError) => error,
-  );
 }
 
 /** Gives these answers, one after another. */
@@ -77,7 +61,7 @@ test('what is sent back goes on in the same conversation, through the guardrails
 
 test('an output that is sent back a fourth time fails its task with every reason, and is not tried again', async () => {
   const { crew, clock, model } = desk(['1', '2', '3', '4'], { retry: { attempts: 2 } });
-  const error = await thrownBy(clock.until(crew.kickoff({ review: ({ raw }) => ({ sendBack: `not ${raw}` }) })));
+  const error = await failure(clock.until(crew.kickoff({ review: ({ raw }) => ({ sendBack: `not ${raw}` }) })));
   expect(error).toMatchObject({ code: 'REVIEW_REJECTED', taskName: 'write', agent: 'Writer' });
   expect(error.message).toContain('\n- not 1\n- not 2\n- not 3\n- not 4');
   expect(model.calls).toHaveLength(4);
@@ -117,7 +101,7 @@ test('run.answer continues a run: what is wrong is one clear error, and the revi
   await clock.advance(1_000);
   expect(said).toEqual(['write/review.1']);
   expect(await crew.reviews(run.runId)).toMatchObject([{ id: 'write/review.1', kind: 'output', output: 'A draft.' }]);
-  const codeOf = async (name: string, answer: unknown) => (await thrownBy(untyped.answer(name, Object(answer)))).code;
+  const codeOf = async (name: string, answer: unknown) => (await failure(untyped.answer(name, Object(answer)))).code;
   expect(await codeOf('wirte', { approve: true })).toBe('REVIEW_UNKNOWN');
   expect(await codeOf('write', { approve: false })).toBe('OPTION_INVALID');
   expect(await codeOf('write', { edit: 7 })).toBe('OUTPUT_INVALID');
@@ -180,7 +164,7 @@ test('after the answer the time that was left goes on: a task whose agent is slo
   const run = crew.start();
   await clock.advance(50_000);
   await run.answer('write', { sendBack: 'Again.' });
-  expect(await thrownBy(clock.until(run.result))).toMatchObject({ code: 'TIMEOUT' });
+  expect(await failure(clock.until(run.result))).toMatchObject({ code: 'TIMEOUT' });
   expect(clock.monotonic()).toBe(50_400);
 });
 
@@ -198,10 +182,10 @@ test.each<[TaskOptions<string, [], [], never, never, never, never, never>['human
 
 test('where nobody could answer, a run is refused before anything is spent; one that approves by itself is not', async () => {
   const { crew, model } = desk([]);
-  const error = await thrownBy(crew.kickoff());
+  const error = await failure(crew.kickoff());
   expect(error.code).toBe('REVIEW_UNANSWERABLE');
   expect(error.message).toContain('"write"');
-  expect((await thrownBy(crew.start({ review: false }).result)).code).toBe('REVIEW_UNANSWERABLE');
+  expect((await failure(crew.start({ review: false }).result)).code).toBe('REVIEW_UNANSWERABLE');
   expect(model.calls).toEqual([]);
   const patient = desk(['A draft.'], { humanReview: { timeoutMs: 10, onTimeout: 'approve' } });
   expect((await patient.clock.until(patient.crew.kickoff())).output).toBe('A draft.');
@@ -229,7 +213,7 @@ test('a review whose run is cancelled is waited for no more', async () => {
   const run = crew.start();
   await clock.advance(1_000);
   run.cancel('enough');
-  expect((await thrownBy(clock.until(run.result))).code).toBe('CANCELLED');
+  expect((await failure(clock.until(run.result))).code).toBe('CANCELLED');
   expect(clock.scheduled).toBe(0);
 });
 
@@ -238,7 +222,7 @@ test.each<[string, Review, string]>([
   ['answers what is no answer', () => Object('yes'), '{ approve: true }, { edit: value } or { sendBack: reason }'],
 ])('a review callback that %s fails its task', async (_, review, says) => {
   const { crew, clock } = desk(['A draft.']);
-  const error = await thrownBy(clock.until(crew.kickoff({ review })));
+  const error = await failure(clock.until(crew.kickoff({ review })));
   expect(error).toMatchObject({ code: 'TASK_FAILED', taskName: 'write' });
   expect(error.message).toContain(says);
 });
