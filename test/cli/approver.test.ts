@@ -1,57 +1,22 @@
-import { PassThrough } from 'node:stream';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { terminalApprover } from '../../src/cli/approver.ts';
-import { Output } from '../../src/cli/output.ts';
-import type { Session } from '../../src/cli/session.ts';
-import { terminalDesk } from '../../src/cli/terminal-desk.ts';
 import type { ApprovalRequest } from '../../src/spec/approval.ts';
-import { NO_COLOURS } from '../../src/telemetry/format.ts';
+import { typedTerminal } from './typed-terminal.ts';
 
-/** A terminal: what is typed, and what is seen. */
-function terminal({ isTTY = true } = {}) {
-  const typed = Object.assign(new PassThrough(), { isTTY });
-  const shown = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 24 });
-  let seen = '';
-  shown.on('data', (text) => {
-    seen += String(text);
-  });
-  const stderr = Reflect.construct(Output, [shown]);
-  const session: Session = Object.assign(Object.create(null), {
-    stdin: typed,
-    stdout: stderr,
-    stderr,
-    colours: { stdout: NO_COLOURS, stderr: NO_COLOURS },
-    env: {},
-    cwd: '/',
-    debug: false,
-  });
-  let holds = 0;
-  const progress = {
-    types: [],
-    see: () => undefined,
-    say: () => undefined,
-    close: () => undefined,
-    hold: () => {
-      holds += 1;
-      return () => {
-        holds -= 1;
-      };
-    },
-  };
-  const desk = terminalDesk(session, progress);
-  const approve = desk && terminalApprover({ desk, session, redact: (text) => text.replaceAll('s3cret', '[secret]') });
-  const asked = (times = 1) =>
-    vi.waitFor(() => expect(seen.split('[y/N, or why not] ').length - 1).toBe(times), { timeout: 5_000 });
+/** A terminal on which somebody agrees to tool calls. */
+function terminal(options: { readonly isTTY?: boolean } = {}) {
+  const screen = typedTerminal(options);
+  const { desk, session, redact } = screen;
   return {
-    type: (line: string) => typed.write(`${line}\n`),
-    hangUp: () => typed.end(),
-    approve,
-    asked,
+    type: screen.typeLine,
+    hangUp: screen.hangUp,
+    approve: desk && terminalApprover({ desk, session, redact }),
+    asked: (times = 1) => screen.asked('[y/N, or why not] ', times),
     get seen() {
-      return seen;
+      return screen.seen;
     },
     get holds() {
-      return holds;
+      return screen.holds;
     },
   };
 }

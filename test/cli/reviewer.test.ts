@@ -1,66 +1,32 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { expect, test, vi } from 'vitest';
-import { Output } from '../../src/cli/output.ts';
 import { terminalReviewer } from '../../src/cli/reviewer.ts';
-import type { Session } from '../../src/cli/session.ts';
-import { terminalDesk } from '../../src/cli/terminal-desk.ts';
 import type { ReviewRequest } from '../../src/spec/review.ts';
-import { NO_COLOURS } from '../../src/telemetry/format.ts';
 import { temporaryFolder } from '../temporary-folders.ts';
+import { typedTerminal } from './typed-terminal.ts';
 
-/** A terminal: what is typed, and what is seen. */
+/** A terminal on which somebody looks at outputs. */
 function terminal(env: Readonly<Record<string, string>> = {}) {
-  const typed = Object.assign(new PassThrough(), { isTTY: true });
-  const shown = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 24 });
-  let seen = '';
-  shown.on('data', (text) => {
-    seen += String(text);
-  });
-  const stderr = Reflect.construct(Output, [shown]);
-  const session: Session = Object.assign(Object.create(null), {
-    stdin: typed,
-    stdout: stderr,
-    stderr,
-    colours: { stdout: NO_COLOURS, stderr: NO_COLOURS },
-    env,
-    cwd: '/',
-    debug: false,
-  });
-  let holds = 0;
-  const progress = {
-    types: [],
-    see: () => undefined,
-    say: () => undefined,
-    close: () => undefined,
-    hold: () => {
-      holds += 1;
-      return () => {
-        holds -= 1;
-      };
-    },
-  };
-  const desk = terminalDesk(session, progress);
+  const screen = typedTerminal({ env });
+  const { desk, session, redact } = screen;
   if (desk === undefined) throw new Error('It is a terminal.');
-  const review = terminalReviewer({ desk, session, redact: (text) => text.replaceAll('s3cret', '[secret]') });
-  const asked = (what: string, times = 1) =>
-    vi.waitFor(() => expect(seen.split(what).length - 1).toBe(times), { timeout: 5_000 });
+  const asked = (what: string, times = 1) => screen.asked(what, times);
   return {
-    review,
+    review: terminalReviewer({ desk, session, redact }),
     asked,
     /** Types a line once it has been asked for so often. */
     async type(line: string, { after = 'goes back: ', times = 1 } = {}) {
       await asked(after, times);
-      typed.write(`${line}\n`);
+      screen.typeLine(line);
     },
-    hangUp: () => typed.end(),
+    hangUp: screen.hangUp,
     get seen() {
-      return seen;
+      return screen.seen;
     },
     get holds() {
-      return holds;
+      return screen.holds;
     },
   };
 }
