@@ -146,7 +146,7 @@ export class Desk {
       append: (record: RunRecord) => writer.record({ ...record, runId, stretch: next.stretch }),
       end: async () => {},
     };
-    const journal = new WrittenRun(log, workshop.answers, { records: [], answers: [], decisions });
+    const journal = new WrittenRun(log, workshop.answers, { decisions });
     for (const { kind, ...rest } of records) {
       if (kind === 'task' || kind === 'note') journal.read({ kind, ...rest });
     }

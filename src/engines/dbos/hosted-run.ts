@@ -59,7 +59,7 @@ export class HostedRun implements RunLog {
     this.#host = host;
     this.row = row;
     this.runtime = runtime;
-    this.#journal = new WrittenRun(this, host.answers, { records: [], answers: [], decisions: row.decisions });
+    this.#journal = new WrittenRun(this, host.answers, { decisions: row.decisions });
     this.#bounds = new SharedBounds(host, runId);
     const events = new RunEvents(runId, { writer: host.writer, runtime, local });
     const spread = {

@@ -56,9 +56,16 @@ export class Postgres {
     return (await this.#pool.query(text, values)).rows;
   }
 
-  /** Tries until Postgres answers, or `stopped` says why nobody waits any more. @throws {CrewError} `STORE_FAILED`. */
-  async lasting(work: () => Promise<readonly Row[]>, stopped: () => CrewError | undefined): Promise<readonly Row[]> {
-    for (let ms = FIRST_RETRY_MS; ; ms = Math.min(LONGEST_RETRY_MS, ms * 2)) {
+  /**
+   * Tries until Postgres answers, or `stopped` says why nobody waits any more; never longer than `longestMs` between two tries.
+   * @throws {CrewError} `STORE_FAILED`.
+   */
+  async lasting<T>(
+    work: () => Promise<T>,
+    stopped: () => CrewError | undefined,
+    longestMs = LONGEST_RETRY_MS,
+  ): Promise<T> {
+    for (let ms = FIRST_RETRY_MS; ; ms = Math.min(longestMs, ms * 2)) {
       const reason = stopped();
       if (reason !== undefined) throw reason;
       try {
@@ -151,7 +158,7 @@ function codeOf(thrown: unknown): string {
 }
 
 /** Whether the same may succeed a moment later. Drivers say of a cut connection only that, in words. */
-export function isPassing(thrown: unknown): boolean {
+function isPassing(thrown: unknown): boolean {
   return PASSING.has(codeOf(thrown)) || /timeout|terminated|not queryable|ended|closed/i.test(messageOf(thrown));
 }
 

@@ -10,7 +10,7 @@ import { type Crews, type KnownCrew, taskQueue } from './crews.ts';
 import { type Host, HostedRun } from './hosted-run.ts';
 import type { Placement, RunTicket, TaskTicket, Workers } from './placement.ts';
 import { MOST_DRIVES } from './poison.ts';
-import { isPassing, type Postgres, sleep, storeError } from './postgres.ts';
+import { type Postgres, storeError } from './postgres.ts';
 import { beginTask, countTry, type RunRow, readRun, recordsOfRun, uncountTry } from './run-rows.ts';
 import type { Identity, Writer } from './writer.ts';
 
@@ -32,6 +32,7 @@ interface Kept {
   users: number;
 }
 
+/** What somebody waits for is asked for again sooner than what is only written. In milliseconds. */
 const RETRY_MS = 100;
 const NO_LIMIT = 1_000_000;
 /** Runs whose rows are remembered, so that not every task has to read its run's. */
@@ -229,17 +230,8 @@ export class Workshop implements Host, Workers {
     return this.lasting(() => this.#parts.placement.withdraw(tickets));
   }
 
-  async lasting<T>(read: () => Promise<T>): Promise<T> {
-    for (;;) {
-      const { fenced } = this.#parts.me;
-      if (fenced !== undefined) throw fenced;
-      try {
-        return await read();
-      } catch (thrown) {
-        if (!isPassing(thrown)) throw storeError(thrown);
-      }
-      await sleep(RETRY_MS);
-    }
+  lasting<T>(read: () => Promise<T>): Promise<T> {
+    return this.database.lasting(read, () => this.#parts.me.fenced, RETRY_MS);
   }
 
   /** What cannot be written or read here may be elsewhere: this process is out. */
