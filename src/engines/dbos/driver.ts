@@ -17,7 +17,12 @@ export interface PgClient extends PgQueries {
   on(event: 'end', listener: () => void): unknown;
   on(event: 'notification', listener: (message: { readonly payload?: string | undefined }) => void): unknown;
 }
-export interface PgPool extends PgQueries {
+export interface PgPool {
+  query(statement: {
+    readonly name: string;
+    readonly text: string;
+    readonly values: readonly unknown[];
+  }): Promise<{ readonly rows: readonly Row[] }>;
   connect(): Promise<PgQueries & { release(destroy?: boolean): void }>;
   end(): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -33,7 +38,6 @@ export interface Drivers {
   readonly DBOSExecutor: typeof import('@dbos-inc/dbos-sdk/internal/dbos-executor').DBOSExecutor;
   readonly DBOSJSON: typeof import('@dbos-inc/dbos-sdk/internal/serialization').DBOSJSON;
   readonly WorkflowQueue: typeof import('@dbos-inc/dbos-sdk/internal/wfqueue').WorkflowQueue;
-  readonly buildEnqueueStatus: typeof import('@dbos-inc/dbos-sdk/internal/enqueue_options').buildEnqueueStatus;
   readonly pg: Pg;
 }
 
@@ -47,9 +51,8 @@ export function loadDrivers(): Drivers {
     const { DBOSExecutor }: Drivers = require(`${SDK}/internal/dbos-executor`);
     const { DBOSJSON }: Drivers = require(`${SDK}/internal/serialization`);
     const { WorkflowQueue }: Drivers = require(`${SDK}/internal/wfqueue`);
-    const { buildEnqueueStatus }: Drivers = require(`${SDK}/internal/enqueue_options`);
     const pg: Pg = createRequire(require.resolve(SDK))('pg');
-    return { DBOS, DBOSExecutor, DBOSJSON, WorkflowQueue, buildEnqueueStatus, pg };
+    return { DBOS, DBOSExecutor, DBOSJSON, WorkflowQueue, pg };
   } catch (cause) {
     throw new CrewError(
       'ENGINE_DRIVER_MISSING',

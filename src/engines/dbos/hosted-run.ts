@@ -4,13 +4,12 @@ import type { Runtime } from '../../internal/runtime.ts';
 import type { Emitter, OutcomeLookup, Program } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import type { RunResult, TaskOutcome } from '../../spec/outcome.ts';
-import { recall } from '../../types.ts';
-import { NO_USAGE } from '../../usage.ts';
 import { outcomeFromJson, outcomeToJson, stepFromJson, stepToJson } from '../outcome-json.ts';
 import type { RunLog, RunRecord } from '../records.ts';
 import { type Ended, SpreadRun } from '../spread-run.ts';
 import { SPENT, WrittenRun } from '../written-run.ts';
 import type { Answers } from './answers.ts';
+import { endedFrom, endedWith } from './ends.ts';
 import type { Postgres } from './postgres.ts';
 import { RunEvents } from './run-events.ts';
 import { endsOfTasks, newsOfRun, newsOfTasks, type RunRow, type StoredRecord } from './run-rows.ts';
@@ -47,6 +46,9 @@ export class HostedRun implements RunLog {
   readonly #seen = new Set<number>();
   /** Of tasks that were handed out: called once they are at work here, or have ended elsewhere. */
   readonly #begun = new Map<string, () => void>();
+  /** Tasks to look for. */
+  readonly #missing = new Set<string>();
+  #looking: Promise<void> | undefined;
   #aborted = false;
   #unlisten: () => void = () => {};
 
@@ -141,15 +143,26 @@ export class HostedRun implements RunLog {
     if (!drives) await this.announce(key);
   }
 
-  /** Looks for what has become of tasks that are worked elsewhere. */
-  async lookAfter(keys: readonly string[] = [...this.run.handed.keys()]): Promise<void> {
-    if (keys.length === 0 || !this.run.drives) return;
-    const { runId, stretch } = this.row;
-    const news = await this.#host.lasting(() => newsOfTasks(this.#host.database, { runId, stretch, keys }));
-    for (const { kind, key, name, value } of news) {
-      if (kind === 'task') this.#arrived({ key, outcome: outcomeFromJson(value) });
-      else if (kind === 'suspended') this.#arrived({ key, suspended: String(value) }, Number(name));
-      else this.#arrived(endedFrom(key, value));
+  /** Looks for what has become of tasks that are worked elsewhere. What is asked for meanwhile is looked for together. */
+  lookAfter(keys: Iterable<string> = this.run.handed.keys()): Promise<void> {
+    for (const key of keys) this.#missing.add(key);
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    while (this.#missing.size > 0 && this.run.drives) {
+      const keys = [...this.#missing];
+      this.#missing.clear();
+      const { runId, stretch } = this.row;
+      const news = await this.#host.lasting(() => newsOfTasks(this.#host.database, { runId, stretch, keys }));
+      for (const { kind, key, name, value } of news) {
+        if (kind === 'task') this.#arrived({ key, outcome: outcomeFromJson(value) });
+        else if (kind === 'suspended') this.#arrived({ key, suspended: String(value) }, Number(name));
+        else this.#arrived(endedFrom(key, value));
+      }
     }
   }
 
@@ -268,29 +281,8 @@ export class HostedRun implements RunLog {
   }
 }
 
-/** What `run.end` tells of a result, as it is stored. */
-function endedWith(status: string, result: Json): Json {
-  const {
-    durationMs = 0,
-    usage = recall<Json>(NO_USAGE),
-    error,
-    thrown,
-  } = recall<{ readonly [field: string]: Json }>(result);
-  const failure = recall<{ readonly code?: string; readonly message: string } | null>(error ?? thrown ?? null);
-  const { code = 'TASK_FAILED', message = '' } = failure ?? {};
-  const told = status === 'broken' ? 'failed' : status;
-  return { status: told, durationMs, usage, ...(failure !== null && { error: { code, message } }) };
-}
-
 function nothing(): void {}
 
 function isOfRun(kind: string): kind is RunRecord['kind'] | 'failed' {
   return kind === 'step' || kind === 'failed' || kind === 'task' || kind === 'signal' || kind === 'note';
-}
-
-function endedFrom(key: string, value: Json): Ended {
-  const { outcome } = recall<{ readonly outcome?: Json }>(value);
-  if (outcome !== undefined) return { key, outcome: outcomeFromJson(outcome) };
-  const step = stepFromJson(value);
-  return { key, error: step.ok ? undefined : step.thrown };
 }

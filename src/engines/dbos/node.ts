@@ -13,6 +13,7 @@ import { Postgres, storeError } from './postgres.ts';
 import { Queues } from './queues.ts';
 import { type RunRow, readRun } from './run-rows.ts';
 import { prepareTables, TABLES_LOCK } from './schema.ts';
+import { runWorkflow } from './workflows.ts';
 import { Workshop } from './workshop.ts';
 import { Writer } from './writer.ts';
 
@@ -48,9 +49,13 @@ export class Node {
     const drivers = loadDrivers();
     const statementMs = Math.max(SHORTEST_STATEMENT_MS, leaseMs / STATEMENTS_PER_LEASE);
     this.database = new Postgres(drivers, url, statementMs);
-    this.placement = new Placement(drivers, this.database);
+    this.placement = new Placement(drivers, this.database, {
+      workRun: (ticket) => this.workshop.workRun(ticket),
+      workTask: (begun) => this.workshop.workTask(begun).finally(() => this.#queues.giveBack()),
+      finished: (id) => this.writer.finished(id),
+    });
     this.membership = new Membership(this.database, leaseMs, this.placement);
-    this.writer = new Writer(this.database, this.membership);
+    this.writer = new Writer(this.database, this.membership, drivers.DBOSJSON);
     this.notices = new Notices(this.database, pollMs);
     this.#queues = new Queues(this.placement, { slots: concurrency, pollMs });
     this.workshop = new Workshop({
@@ -78,10 +83,7 @@ export class Node {
     try {
       // Neither DBOS' tables nor ours can be made by two processes at once.
       await node.database.alone(TABLES_LOCK, async () => {
-        await node.placement.launch(options.url, node.membership.id, {
-          workRun: (ticket) => workshop.workRun(ticket),
-          workTask: (ticket) => workshop.workTask(ticket).finally(() => node.#queues.giveBack()),
-        });
+        await node.placement.launch(options.url, node.membership.id);
         await prepareTables(node.database);
       });
       await node.membership.join();
@@ -135,10 +137,8 @@ export class Node {
     crew,
     version,
   }: Pick<RunRow, 'runId' | 'stretch' | 'crew' | 'version'>): Promise<void> {
-    const queue = runQueue(crew, version);
-    await this.workshop.lasting(() => this.placement.enqueueRun(queue, { runId, stretch }));
-    await this.writer.notify(['queue', queue]);
-    this.#queues.ask(queue);
+    await this.writer.enqueue(runWorkflow(runQueue(crew, version), { runId, stretch }));
+    this.#queues.ask(runQueue(crew, version));
   }
 
   /** Whether any process that is known to live serves the crew of this run, as it was when the run began. */
@@ -191,6 +191,7 @@ export class Node {
     this.#queues.stop();
     await within(this.workshop.idle({ runs }), drainMs);
     await this.workshop.forgetTries().catch(nothing);
+    await this.writer.flushed();
     this.notices.end();
     await this.membership.leave().catch(nothing);
     await this.placement.shutdown();

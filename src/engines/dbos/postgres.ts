@@ -27,6 +27,8 @@ export class Postgres {
   readonly #url: string;
   readonly #pool: PgPool;
   readonly #statementMs: number;
+  /** The name under which each connection keeps a statement that it has parsed. */
+  readonly #prepared = new Map<string, string>();
   #listener: PgClient | undefined;
   #closed = false;
 
@@ -51,9 +53,11 @@ export class Postgres {
     };
   }
 
-  /** One try. @throws what the driver throws. */
+  /** One try. Each connection parses a text once, so there must not be many. @throws what the driver throws. */
   async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    return (await this.#pool.query(text, values)).rows;
+    const name = this.#prepared.get(text) ?? `crewline ${this.#prepared.size}`;
+    this.#prepared.set(text, name);
+    return (await this.#pool.query({ name, text, values })).rows;
   }
 
   /**
@@ -153,7 +157,8 @@ export function sleep(ms: number): Promise<void> {
   });
 }
 
-function codeOf(thrown: unknown): string {
+/** What Postgres or the driver calls it; empty where neither does. */
+export function codeOf(thrown: unknown): string {
   return isObject(thrown) && typeof thrown['code'] === 'string' ? thrown['code'] : '';
 }
 

@@ -4,10 +4,8 @@ import type { QueueLimits } from './options.ts';
 /** Where work is taken from. */
 export interface Source<Queue = unknown> {
   queue(name: string, limits: QueueLimits): Queue;
-  /** At most so many; which those are. */
-  take(queue: Queue, most: number, owner: string): Promise<readonly string[]>;
-  /** Begins what was taken; how many of it could not be begun, and went back. */
-  begin(ids: readonly string[], owner: string): Promise<number>;
+  /** Takes at most so many, and begins them; how many those are. */
+  take(queue: Queue, most: number, owner: string): Promise<number>;
 }
 
 /** Two processes that ask for work under a common limit get in each other's way; each then looks away for up to so long. */
@@ -20,6 +18,10 @@ interface Served<Queue> {
   readonly queue: Queue;
   /** Only a limited number of what is in it is worked here at once. */
   readonly takesSlots: boolean;
+  /** Other processes make room in it, too. */
+  readonly isLimited: boolean;
+  /** There may be more in it than could be taken when it was last asked. */
+  hasMore: boolean;
   isAsking: boolean;
   askAgain: boolean;
 }
@@ -50,7 +52,8 @@ export class Queues<Queue> {
 
   serve(name: string, takesSlots: boolean, limits: QueueLimits = {}): void {
     const queue = this.#source.queue(name, limits);
-    this.#served.set(name, { name, queue, takesSlots, isAsking: false, askAgain: false });
+    const isLimited = Object.keys(limits).length > 0;
+    this.#served.set(name, { name, queue, takesSlots, isLimited, hasMore: true, isAsking: false, askAgain: false });
     this.ask(name);
   }
 
@@ -69,7 +72,9 @@ export class Queues<Queue> {
   /** A piece of work that took a slot is over. */
   giveBack(): void {
     this.#free += 1;
-    for (const [name, { takesSlots }] of this.#served) if (takesSlots) this.ask(name);
+    for (const { name, takesSlots, isLimited, hasMore } of this.#served.values()) {
+      if (takesSlots && (hasMore || isLimited)) this.ask(name);
+    }
   }
 
   /** Takes no more work. */
@@ -108,13 +113,18 @@ export class Queues<Queue> {
     return turn;
   }
 
-  async #takeFrom({ queue, takesSlots }: Served<Queue>, most: number): Promise<void> {
+  async #takeFrom(served: Served<Queue>, most: number): Promise<void> {
+    served.hasMore = true;
     if (most <= 0 || this.#stopped) return;
-    const owner = realRuntime.uuid();
-    const taken = await this.#source.take(queue, most, owner);
-    if (taken.length === 0) return;
-    if (takesSlots) this.#free -= taken.length;
-    const forgotten = this.#source.begin(taken, owner);
-    if (takesSlots) void forgotten.then((count) => (this.#free += count));
+    const { queue, takesSlots } = served;
+    // What is taken may give its slot back before it is known here that it has one.
+    if (takesSlots) this.#free -= most;
+    let taken = 0;
+    try {
+      taken = await this.#source.take(queue, most, realRuntime.uuid());
+      served.hasMore = taken === most;
+    } finally {
+      if (takesSlots) this.#free += most - taken;
+    }
   }
 }

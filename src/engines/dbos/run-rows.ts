@@ -80,41 +80,13 @@ export async function recordsOfRun(
   return (await database.query(text, [runId, stretch])).map(recordFrom);
 }
 
-/** What the stretch of a task starts from: its own records, and what belongs to all of the run. */
-const OF_TASK = `SELECT ${RECORD} FROM crewline.records WHERE run_id = $1 AND (
-    key = $4 OR starts_with(key, $4 || '/') OR kind = 'signal' OR (kind = 'note' AND name = 'spent' AND key = 'task:' || $4)
-    OR (kind = 'abort' AND stretch = $2) OR (kind = 'input' AND key = $5))`;
-
-/** A task that begins, and what names its input. */
-export interface TaskBeginning extends Beginning {
-  readonly task: string;
-  readonly input: string;
-}
-
-/** Counts that a task begins, unless it has been begun `most` times before, and reads what it starts from. */
-export async function beginTask(
-  database: Postgres,
-  beginning: TaskBeginning,
-  most: number,
-): Promise<{ readonly tries: number | undefined; readonly records: readonly StoredRecord[] }> {
-  const text = `WITH begun AS (
-      INSERT INTO crewline.tries AS t (run_id, stretch, key, tries) VALUES ($1, $2, $3, 1)
-      ON CONFLICT (run_id, stretch, key) DO UPDATE SET tries = t.tries + 1 WHERE t.tries < $6 RETURNING tries
-    ) SELECT 0 AS seq, '' AS kind, '' AS key, '' AS name, tries::text AS value FROM begun UNION ALL ${OF_TASK} ORDER BY seq`;
-  const values = [...valuesOf(beginning), toColumn(beginning.task), beginning.input, most];
-  const found = (await database.query(text, values)).map(recordFrom);
-  const [first] = found;
-  if (first?.seq !== 0) return { tries: undefined, records: found };
-  return { tries: Number(first.value), records: found.slice(1) };
-}
-
 /** What was paid from a budget of a run, after that number. */
 export async function paymentsOf(
   database: Postgres,
   { runId, budget, after }: { readonly runId: string; readonly budget: string; readonly after: number },
 ): Promise<readonly StoredRecord[]> {
   const text = `SELECT ${RECORD} FROM crewline.records
-    WHERE run_id = $1 AND kind = 'note' AND name = 'spent' AND key = $2 AND seq > $3 ORDER BY seq`;
+    WHERE run_id = $1 AND kind = 'note' AND name = 'spent' AND key COLLATE "C" = $2 AND seq > $3 ORDER BY seq`;
   return (await database.query(text, [runId, toColumn(budget), after])).map(recordFrom);
 }
 
@@ -134,8 +106,9 @@ export async function questionsOfRun(database: Postgres, runId: string): Promise
 
 /** What has come for the run as a whole: signals, and that it was aborted. */
 export async function newsOfRun(database: Postgres, runId: string, stretch: number): Promise<readonly StoredRecord[]> {
-  const text = `SELECT ${RECORD} FROM crewline.records
-    WHERE run_id = $1 AND (kind = 'signal' OR (kind = 'abort' AND stretch = $2)) ORDER BY seq`;
+  const text = `SELECT ${RECORD} FROM crewline.records WHERE run_id = $1 AND kind = 'signal' UNION ALL
+    SELECT ${RECORD} FROM crewline.records
+    WHERE run_id = $1 AND key COLLATE "C" = '' AND kind = 'abort' AND stretch = $2 ORDER BY seq`;
   return (await database.query(text, [runId, stretch])).map(recordFrom);
 }
 
@@ -145,7 +118,7 @@ export async function newsOfTasks(
   { runId, stretch, keys }: { readonly runId: string; readonly stretch: number; readonly keys: readonly string[] },
 ): Promise<readonly StoredRecord[]> {
   const text = `SELECT ${RECORD} FROM crewline.records WHERE run_id = $1 AND stretch = $2
-    AND kind IN ('task', 'ended', 'suspended') AND key = ANY($3) ORDER BY seq`;
+    AND kind IN ('task', 'ended', 'suspended') AND key COLLATE "C" = ANY($3) ORDER BY seq`;
   return (await database.query(text, [runId, stretch, keys.map(toColumn)])).map(recordFrom);
 }
 
@@ -155,37 +128,12 @@ export async function endsOfTasks(
   runId: string,
   keys: readonly string[] | undefined,
 ): Promise<readonly StoredRecord[]> {
-  const text = `SELECT ${RECORD} FROM crewline.records
-    WHERE run_id = $1 AND kind = 'task' AND ($2::text[] IS NULL OR key = ANY($2)) ORDER BY seq`;
-  return (await database.query(text, [runId, keys?.map(toColumn) ?? null])).map(recordFrom);
-}
-
-/** What is begun, in one stretch of a run: a stretch of a task, or the run's own function where the key is empty. */
-export interface Beginning {
-  readonly runId: string;
-  readonly stretch: number;
-  readonly key: string;
-}
-
-/** Counts one more beginning; how many that makes. */
-export async function countTry(database: Postgres, beginning: Beginning): Promise<number> {
-  const text = `INSERT INTO crewline.tries AS t (run_id, stretch, key, tries) VALUES ($1, $2, $3, 1)
-    ON CONFLICT (run_id, stretch, key) DO UPDATE SET tries = t.tries + 1 RETURNING tries`;
-  return triesIn(await database.query(text, valuesOf(beginning))) ?? 1;
-}
-
-/** What was begun is not at work any more, through no fault of its own. */
-export async function uncountTry(database: Postgres, beginning: Beginning): Promise<void> {
-  const text = 'UPDATE crewline.tries SET tries = tries - 1 WHERE run_id = $1 AND stretch = $2 AND key = $3';
-  await database.query(text, valuesOf(beginning));
-}
-
-function valuesOf({ runId, stretch, key }: Beginning): readonly unknown[] {
-  return [runId, stretch, toColumn(key)];
-}
-
-function triesIn([row]: readonly Row[]): number | undefined {
-  return row === undefined ? undefined : Number(row['tries']);
+  const text = `SELECT ${RECORD} FROM crewline.records WHERE run_id = $1 AND kind = 'task'`;
+  const found =
+    keys === undefined
+      ? database.query(`${text} ORDER BY seq`, [runId])
+      : database.query(`${text} AND key COLLATE "C" = ANY($2) ORDER BY seq`, [runId, keys.map(toColumn)]);
+  return (await found).map(recordFrom);
 }
 
 function rowsOf(answer: { readonly rows: readonly Row[] } | readonly Row[]): readonly Row[] {
@@ -209,7 +157,7 @@ function runFrom(row: Row): RunRow {
   };
 }
 
-function recordFrom(row: Row): StoredRecord {
+export function recordFrom(row: Row): StoredRecord {
   return {
     seq: Number(row['seq']),
     kind: String(row['kind']),

@@ -78,6 +78,12 @@ const MIGRATIONS: readonly string[] = [
     UPDATE crewline.calls SET under_way = false, tokens = coalesce(in_fact, tokens) WHERE call = of_call;
   $$;
   `,
+  // What a task starts from is found however much its run has recorded; names that begin alike come one after another.
+  `
+  DROP INDEX crewline.records_of_run;
+  CREATE INDEX records_by_key ON crewline.records (run_id, key COLLATE "C");
+  CREATE INDEX messages_of_run ON crewline.records (run_id, kind) WHERE kind IN ('signal', 'answer');
+  `,
 ];
 
 /** The newest format this version knows. */

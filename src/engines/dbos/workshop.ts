@@ -4,14 +4,16 @@ import type { Emitter } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import type { RunResult } from '../../spec/outcome.ts';
 import { stepToJson } from '../outcome-json.ts';
-import { MOST_TRIES, poisonedTask, SUSPICIOUS_TRIES } from '../poison.ts';
+import { MOST_TRIES, poisonedTask } from '../poison.ts';
 import { Answers } from './answers.ts';
+import { type BegunTask, beginOne, countTry, uncountTry } from './beginnings.ts';
 import { type Crews, type KnownCrew, taskQueue } from './crews.ts';
 import { type Host, HostedRun } from './hosted-run.ts';
-import type { Placement, RunTicket, TaskTicket, Workers } from './placement.ts';
+import type { Placement } from './placement.ts';
 import { MOST_DRIVES } from './poison.ts';
 import { type Postgres, storeError } from './postgres.ts';
-import { beginTask, countTry, type RunRow, readRun, recordsOfRun, uncountTry } from './run-rows.ts';
+import { type RunRow, readRun, recordsOfRun } from './run-rows.ts';
+import { type RunTicket, type TaskTicket, taskWorkflow } from './workflows.ts';
 import type { Identity, Writer } from './writer.ts';
 
 /** What the workshop needs of its process. */
@@ -34,12 +36,11 @@ interface Kept {
 
 /** What somebody waits for is asked for again sooner than what is only written. In milliseconds. */
 const RETRY_MS = 100;
-const NO_LIMIT = 1_000_000;
 /** Runs whose rows are remembered, so that not every task has to read its run's. */
 const MOST_ROWS = 1_000;
 
 /** Where this process works what it has taken: runs that it drives, and tasks of its own and of others' runs. */
-export class Workshop implements Host, Workers {
+export class Workshop implements Host {
   readonly database: Postgres;
   readonly writer: Writer;
   readonly answers: Answers;
@@ -53,7 +54,7 @@ export class Workshop implements Host, Workers {
   readonly #rows = new Map<string, RunRow>();
   readonly #awaited = new Map<string, () => void>();
   /** Inputs that are recorded already, by what names them. */
-  readonly #inputs = new Map<string, Promise<unknown>>();
+  readonly #inputs = new Set<string>();
 
   constructor(parts: WorkshopParts) {
     this.database = parts.database;
@@ -90,9 +91,9 @@ export class Workshop implements Host, Workers {
     return driving.finally(() => this.#drives.delete(driving));
   }
 
-  workTask(ticket: TaskTicket): Promise<void> {
-    const working = this.#unlessFenced(() => this.#workTask(ticket));
-    this.#tasks.set(working, ticket);
+  workTask(begun: BegunTask): Promise<void> {
+    const working = this.#unlessFenced(() => this.#workTask(begun));
+    this.#tasks.set(working, begun.ticket);
     return working.finally(() => this.#tasks.delete(working));
   }
 
@@ -140,26 +141,25 @@ export class Workshop implements Host, Workers {
       await run.end('broken', stepToJson({ ok: false, thrown }));
     }
     this.#rows.delete(`${run.runId}:${run.row.stretch}`);
-    for (const id of this.#inputs.keys()) if (id.startsWith(`${run.runId}:`)) this.#inputs.delete(id);
+    for (const id of this.#inputs) if (id.startsWith(`${run.runId}:`)) this.#inputs.delete(id);
   }
 
-  async #workTask({ runId, stretch, key: task, segment, input: name }: TaskTicket): Promise<void> {
-    const row = await this.#rowOf({ runId, stretch });
+  async #workTask(begun: BegunTask): Promise<void> {
+    const { ticket } = begun;
+    const row = await this.#rowOf(ticket);
     if (row === undefined) return;
     const known = await this.#crewOf(row);
-    const beginning = { runId, stretch, key: `${task}:${segment}`, task, input: name };
-    const begin = (most: number) => this.lasting(() => beginTask(this.database, beginning, most));
-    const work = ({ tries = 0, records }: Awaited<ReturnType<typeof begin>>) =>
+    const work = ({ tries = 0, records }: BegunTask) =>
       this.#keep(row, known, async (run) => {
+        const { runId, key, segment } = ticket;
         const input = run.take(records);
-        if (run.outcomeOf(task) !== undefined) await run.announce(task);
-        else if (tries > MOST_TRIES) await run.conclude(task, poisonedTask(runId, task));
-        else await run.work(task, input, segment);
+        if (run.outcomeOf(key) !== undefined) await run.announce(key);
+        else if (tries > MOST_TRIES) await run.conclude(key, poisonedTask(runId, key));
+        else await run.work(key, input, segment);
       });
-    const begun = await begin(SUSPICIOUS_TRIES);
     if (begun.tries !== undefined) return work(begun);
     // One after another: which of several it was that ended their process shows only then.
-    const turn = this.#suspects.then(async () => work(await begin(NO_LIMIT)));
+    const turn = this.#suspects.then(async () => work(await this.lasting(() => beginOne(this.database, ticket))));
     this.#suspects = turn.catch(() => {});
     return turn;
   }
@@ -204,23 +204,19 @@ export class Workshop implements Host, Workers {
     { key, input, segment }: { readonly key: string; readonly input: Json | undefined; readonly segment: number },
   ): Promise<void> {
     const { runId, stretch, crew, version } = row;
-    const name = await this.#nameOf(row, input);
-    const queue = taskQueue(row.queue, crew, version);
-    const ticket = { runId, stretch, key, segment, input: name };
-    const priority = run.priority(key);
-    await this.lasting(() => this.#parts.placement.enqueueTask({ queue, ticket, priority }));
-    await this.writer.notify(['queue', queue]);
+    const ticket = { runId, stretch, key, segment, input: this.#nameOf(row, input) };
+    await this.writer.enqueue(taskWorkflow(taskQueue(row.queue, crew, version), ticket, run.priority(key)));
   }
 
-  /** What a task is to work on is recorded once for all tasks that work on the same. */
-  async #nameOf({ runId, stretch }: RunRow, input: Json | undefined): Promise<string> {
+  /** What a task is to work on is recorded before it waits in its queue, once for all tasks that work on the same. */
+  #nameOf({ runId, stretch }: RunRow, input: Json | undefined): string {
     if (input === undefined) return '';
     const name = createHash('sha256').update(JSON.stringify(input)).digest('hex');
     const id = `${runId}:${stretch}:${name}`;
-    const recording =
-      this.#inputs.get(id) ?? this.writer.record({ kind: 'input', runId, stretch, key: name, name: '', value: input });
-    this.#inputs.set(id, recording);
-    await recording;
+    if (this.#inputs.has(id)) return name;
+    this.#inputs.add(id);
+    // Where it cannot be written, what is written after it cannot be either.
+    this.writer.record({ kind: 'input', runId, stretch, key: name, name: '', value: input }).catch(() => {});
     return name;
   }
 

@@ -1,9 +1,12 @@
 import type { CrewError } from '../../errors.ts';
+import { realRuntime } from '../../internal/runtime.ts';
 import type { Json } from '../../spec/json.ts';
 import { recall } from '../../types.ts';
-import type { Row } from './driver.ts';
+import type { Drivers, Row } from './driver.ts';
 import { type Postgres, storeError } from './postgres.ts';
 import { toColumn } from './text.ts';
+import type { Workflow } from './workflows.ts';
+import { IDENTITY, WRITE } from './write-statement.ts';
 
 /** A record on its way: kinds beside a run's own are messages between the processes that work it. */
 export interface OutRecord {
@@ -42,22 +45,40 @@ interface Waiting {
   readonly resolve: (other: Json | undefined) => void;
 }
 
+/** More is written in another statement after it: one must not take longer than statements may. */
+const MOST_PARTS = 1_000;
+/** How long what nobody waits for may wait for something to be written with. */
+const LINGER_MS = 20;
+
 /** What is written together. */
 class Batch {
   readonly records: Waiting[] = [];
+  readonly workflows: Workflow[] = [];
+  /** Workflows that were worked to their end here. */
+  readonly finished: string[] = [];
   readonly events: OutEvent[] = [];
   readonly ends: OutEnd[] = [];
   readonly notices = new Map<string, Notice>();
+  /** Resolves once somebody waits for it, or it has waited long enough. */
+  readonly due: Promise<void>;
   readonly done: Promise<void>;
+  makeDue: () => void = () => {};
   resolve: () => void = () => {};
   reject: (error: CrewError) => void = () => {};
 
   constructor() {
+    this.due = new Promise((resolve) => {
+      this.makeDue = resolve;
+    });
     this.done = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
     this.done.catch(() => {});
+  }
+
+  get isFull(): boolean {
+    return this.records.length + this.workflows.length + this.events.length + this.finished.length >= MOST_PARTS;
   }
 }
 
@@ -78,13 +99,15 @@ export interface Identity {
 export class Writer {
   readonly #database: Postgres;
   readonly #me: Identity;
+  readonly #serializer: Drivers['DBOSJSON'];
   #open: Batch | undefined;
   #wrote = 0;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(database: Postgres, me: Identity) {
+  constructor(database: Postgres, me: Identity, serializer: Drivers['DBOSJSON']) {
     this.#database = database;
     this.#me = me;
+    this.#serializer = serializer;
   }
 
   /** Resolves with the value that counts where another process had recorded the same before. @throws {CrewError} */
@@ -98,9 +121,22 @@ export class Writer {
 
   /** Not waited for: what is built on it is written after it. */
   event(event: OutEvent): void {
-    const batch = this.#batch();
+    const batch = this.#batch(false);
     batch.events.push(event);
     this.#notify(batch, ['events', event.runId]);
+  }
+
+  /** Lets a workflow wait in its queue. */
+  enqueue(workflow: Workflow): Promise<void> {
+    const batch = this.#batch();
+    batch.workflows.push(workflow);
+    this.#notify(batch, ['queue', workflow.queue]);
+    return batch.done;
+  }
+
+  /** Not waited for: who takes it over finds that it is done. */
+  finished(workflow: string): void {
+    this.#batch(false).finished.push(workflow);
   }
 
   end(end: OutEnd): Promise<void> {
@@ -119,39 +155,32 @@ export class Writer {
 
   /** Resolves once all that was given so far is written. */
   flushed(): Promise<void> {
-    return this.#open?.done ?? this.#last;
+    this.#open?.makeDue();
+    return this.#last;
   }
 
   #notify(batch: Batch, notice: Notice): void {
     batch.notices.set(JSON.stringify(notice), notice);
   }
 
-  #batch(): Batch {
+  #batch(isAwaited = true): Batch {
     const { fenced } = this.#me;
-    if (this.#open === undefined) {
-      const batch = new Batch();
+    const batch = this.#open === undefined || this.#open.isFull ? new Batch() : this.#open;
+    if (batch !== this.#open) {
+      this.#open?.makeDue();
       this.#open = batch;
-      this.#last = this.#last.then(() => this.#write(batch));
+      this.#last = Promise.all([this.#last, batch.due]).then(() => this.#write(batch));
+      realRuntime.timer(LINGER_MS, batch.makeDue);
     }
-    if (fenced !== undefined) this.#open.reject(fenced);
-    return this.#open;
+    if (isAwaited) batch.makeDue();
+    if (fenced !== undefined) batch.reject(fenced);
+    return batch;
   }
 
   async #write(batch: Batch): Promise<void> {
-    this.#open = undefined;
+    if (this.#open === batch) this.#open = undefined;
     const number = this.#wrote + 1;
-    const values = [
-      this.#me.id,
-      number,
-      JSON.stringify(batch.records.map(({ record }) => recordRow(record))),
-      JSON.stringify(
-        batch.events.map(({ runId, ...event }) => ({ ...event, run: runId, body: JSON.stringify(event.body) })),
-      ),
-      JSON.stringify(
-        batch.ends.map(({ runId, ...end }) => ({ ...end, run: runId, result: JSON.stringify(end.result) })),
-      ),
-      JSON.stringify([...batch.notices.keys()]),
-    ];
+    const values = this.#valuesOf(batch, number);
     try {
       const write = () => this.#database.query(WRITE, values);
       const [row = {}] = await this.#database.lasting(write, () => this.#me.fenced);
@@ -162,6 +191,21 @@ export class Writer {
     } catch (thrown) {
       batch.reject(storeError(thrown));
     }
+  }
+
+  #valuesOf({ records, workflows, events, ends, finished, notices }: Batch, number: number): readonly unknown[] {
+    return [
+      this.#me.id,
+      number,
+      JSON.stringify(records.map(({ record }) => recordRow(record))),
+      JSON.stringify(events.map(({ runId, ...event }) => ({ ...event, run: runId, body: JSON.stringify(event.body) }))),
+      JSON.stringify(ends.map(({ runId, ...end }) => ({ ...end, run: runId, result: JSON.stringify(end.result) }))),
+      JSON.stringify([...notices.keys()]),
+      JSON.stringify(
+        workflows.map(({ ticket, ...workflow }) => ({ ...workflow, inputs: this.#serializer.stringify([ticket]) })),
+      ),
+      finished,
+    ];
   }
 
   /** The answer to an earlier try of the same was lost; or this process counts as dead. */
@@ -203,39 +247,6 @@ function nameOf(kind: string, name: string): string {
 function identityOf({ runId, stretch, kind, key, name }: OutRecord): string {
   return `${runId} ${stretch} ${kind} ${toColumn(key)} ${nameOf(kind, name)}`;
 }
-
-const IDENTITY = `r.run_id || ' ' || r.stretch || ' ' || r.kind || ' ' || r.key || ' ' || r.name`;
-
-const WRITE = `
-WITH me AS (
-  UPDATE crewline.workers SET wrote = $2 WHERE id = $1 AND NOT dead AND wrote = $2::bigint - 1 RETURNING 1
-), mine AS (
-  INSERT INTO crewline.records AS r (run_id, stretch, kind, key, name, value)
-  SELECT run, stretch, kind, key, name, value
-  FROM me, json_to_recordset($3::json) AS x (run text, stretch int, kind text, key text, name text, value text)
-  ON CONFLICT DO NOTHING RETURNING ${IDENTITY} AS identity
-), given AS (
-  SELECT run, type, at, body, row_number() OVER (PARTITION BY run ORDER BY ordinal) AS place
-  FROM me, ROWS FROM (json_to_recordset($4::json) AS (run text, type text, at double precision, body text))
-    WITH ORDINALITY AS x (run, type, at, body, ordinal)
-), touched AS (
-  SELECT coalesce(n.run, x.run) AS run, coalesce(n.events, 0) AS events, x.stretch, x.status, x.result
-  FROM (SELECT run, count(*) AS events FROM given GROUP BY run) AS n
-  FULL JOIN json_to_recordset($5::json) AS x (run text, stretch int, status text, result text) ON n.run = x.run
-), counted AS (
-  UPDATE crewline.runs AS r SET events = r.events + t.events, updated = clock_timestamp(),
-    status = CASE WHEN r.stretch = t.stretch AND r.status = 'running' THEN t.status ELSE r.status END,
-    result = CASE WHEN r.stretch = t.stretch AND r.status = 'running' THEN t.result ELSE r.result END
-  FROM me, touched AS t WHERE r.run_id = t.run RETURNING r.run_id, r.events - t.events AS before
-), told AS (
-  INSERT INTO crewline.events (run_id, seq, worker, type, at, body)
-  SELECT given.run, counted.before + given.place, $1, given.type, given.at, given.body
-  FROM given JOIN counted ON counted.run_id = given.run RETURNING 1
-), noticed AS (
-  SELECT pg_notify('crewline', payload) FROM me, json_array_elements_text($6::json) AS payload
-)
-SELECT (SELECT count(*) = 1 FROM me) AS alive, (SELECT json_agg(identity) FROM mine) AS mine,
-  (SELECT count(*) FROM told) AS told, (SELECT count(*) FROM noticed) AS noticed`;
 
 const RECORDED = `
 SELECT ${IDENTITY} AS identity, r.value FROM crewline.records AS r
