@@ -105,12 +105,14 @@ export class SpreadRun extends MemoryRun {
     });
   }
 
-  /** News of a task that was worked elsewhere. What is known already is none. */
-  arrived(ended: Ended, segment: number): void {
+  /** News of a task that was worked elsewhere. False: it is none, for it is known already, or at work here. */
+  arrived(ended: Ended, segment: number): boolean {
     const handed = this.#handed.get(ended.key);
-    if (handed === undefined || handed.tell !== undefined) return;
+    if (handed === undefined || handed.tell !== undefined) return false;
     if (!('suspended' in ended)) this.settle(handed.scope, this.driver, ended);
     else if (segment === handed.segment && !handed.resting) void this.#goOn(handed, ended);
+    else return false;
+    return true;
   }
 
   protected override async suspended(

@@ -1,21 +1,11 @@
-import pg from 'pg';
 import { expect, test } from 'vitest';
 import { AGAIN } from '../engines/dbos/processes.ts';
+import { rowsOf } from '../postgres/rows.ts';
 import { sharedPostgres } from '../postgres/shared.ts';
 import { cli, ended, says, startCli } from './cli.ts';
 
 const postgres = await sharedPostgres();
 const shared = test.skipIf(postgres === undefined);
-
-async function query(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 shared(
   'a worker works what crewline run starts, ends in order when it is told to, and runs can be pruned',
@@ -30,12 +20,12 @@ shared(
     expect(run).toMatchObject({ code: 0, stdout: 'left of tea, {"times":1}\n' });
     worker.kill('SIGTERM');
     expect(await stopped).toMatchObject({ code: 0, stdout: '' });
-    expect(await query(url, 'SELECT crew, status FROM crewline.runs')).toEqual([{ crew: 'code', status: 'done' }]);
-    await query(url, "UPDATE crewline.runs SET updated = now() - interval '2 days'");
+    expect(await rowsOf(url, 'SELECT crew, status FROM crewline.runs')).toEqual([{ crew: 'code', status: 'done' }]);
+    await rowsOf(url, "UPDATE crewline.runs SET updated = now() - interval '2 days'");
     const pruned = await cli(['runs', 'prune', '--older-than', '1d', '--engine', 'dbos'], { env });
     expect(pruned).toMatchObject({ code: 0, stdout: '1 run removed.\n' });
     for (const table of ['crewline.runs', 'crewline.records', 'crewline.events', 'dbos.workflow_status']) {
-      expect(await query(url, `SELECT count(*)::int AS rows FROM ${table}`), table).toEqual([{ rows: 0 }]);
+      expect(await rowsOf(url, `SELECT count(*)::int AS rows FROM ${table}`), table).toEqual([{ rows: 0 }]);
     }
   },
 );
@@ -45,7 +35,7 @@ shared('a worker that others have taken for dead ends with code 9', AGAIN, async
   const worker = startCli(['worker', '--module', './code.ts', '--engine', `dbos:${url}`]);
   const lost = ended(worker);
   await says(worker, 'Working code.');
-  await query(url, 'UPDATE crewline.workers SET dead = true');
+  await rowsOf(url, 'UPDATE crewline.workers SET dead = true');
   const { code, stderr } = await lost;
   expect(code).toBe(9);
   expect(stderr).toContain('Others have taken this process for dead');

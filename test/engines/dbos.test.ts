@@ -5,7 +5,6 @@ import { engineCases } from '../../src/testing/engine-conformance.ts';
 import { programOf } from '../../src/testing/engine-probe.ts';
 import { emptied } from '../postgres/emptied.ts';
 import { sharedPostgres } from '../postgres/shared.ts';
-import { AGAIN } from './dbos/processes.ts';
 
 const postgres = await sharedPostgres();
 /** Quick, for a machine where nothing else happens. */
@@ -29,7 +28,6 @@ afterAll(async () => {
 
 test.skipIf(postgres === undefined).each(engineCases.map(({ name, run }) => [name, run] as const))(
   'with DBOS: %s',
-  AGAIN,
   (_, run) =>
     run(async (runtime) => {
       // Crews of other cases have the same names.

@@ -36,7 +36,10 @@ export class Answers implements AnswerBox {
   watch(runId: string, listener: AnswerListener): () => void {
     this.#listeners.set(runId, listener);
     this.look(runId);
-    return () => this.#listeners.delete(runId);
+    return () => {
+      // The run's next stretch may watch already.
+      if (this.#listeners.get(runId) === listener) this.#listeners.delete(runId);
+    };
   }
 
   /** There may be news for whoever waits: in this run, or in any. */

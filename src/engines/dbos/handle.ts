@@ -43,8 +43,6 @@ export class DbosHandle extends PostgresDesk implements RunHandle {
 
   async signal(topic: string, value: Json, key: string): Promise<void> {
     await this.#tell('signal', { key, name: topic, value });
-    // In the order in which they are written, whoever wrote them.
-    await this.#node.workshop.hostedRun(this.runId)?.hearNews();
   }
 
   async cancel(reason = 'The run was cancelled.'): Promise<void> {
@@ -79,8 +77,10 @@ export class DbosHandle extends PostgresDesk implements RunHandle {
     kind: 'signal' | 'abort',
     { key, name, value }: { key: string; name: string; value: Json },
   ): Promise<void> {
-    const { writer } = this.#node;
+    const { writer, workshop } = this.#node;
     const record = writer.record({ kind, runId: this.runId, stretch: this.#stretch, key, name, value });
     await Promise.all([record, writer.notify([kind, this.runId])]);
+    // What is taken up here in this moment may have read its records before; and it hears all in the order they were written in.
+    await workshop.hostedRun(this.runId)?.hearNews();
   }
 }

@@ -195,9 +195,9 @@ export class HostedRun implements RunLog {
     return written;
   }
 
+  /** News of an earlier stretch of a task says nothing of the one that was handed out since. */
   #arrived(ended: Ended, segment = 0): void {
-    this.#hasBegun(ended.key);
-    this.run.arrived(ended, segment);
+    if (this.run.arrived(ended, segment)) this.#hasBegun(ended.key);
   }
 
   #hand(key: string, input: Json | undefined, segment: number): void {

@@ -9,7 +9,7 @@ export interface Heir {
   /** Puts what these were at work on back into its queues. */
   takeOver(ids: readonly string[]): Promise<void>;
   /** Work is in the hands of processes that nobody knows of any more. */
-  orphaned(living: readonly string[]): Promise<readonly string[]>;
+  orphaned(): Promise<readonly string[]>;
 }
 
 /** How often a process says that it lives, in leases; and how often it has to be silent before it counts as dead. */
@@ -152,7 +152,7 @@ export class Membership implements Identity {
     const living = new Map(rows.map((row) => [String(row['id']), String(row['seen'])]));
     for (const id of this.#silent.keys()) if (!living.has(id)) this.#silent.delete(id);
     for (const [id, seen] of living) if (id !== this.id) await this.#watchPeer(id, seen);
-    const orphaned = await this.#heir.orphaned([...living.keys()]);
+    const orphaned = await this.#heir.orphaned();
     if (orphaned.length > 0) await this.#heir.takeOver(orphaned);
   }
 

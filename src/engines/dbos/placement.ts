@@ -128,8 +128,8 @@ export class Placement implements Heir, Source {
     await this.#executor.recoverPendingWorkflows([...ids]);
   }
 
-  async orphaned(living: readonly string[]): Promise<readonly string[]> {
-    const rows = await this.#database.query(ORPHANED, [APPLICATION, living]);
+  async orphaned(): Promise<readonly string[]> {
+    const rows = await this.#database.query(ORPHANED, [APPLICATION]);
     return rows.map((row) => String(row['executor_id']));
   }
 
@@ -174,9 +174,10 @@ const WITHDRAW = `
 UPDATE dbos.workflow_status SET status = 'CANCELLED', queue_name = NULL, updated_at = ${NOW_MS}, completed_at = ${NOW_MS}
 WHERE workflow_uuid = ANY($1) AND status = 'ENQUEUED' RETURNING workflow_uuid`;
 
+/** In one look: a process that has joined since an earlier one has work already. */
 const ORPHANED = `
 SELECT DISTINCT executor_id FROM dbos.workflow_status
-WHERE status = 'PENDING' AND application_name = $1 AND executor_id <> ALL($2)`;
+WHERE status = 'PENDING' AND application_name = $1 AND executor_id NOT IN (SELECT id FROM crewline.workers WHERE NOT dead)`;
 
 /** Another process was at it in the same moment: Postgres has undone what was asked. */
 const ROLLED_BACK: ReadonlySet<string> = new Set(['55P03', '40001', '40P01']);
