@@ -44,7 +44,7 @@ import type { Message } from './spec/message.ts';
 import type { RunResult } from './spec/outcome.ts';
 import type { QuestionDesk } from './spec/question.ts';
 import type { OpenReview } from './spec/review.ts';
-import type { Service } from './spec/service.ts';
+import type { ServeOptions, Service } from './spec/service.ts';
 import type { Task } from './task.ts';
 import { sealed } from './types.ts';
 
@@ -224,8 +224,8 @@ class CrewEntry {
     });
   }
 
-  serve(): Promise<Service> {
-    return serveCrew(this.#engine, this.name, this.#program);
+  serve(options?: ServeOptions): Promise<Service> {
+    return serveCrew(this.#engine, { name: this.name, program: this.#program, ...(options && { options }) });
   }
 
   [THROUGH_MODELS](through: ThroughModels): CrewEntry {

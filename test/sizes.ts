@@ -17,3 +17,9 @@ export const SEEDS = size('CREWLINE_SEEDS', inCi ? 20_000 : 6_000);
 export const STORED = size('CREWLINE_STORED', inCi ? 300 : 100);
 /** Processes that are killed in the middle of a durable run. `CREWLINE_KILLS` */
 export const KILLS = size('CREWLINE_KILLS', inCi ? 300 : 60);
+/** Whether what takes minutes over Postgres is tried as well, with its figures printed: `CREWLINE_DBOS=long npx vitest run test/engines/dbos`. */
+export const LONG = process.env['CREWLINE_DBOS'] === 'long';
+/** Processes over Postgres that are killed, at a write or at random. `CREWLINE_DBOS_KILLS` */
+export const SHARED_KILLS = size('CREWLINE_DBOS_KILLS', LONG ? 100 : 6);
+/** What random times and moments over Postgres are drawn from: the same seed draws the same. `CREWLINE_DBOS_SEED` */
+export const SHARED_SEED = size('CREWLINE_DBOS_SEED', 1);

@@ -10,7 +10,7 @@ import type { JsonObject, JsonSchema } from '../spec/json.ts';
 import type { Message } from '../spec/message.ts';
 import type { RunResult } from '../spec/outcome.ts';
 import type { OpenReview, Review, ReviewAnswer } from '../spec/review.ts';
-import type { Service } from '../spec/service.ts';
+import type { ServeOptions, Service } from '../spec/service.ts';
 import { findCrewFile } from './crew-file.ts';
 import { importCrew } from './import-crew.ts';
 import { isCrewError } from './report.ts';
@@ -39,7 +39,7 @@ export interface LoadedCrew {
     options: Settling & { readonly from: readonly string[]; readonly inputs: JsonObject },
   ): Run<RunResult>;
   /** Absent in a crew of another, older copy of crewline. */
-  serve?(): Promise<Service>;
+  serve?(options?: ServeOptions): Promise<Service>;
   answer(runId: string, name: string, answer: ReviewAnswer): Promise<void>;
   reviews(runId: string): Promise<readonly OpenReview[]>;
   readonly [OWN_ENGINE]?: Engine | undefined;

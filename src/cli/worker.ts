@@ -1,3 +1,4 @@
+import inspector from 'node:inspector';
 import { type DbosOptions, dbos } from '../engines/dbos.ts';
 import { CrewError } from '../errors.ts';
 import { ON_ENGINE, OWN_ENGINE } from '../internal/crew-engine.ts';
@@ -83,7 +84,8 @@ function placed(found: readonly FoundCrew[], written: string | undefined, { tuni
 }
 
 async function serve(crew: LoadedCrew): Promise<Service> {
-  if (crew.serve !== undefined) return crew.serve();
+  // Whoever stops it in a debugger does not want it to end.
+  if (crew.serve !== undefined) return crew.serve({ endWhenBlocked: inspector.url() === undefined });
   throw new CrewError('USAGE', `Crew "${crew.name}" was made by an older crewline, which knows no workers.`);
 }
 

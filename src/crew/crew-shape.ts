@@ -12,7 +12,7 @@ import type { Model } from '../spec/model.ts';
 import type { PromptSet } from '../spec/prompts.ts';
 import type { OpenReview, Review } from '../spec/review.ts';
 import type { Schema } from '../spec/schema.ts';
-import type { Service } from '../spec/service.ts';
+import type { ServeOptions, Service } from '../spec/service.ts';
 import type { Task } from '../task.ts';
 import type { AnswersOf, CheckedTasks, SchemaInput, SchemaOutput } from '../types.ts';
 import type { AnswerName, AnswerTo, CrewRun } from './live-run.ts';
@@ -254,7 +254,7 @@ export interface CrewShape<Tasks extends readonly Task[] = readonly Task[], Inpu
    * does so for many crews: `crewline worker`.
    * @throws {CrewError} `ENGINE_NOT_SHARED`; whatever the engine says when it cannot begin.
    */
-  serve(): Promise<Service>;
+  serve(options?: ServeOptions): Promise<Service>;
   /** One kickoff for each of the inputs; results in their order; a failure is one of the results and loses none. */
   kickoffForEach(
     inputs: readonly Accepted<InputsGiven>[],

@@ -1,13 +1,21 @@
 import { CrewError } from '../errors.ts';
+import { checkOptions, flag, type Rules, refuse } from '../internal/checks.ts';
 import type { Engine, Program } from '../spec/engine.ts';
-import type { Service } from '../spec/service.ts';
+import type { ServeOptions, Service } from '../spec/service.ts';
 
-/** Has this process work what others start of a crew. @throws {CrewError} `ENGINE_NOT_SHARED`. */
-export async function serveCrew(engine: Engine, name: string, program: () => Promise<Program>): Promise<Service> {
+/** The options of `serve`. */
+const RULES: Rules = { endWhenBlocked: flag };
+
+/** Has this process work what others start of a crew. @throws {CrewError} `ENGINE_NOT_SHARED`, `OPTION_INVALID`. */
+export async function serveCrew(
+  engine: Engine,
+  { name, program, options = {} }: { name: string; program: () => Promise<Program>; options?: ServeOptions },
+): Promise<Service> {
+  refuse(checkOptions('serve', options, RULES, []), 'serve');
   if (engine.serve === undefined) {
     const message = `Crew "${name}" runs on an engine whose runs nobody else can work. Many processes share them with engine: dbos({ url }), from 'crewline/dbos'.`;
     throw new CrewError('ENGINE_NOT_SHARED', message);
   }
   await engine.start(await program());
-  return engine.serve();
+  return engine.serve(options);
 }

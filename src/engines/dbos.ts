@@ -4,7 +4,7 @@ import { type Runtime, realRuntime } from '../internal/runtime.ts';
 import type { Engine, Program, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { QuestionDesk } from '../spec/question.ts';
-import type { Service } from '../spec/service.ts';
+import type { ServeOptions, Service } from '../spec/service.ts';
 import type { Desk } from './dbos/desk.ts';
 import type { DbosOptions } from './dbos/options.ts';
 
@@ -57,8 +57,8 @@ class DbosEngine implements Engine {
     return (await this.#desk()).deskOf(crew, runId);
   }
 
-  async serve(): Promise<Service> {
-    return (await this.#desk()).serve();
+  async serve(options?: ServeOptions): Promise<Service> {
+    return (await this.#desk()).serve(options);
   }
 
   handle(runId: string): RunHandle {

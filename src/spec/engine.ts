@@ -9,7 +9,7 @@ import type { Learnt } from './learnt.ts';
 import type { Budget, BudgetLimits, Lane, Limiter } from './limits.ts';
 import type { RunResult, TaskOutcome } from './outcome.ts';
 import type { AskOptions, Question, QuestionDesk } from './question.ts';
-import type { Service } from './service.ts';
+import type { ServeOptions, Service } from './service.ts';
 
 /** Drives the graph of one run. What it returns is the run's result. */
 export type CrewFunction = (ctx: RunCtx, inputs: Json) => Promise<RunResult>;
@@ -74,7 +74,7 @@ export interface Engine {
    */
   desk?(crew: string, runId: string): Promise<QuestionDesk>;
   /** This process as one that works what others start. Absent where no other process can. */
-  serve?(): Promise<Service>;
+  serve?(options?: ServeOptions): Promise<Service>;
 }
 
 /** What a run does, by place (`task "research", description`): a fingerprint of each part of its crew. */

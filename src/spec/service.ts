@@ -1,5 +1,16 @@
 import type { CrewError } from '../errors.ts';
 
+/** How a process works what others start. */
+export interface ServeOptions {
+  /**
+   * Whether this process is ended, by SIGKILL, once something in it has kept the event loop from turning for as long as a
+   * lease: others go on with its work by then, and a loop that never ends would hold its machine for ever. For processes
+   * that do nothing else, and are started again when they end. `crewline worker` is one, but not under a debugger.
+   * @default false
+   */
+  readonly endWhenBlocked?: boolean;
+}
+
 /** A process that works runs and tasks which others have started. */
 export interface Service {
   /** Resolves when others have taken this process for dead: it can do nothing any more but be started again. */

@@ -4,7 +4,7 @@ import { realRuntime } from '../../internal/runtime.ts';
 import type { Program, ResumeRequest, RunHandle, SubmitOptions } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import type { QuestionDesk } from '../../spec/question.ts';
-import type { Service } from '../../spec/service.ts';
+import type { ServeOptions, Service } from '../../spec/service.ts';
 import { resultFromJson } from '../outcome-json.ts';
 import { isFinished, PastRun, refuseChanges, refuseOtherCrew, refuseSecrets } from '../past-run.ts';
 import type { RunRecord } from '../records.ts';
@@ -16,6 +16,7 @@ import { type Node, unknownRun } from './node.ts';
 import type { DbosOptions } from './options.ts';
 import { addRun, nextStretch, type RunRow, readRun, recordsOfRun } from './run-rows.ts';
 import { releaseNode, sharedNode } from './shared-node.ts';
+import { watchLoop } from './watchdog.ts';
 
 /** How long a process that is to stop lets its tasks go on. */
 const DRAIN_MS = 30_000;
@@ -60,14 +61,17 @@ export class Desk {
   }
 
   /** @throws {CrewError} `ENGINE_NOT_SHARED` where nothing is to be worked here. */
-  async serve(): Promise<Service> {
+  async serve({ endWhenBlocked = false }: ServeOptions = {}): Promise<Service> {
     if (!this.#serving.work) {
       throw new CrewError('ENGINE_NOT_SHARED', 'This engine works nothing here: it was made with work: false.');
     }
     const lost = new Promise<CrewError>((resolve) => {
       this.#node.membership.onFenced(resolve);
     });
-    return { lost, stop: ({ drainMs = DRAIN_MS } = {}) => this.close({ drainMs, runs: false }) };
+    const unwatch = endWhenBlocked ? watchLoop(this.#node.leaseMs) : () => {};
+    const stop: Service['stop'] = ({ drainMs = DRAIN_MS } = {}) =>
+      this.close({ drainMs, runs: false }).finally(unwatch);
+    return { lost, stop };
   }
 
   /** What a run asks people. @throws {CrewError} `RUN_UNKNOWN`. */

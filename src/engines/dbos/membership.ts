@@ -10,6 +10,8 @@ export interface Heir {
   takeOver(ids: readonly string[]): Promise<void>;
   /** Work is in the hands of processes that nobody knows of any more. */
   orphaned(): Promise<readonly string[]>;
+  /** Puts runs into their queues whose starter died before it had. */
+  queueStranded(): Promise<void>;
 }
 
 /** How often a process says that it lives, in leases; and how often it has to be silent before it counts as dead. */
@@ -154,6 +156,7 @@ export class Membership implements Identity {
     for (const [id, seen] of living) if (id !== this.id) await this.#watchPeer(id, seen);
     const orphaned = await this.#heir.orphaned();
     if (orphaned.length > 0) await this.#heir.takeOver(orphaned);
+    await this.#heir.queueStranded();
   }
 
   async #watchPeer(id: string, seen: string): Promise<void> {

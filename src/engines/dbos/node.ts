@@ -11,7 +11,7 @@ import { Notices } from './notices.ts';
 import { Placement } from './placement.ts';
 import { Postgres, storeError } from './postgres.ts';
 import { Queues } from './queues.ts';
-import { type RunRow, readRun } from './run-rows.ts';
+import { type RunRow, readRun, strandedRuns } from './run-rows.ts';
 import { prepareTables, TABLES_LOCK } from './schema.ts';
 import { runWorkflow } from './workflows.ts';
 import { Workshop } from './workshop.ts';
@@ -40,12 +40,13 @@ export class Node {
   readonly placement: Placement;
   readonly #crews = new Crews();
   readonly #queues: Queues<ReturnType<Placement['queue']>>;
-  readonly #leaseMs: number;
+  /** After how long a silence a process is taken for dead. */
+  readonly leaseMs: number;
   /** Runs that somebody in this process waits for, and who hears what happens to them elsewhere. */
   readonly #followers = new Map<string, readonly Follower[]>();
 
   private constructor({ url, leaseMs, pollMs, concurrency }: NodeOptions) {
-    this.#leaseMs = leaseMs;
+    this.leaseMs = leaseMs;
     const drivers = loadDrivers();
     const statementMs = Math.max(SHORTEST_STATEMENT_MS, leaseMs / STATEMENTS_PER_LEASE);
     this.database = new Postgres(drivers, url, statementMs);
@@ -54,7 +55,11 @@ export class Node {
       workTask: (begun) => this.workshop.workTask(begun).finally(() => this.#queues.giveBack()),
       finished: (id) => this.writer.finished(id),
     });
-    this.membership = new Membership(this.database, leaseMs, this.placement);
+    this.membership = new Membership(this.database, leaseMs, {
+      takeOver: (ids) => this.placement.takeOver(ids),
+      orphaned: () => this.placement.orphaned(),
+      queueStranded: () => this.#queueStranded(),
+    });
     this.writer = new Writer(this.database, this.membership, drivers.DBOSJSON);
     this.notices = new Notices(this.database, pollMs);
     this.#queues = new Queues(this.placement, { slots: concurrency, pollMs });
@@ -141,11 +146,15 @@ export class Node {
     this.#queues.ask(runQueue(crew, version));
   }
 
+  async #queueStranded(): Promise<void> {
+    for (const run of await strandedRuns(this.database, this.leaseMs)) await this.enqueue(run);
+  }
+
   /** Whether any process that is known to live serves the crew of this run, as it was when the run began. */
   async isServed({ crew, version }: Pick<RunRow, 'crew' | 'version'>): Promise<boolean> {
     const text = `SELECT 1 FROM crewline.workers WHERE NOT dead AND queues::jsonb @> to_jsonb($1::text)
       AND seen > clock_timestamp() - $2 * interval '1 millisecond' LIMIT 1`;
-    const values = [runQueue(crew, version), this.#leaseMs];
+    const values = [runQueue(crew, version), this.leaseMs];
     return (await this.workshop.lasting(() => this.database.query(text, values))).length > 0;
   }
 

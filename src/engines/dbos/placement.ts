@@ -1,7 +1,6 @@
 import { recall } from '../../types.ts';
 import { BEGIN_TAKEN, type BegunTask, type Taken, takenFrom } from './beginnings.ts';
 import type { Drivers, PgPool, Row } from './driver.ts';
-import type { Heir } from './membership.ts';
 import type { QueueLimits } from './options.ts';
 import { codeOf, type Postgres } from './postgres.ts';
 import type { Source } from './queues.ts';
@@ -25,7 +24,7 @@ export interface Workers {
 type TaskQueue = InstanceType<Drivers['WorkflowQueue']>;
 
 /** Which process works what, in DBOS' tables and by its rules. */
-export class Placement implements Heir, Source {
+export class Placement implements Source {
   readonly #drivers: Drivers;
   readonly #database: Postgres;
   readonly #workers: Workers;

@@ -69,6 +69,17 @@ export async function nextStretch(
   return rows.length > 0;
 }
 
+/** Runs that were begun or gone on with for so long that whoever did that must have died before it had them worked. */
+export async function strandedRuns(
+  database: Postgres,
+  afterMs: number,
+): Promise<readonly Pick<RunRow, 'runId' | 'stretch' | 'crew' | 'version'>[]> {
+  const text = `SELECT ${RUN} FROM crewline.runs AS r
+    WHERE status = 'running' AND updated < clock_timestamp() - $1 * interval '1 millisecond'
+      AND NOT EXISTS (SELECT 1 FROM dbos.workflow_status WHERE workflow_uuid = r.run_id || ':' || r.stretch)`;
+  return (await database.query(text, [afterMs])).map(runFrom);
+}
+
 /** All that a run has recorded, in the order it came. What was only a message within a stretch is of that one. */
 export async function recordsOfRun(
   database: Postgres,

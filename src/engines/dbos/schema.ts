@@ -84,6 +84,8 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX records_by_key ON crewline.records (run_id, key COLLATE "C");
   CREATE INDEX messages_of_run ON crewline.records (run_id, kind) WHERE kind IN ('signal', 'answer');
   `,
+  // Few of many, for who looks whether all of them are worked.
+  "CREATE INDEX runs_under_way ON crewline.runs (run_id) WHERE status = 'running'",
 ];
 
 /** The newest format this version knows. */

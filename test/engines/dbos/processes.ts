@@ -11,9 +11,11 @@ const { args, env: at } = withCrewline(fileURLToPath(new URL('../fixtures/shared
 export const AGAIN = { retry: 2 } as const;
 
 const started: ChildProcess[] = [];
+const watched: Supervised[] = [];
 
 /** Ends every process that was started here and still goes on. */
 export function killAll(): void {
+  for (const supervised of watched.splice(0)) supervised.stop();
   for (const child of started.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
 }
 
@@ -21,6 +23,8 @@ export function killAll(): void {
 export interface Job {
   readonly url: string;
   readonly kind: string;
+  /** How much memory it may take, in MB. */
+  readonly heapMb?: number;
   readonly [option: string]: unknown;
 }
 
@@ -40,7 +44,8 @@ export class CrewProcess {
 
   constructor(job: Job) {
     const env = { PATH: process.env['PATH'], ...at, CREWLINE_JOB: JSON.stringify(job) };
-    this.child = spawn(process.execPath, [...args], { env });
+    const heap = job.heapMb === undefined ? [] : [`--max-old-space-size=${job.heapMb}`];
+    this.child = spawn(process.execPath, [...heap, ...args], { env });
     let rest = '';
     this.child.stdout?.on('data', (data) => {
       const lines = `${rest}${data}`.split('\n');
@@ -86,6 +91,38 @@ export async function workers(count: number, job: Job): Promise<readonly CrewPro
   const all = Array.from({ length: count }, () => new CrewProcess(job));
   await Promise.all(all.map((worker) => worker.says('ready')));
   return all;
+}
+
+/** Workers that are started again when they end, as whoever operates them would. */
+export class Supervised {
+  /** With which code or by which signal each one ended that did. */
+  readonly ends: (number | string)[] = [];
+  readonly #working: CrewProcess[] = [];
+  #over = false;
+
+  constructor(count: number, job: Job) {
+    for (let at = 0; at < count; at += 1) void this.#keep(at, job);
+    watched.push(this);
+  }
+
+  /** One of those that work at present. */
+  worker(at: number): CrewProcess | undefined {
+    return this.#working[at];
+  }
+
+  stop(): void {
+    this.#over = true;
+    for (const worker of this.#working) worker.kill('SIGKILL');
+  }
+
+  async #keep(at: number, job: Job): Promise<void> {
+    while (!this.#over) {
+      const worker = new CrewProcess(job);
+      this.#working[at] = worker;
+      const end = await worker.ended;
+      if (!this.#over) this.ends.push(end);
+    }
+  }
 }
 
 /** A file in which all processes note what they do, a line each. */
