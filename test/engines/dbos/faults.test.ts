@@ -82,22 +82,6 @@ faulty(
   },
 );
 
-faulty('a task that ends every process that works it is given up after three, and others go on', AGAIN, async () => {
-  const { job: given, notes } = job('poisonous', { how: 'exit' });
-  await workers(4, given);
-  const run = starter(given);
-  const result = await run.says('status');
-  expect(result).toMatchObject({ status: 'partial', count: { failed: 1, done: 1 } });
-  expect(pidsOf(notes.lines, 'poison')).toHaveLength(3);
-});
-
-faulty('a value that no JSON holds fails its task on every machine', AGAIN, async () => {
-  const { job: given } = job('poisonous', { how: 'json' });
-  await workers(1, given);
-  const result = await starter(given).says('status');
-  expect(result).toMatchObject({ status: 'partial', count: { failed: 1, done: 1 } });
-});
-
 faulty('a run that is cancelled where it was started is aborted where it is worked', AGAIN, async () => {
   const { job: given, notes } = job('stepping', { steps: 100, ms: 50 });
   await workers(2, given);

@@ -111,7 +111,7 @@ deadly(
     }
     const all = await recorded(url);
     expect(new Set(all).size).toBe(all.length);
-    expect(new Set(crew.ends)).toEqual(new Set(['SIGKILL']));
+    expect(crew.ends).toContain('SIGKILL');
   },
   EACH_MS * Math.max(4, SHARED_KILLS),
 );
