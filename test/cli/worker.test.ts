@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { AGAIN } from '../engines/dbos/processes.ts';
 import { rowsOf } from '../postgres/rows.ts';
 import { sharedPostgres } from '../postgres/shared.ts';
 import { cli, ended, says, startCli } from './cli.ts';
@@ -9,7 +8,6 @@ const shared = test.skipIf(postgres === undefined);
 
 shared(
   'a worker works what crewline run starts, ends in order when it is told to, and runs can be pruned',
-  AGAIN,
   async () => {
     const url = (await postgres?.freshDatabase()) ?? '';
     const env = { CREWLINE_POSTGRES_URL: url };
@@ -30,7 +28,7 @@ shared(
   },
 );
 
-shared('a worker that others have taken for dead ends with code 9', AGAIN, async () => {
+shared('a worker that others have taken for dead ends with code 9', async () => {
   const url = (await postgres?.freshDatabase()) ?? '';
   const worker = startCli(['worker', '--module', './code.ts', '--engine', `dbos:${url}`]);
   const lost = ended(worker);

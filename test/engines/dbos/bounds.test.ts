@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
 import { sharedPostgres } from '../../postgres/shared.ts';
-import { AGAIN, CrewProcess, killAll, Notes, workers } from './processes.ts';
+import { CrewProcess, killAll, Notes, workers } from './processes.ts';
 
 const postgres = await sharedPostgres();
 const url = (await postgres?.freshDatabase()) ?? '';
 /** One task at a time on each machine, so that all of them have to work. */
-const ENGINE = { leaseMs: 5_000, pollMs: 50, concurrency: 1 };
+const ENGINE = { leaseMs: 15_000, pollMs: 50, concurrency: 1 };
 const bounded = test.skipIf(postgres === undefined);
 afterEach(killAll);
 
@@ -26,7 +26,7 @@ async function worked(job: { readonly crew: string; readonly [option: string]: u
   return { result, most, calls: notes.lines.filter((line) => line.endsWith('+')).length, machines: pids.size };
 }
 
-bounded('a model takes no more calls at once than it may, however many machines call it', AGAIN, async () => {
+bounded('a model takes no more calls at once than it may, however many machines call it', async () => {
   const limits = { maxConcurrency: 2 };
   const { result, most, calls, machines } = await worked({ crew: 'places', width: 12, ms: 200, limits });
   expect(result).toMatchObject({ status: 'done', count: { done: 12 } });
@@ -35,7 +35,7 @@ bounded('a model takes no more calls at once than it may, however many machines 
   expect(machines).toBeGreaterThan(1);
 });
 
-bounded('a model is called no more often in a minute than it may, on all machines together', AGAIN, async () => {
+bounded('a model is called no more often in a minute than it may, on all machines together', async () => {
   const limits = { requestsPerMinute: 5 };
   const options = { budget: { wallMs: 3_000 } };
   const { result, calls } = await worked({ crew: 'rate', width: 12, ms: 20, limits, options });
@@ -43,14 +43,10 @@ bounded('a model is called no more often in a minute than it may, on all machine
   expect(calls).toBe(5);
 });
 
-bounded(
-  'a budget of a run is spent by all machines together, and exceeded by one call each at most',
-  AGAIN,
-  async () => {
-    const options = { budget: { modelCalls: 6 }, maxConcurrency: 3 };
-    const { result, calls } = await worked({ crew: 'budget', width: 30, ms: 60, options });
-    expect(result).toMatchObject({ status: 'paused', error: { code: 'BUDGET_EXCEEDED' } });
-    expect(calls).toBeGreaterThanOrEqual(6);
-    expect(calls).toBeLessThanOrEqual(6 + 3);
-  },
-);
+bounded('a budget of a run is spent by all machines together, and exceeded by one call each at most', async () => {
+  const options = { budget: { modelCalls: 6 }, maxConcurrency: 3 };
+  const { result, calls } = await worked({ crew: 'budget', width: 30, ms: 60, options });
+  expect(result).toMatchObject({ status: 'paused', error: { code: 'BUDGET_EXCEEDED' } });
+  expect(calls).toBeGreaterThanOrEqual(6);
+  expect(calls).toBeLessThanOrEqual(6 + 3);
+});

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../temporary-folders.ts';
 
 const { args, env: at } = withCrewline(fileURLToPath(new URL('../fixtures/shared-crew.mjs', import.meta.url)));
 
-/** Several processes and a lease of a second or two: where a busy machine lets one of them wait for longer, once more tells. */
+/** What is told of is a death, so the lease is short: where a busy machine lets another process wait for longer, once more tells. */
 export const AGAIN = { retry: 2 } as const;
 
 const started: ChildProcess[] = [];

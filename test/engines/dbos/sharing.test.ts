@@ -6,7 +6,6 @@ import type { Engine } from '../../../src/spec/engine.ts';
 import { Task } from '../../../src/task.ts';
 import { programOf, silent } from '../../../src/testing/engine-probe.ts';
 import { sharedPostgres } from '../../postgres/shared.ts';
-import { AGAIN } from './processes.ts';
 
 const postgres = await sharedPostgres();
 const shared = test.skipIf(postgres === undefined);
@@ -21,7 +20,7 @@ function engineAt(url: string, options: Partial<DbosOptions> = {}): Engine {
   return engine;
 }
 
-shared('two engines of one address share a process, and an engine of another is refused there', AGAIN, async () => {
+shared('two engines of one address share a process, and an engine of another is refused there', async () => {
   const url = (await postgres?.freshDatabase()) ?? '';
   const [one, other] = [engineAt(url), engineAt(url)];
   await one.start(programOf({ crew: 'one', run: async () => 1 }));
@@ -38,7 +37,7 @@ shared('two engines of one address share a process, and an engine of another is 
   expect(await Promise.all(results.map(async (handle) => (await handle.result()).output))).toEqual([1, 2]);
 });
 
-shared('the same run started twice is one run, and another under its id is refused', AGAIN, async () => {
+shared('the same run started twice is one run, and another under its id is refused', async () => {
   const engine = engineAt((await postgres?.freshDatabase()) ?? '');
   let begun = 0;
   await engine.start(programOf({ run: async () => (begun += 1) }));
@@ -49,7 +48,7 @@ shared('the same run started twice is one run, and another under its id is refus
   await expect(submit({ topic: 'coffee' })).rejects.toMatchObject({ code: 'RUN_DUPLICATE' });
 });
 
-shared('what happened to a run can be read again, numbered without a gap to its end', AGAIN, async () => {
+shared('what happened to a run can be read again, numbered without a gap to its end', async () => {
   const engine = engineAt((await postgres?.freshDatabase()) ?? '');
   const one = new Task({ name: 'one', execute: async ({ step }) => step('s', async () => 1) });
   const two = new Task({ name: 'two', context: ['one'], execute: ({ context }) => context });
@@ -64,11 +63,39 @@ shared('what happened to a run can be read again, numbered without a gap to its 
   ]);
 });
 
-shared('a process that works nothing is no worker, and a crew in memory has none', AGAIN, async () => {
+shared('a process that works nothing is no worker, and a crew in memory has none', async () => {
   const engine = engineAt((await postgres?.freshDatabase()) ?? '', { work: false });
   const task = new Task({ name: 'one', execute: () => 1 });
   await expect(new Crew({ name: 'idle', tasks: [task], engine }).serve()).rejects.toMatchObject({
     code: 'ENGINE_NOT_SHARED',
   });
   await expect(new Crew({ name: 'alone', tasks: [task] }).serve()).rejects.toMatchObject({ code: 'ENGINE_NOT_SHARED' });
+});
+
+shared('a run is gone on with by its own crew only, and by a changed one only when that is accepted', async () => {
+  const url = (await postgres?.freshDatabase()) ?? '';
+  let isDown = true;
+  const gather = new Task({ name: 'gather', execute: () => 'gathered' });
+  const publish = (name: string) =>
+    new Task({
+      name,
+      context: [gather],
+      execute: ({ context }) => {
+        if (isDown) throw new Error('down');
+        return `${context.gather} and ${name}`;
+      },
+    });
+  const crewOf = (name: string, last: string) => {
+    const engine = engineAt(url);
+    return { engine, crew: new Crew({ name, tasks: [gather, publish(last)], engine }) };
+  };
+  const was = crewOf('press', 'publish');
+  const run = was.crew.start({ settle: true });
+  expect(await run.result).toMatchObject({ status: 'failed' });
+  await was.engine.stop();
+  isDown = false;
+  await expect(crewOf('stranger', 'publish').crew.resume(run.runId)).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
+  const { crew } = crewOf('press', 'print');
+  await expect(crew.resume(run.runId)).rejects.toMatchObject({ code: 'RUN_CHANGED' });
+  expect((await crew.resume(run.runId, { acceptChanges: true })).output).toBe('gathered and print');
 });
