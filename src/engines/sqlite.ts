@@ -130,9 +130,7 @@ export class SqliteEngine implements Engine {
     if (known.end !== undefined && isFinished(known.end.status)) {
       return new PastRun(runId, resultFromJson(known.end.result));
     }
-    if (!acceptChanges) {
-      refuseChanges({ ...known.run, definition: recall<Definition>(known.run.definition) }, program.definition?.());
-    }
+    if (!acceptChanges) refuseOtherDefinition(known, program.definition?.());
     const lease = store.lease(runId);
     let before = known.end;
     try {
@@ -232,6 +230,11 @@ function lookBack(store: Store, crew: string): () => Learnt | undefined {
 function ofCrew(crew: string, known: StoredRun): StoredRun {
   refuseOtherCrew(known.run, crew);
   return known;
+}
+
+/** Tens of thousands of places are compared one by one only where they are not the same as a whole. @throws {CrewError} `RUN_CHANGED`. */
+function refuseOtherDefinition({ run, definition }: StoredRun, now: Definition | undefined): void {
+  if (definition !== JSON.stringify(now)) refuseChanges({ ...run, definition: recall(run.definition) }, now);
 }
 
 /** A run that others may take from, as long as nobody has removed it. */

@@ -40,8 +40,10 @@ export class WrittenRun implements Journal {
   readonly signals: RecordedSignal[] = [];
   readonly #log: RunLog;
   /** By key of the work, then by name of the step. */
-  readonly #steps = new Map<string, Map<string, Json>>();
-  readonly #outcomes = new Map<string, Json>();
+  readonly #steps = new Map<string, Map<string, Pick<RunRecord, 'value'>>>();
+  readonly #outcomes = new Map<string, Pick<RunRecord, 'value'>>();
+  /** By task: the keys of what it gave to others. */
+  readonly #delegated = new Map<string, Set<string>>();
   /** By key of the task, of those that are begun anew. */
   readonly #used = new Map<string, Usage>();
   /** By key of the task: see `triesOf`. */
@@ -88,12 +90,12 @@ export class WrittenRun implements Journal {
 
   stepOf(key: string, name: string): RecordedStep | undefined {
     const stored = this.#steps.get(key)?.get(name);
-    return stored === undefined ? undefined : stepFromJson(stored);
+    return stored === undefined ? undefined : stepFromJson(stored.value);
   }
 
   outcomeOf(key: string): TaskOutcome | undefined {
     const stored = this.#outcomes.get(key);
-    return stored === undefined ? undefined : outcomeFromJson(stored);
+    return stored === undefined ? undefined : outcomeFromJson(stored.value);
   }
 
   onceFor(key: string, step: string): Once {
@@ -204,7 +206,7 @@ export class WrittenRun implements Journal {
   async tryFailedAnew(): Promise<void> {
     const failed = [...this.#outcomes].flatMap(([key, stored]) => {
       if (key.includes('/')) return [];
-      const { status, acted } = endIn(stored);
+      const { status, acted } = endIn(stored.value);
       return status === 'failed' && !acted ? [key] : [];
     });
     await Promise.all(failed.map((key) => this.#log.append({ kind: 'note', key, name: ANEW, value: null })));
@@ -215,30 +217,46 @@ export class WrittenRun implements Journal {
     return this.#log.append({ ...record, value: clean(record.value) });
   }
 
-  /** Takes in what was written elsewhere. */
-  read({ kind, key, name, value }: RunRecord): void {
+  /** Takes in what was written elsewhere. Its value is read once somebody asks for it. */
+  read(record: RunRecord): void {
+    const { kind, key, name } = record;
     switch (kind) {
       case 'step': {
-        const steps = this.#steps.get(key) ?? new Map<string, Json>();
-        this.#steps.set(key, steps.set(name, value));
-        this.#tries.delete(key.split('/', 1)[0] ?? key);
+        const steps = this.#steps.get(key) ?? new Map<string, RunRecord>();
+        this.#steps.set(key, steps.set(name, record));
+        this.#tries.delete(this.#taskOf(key));
         break;
       }
       case 'task':
-        this.#outcomes.set(key, value);
+        this.#outcomes.set(key, record);
+        this.#taskOf(key);
         break;
       case 'signal':
-        this.signals.push({ topic: name, value, key });
+        this.signals.push({ topic: name, value: record.value, key });
         break;
       case 'note':
-        if (name === ANEW) this.#forget(key);
-        else if (name === TRIED) this.#tries.set(key, this.triesOf(key) + 1);
-        else if (name === STOPPED) this.#tries.delete(key);
-        else if (name === BEGUN) this.#begun.add(`${key}/${value}`);
-        else if (name === ASKED) this.#questions.set(key, askedIn(key, value, undefined));
-        else if (name === SPENT) this.#paid(key).push(recall<CallCost>(value));
+        this.#readNote(record);
         break;
     }
+  }
+
+  #readNote({ key, name, value }: RunRecord): void {
+    if (name === ANEW) this.#forget(key);
+    else if (name === TRIED) this.#tries.set(key, this.triesOf(key) + 1);
+    else if (name === STOPPED) this.#tries.delete(key);
+    else if (name === BEGUN) this.#begun.add(`${key}/${value}`);
+    else if (name === ASKED) this.#questions.set(key, askedIn(key, value, undefined));
+    else if (name === SPENT) this.#paid(key).push(recall<CallCost>(value));
+  }
+
+  /** The task that this work belongs to, which may be forgotten with all that it gave to others. */
+  #taskOf(key: string): string {
+    const end = key.indexOf('/');
+    if (end < 0) return key;
+    const task = key.slice(0, end);
+    const delegated = this.#delegated.get(task) ?? new Set();
+    this.#delegated.set(task, delegated.add(key));
+    return task;
   }
 
   /** Takes in an answer that was given elsewhere, to that asking of a question. */
@@ -258,9 +276,12 @@ export class WrittenRun implements Journal {
     const failed = this.outcomeOf(task);
     if (failed !== undefined) this.#used.set(task, failed.usage);
     this.#tries.delete(task);
-    for (const known of [this.#steps, this.#outcomes, this.#questions]) {
-      for (const key of known.keys()) if (key === task || key.startsWith(`${task}/`)) known.delete(key);
+    for (const key of [task, ...(this.#delegated.get(task) ?? [])]) {
+      this.#steps.delete(key);
+      this.#outcomes.delete(key);
     }
+    this.#delegated.delete(task);
+    for (const id of this.#questions.keys()) if (id === task || id.startsWith(`${task}/`)) this.#questions.delete(id);
   }
 }
 

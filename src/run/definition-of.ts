@@ -60,9 +60,11 @@ export function partsOf(thing: CrewData | Agent | TaskData): readonly (readonly 
 
 /** Anything of a definition as text, the same for the same. */
 function textOf(value: unknown): string {
-  // Most of a large crew is this.
+  // Most of a large crew is one of these.
   if (Array.isArray(value) && value.length === 0) return '[]';
   if (typeof value === 'function') return JSON.stringify(redactKnown(value.toString()));
+  if (typeof value === 'string') return JSON.stringify(redactKnown(value));
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   return JSON.stringify(value, (key: string, entry: unknown) => {
     // It is kept with the run, where no secret goes.
     if (typeof entry === 'string') return redactKnown(entry);

@@ -4,7 +4,7 @@ import type { RecordedQuestion } from '../journal.ts';
 import type { RunRecord } from '../records.ts';
 import { questionsIn } from '../stored-questions.ts';
 import { blobIn, checkRow, START } from './chain.ts';
-import { bytesIn, numberIn, sha256, textIn, toColumn } from './columns.ts';
+import { bytesIn, numberIn, sha256, textIn, toColumn, unpackRows } from './columns.ts';
 import type { RawRow } from './driver.ts';
 import { entryFrom } from './run-entry.ts';
 import type { Statements } from './statements.ts';
@@ -86,10 +86,11 @@ export class Answers {
     const { statements, file } = this.#desk;
     const notes: RunRecord[] = [];
     for (const raw of statements.questionRows.all(toColumn(runId))) {
-      const seq = numberIn(raw, 'seq') ?? 0;
+      const [row] = unpackRows(raw);
+      const seq = row?.seq ?? 0;
       const before = statements.rowHash.get(toColumn(runId), seq - 1);
       const head = (before && bytesIn(before, 'hash')) ?? START;
-      const checked = checkRow(raw, { runId, seq, head }, (hash) => blobIn(statements, hash));
+      const checked = checkRow(row, { runId, seq, head }, (hash) => blobIn(statements, hash));
       if (checked.problem !== undefined) {
         return { questions: [], problem: damaged(file, `run ${runId}, row ${seq}: ${checked.problem}`, { runId }) };
       }

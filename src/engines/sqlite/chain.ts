@@ -1,7 +1,7 @@
 import type { Json } from '../../spec/json.ts';
+import { recall } from '../../types.ts';
 import type { RecordKind } from '../records.ts';
-import { bytesIn, numberIn, sha256, toColumn } from './columns.ts';
-import type { RawRow } from './driver.ts';
+import { bytesIn, type PackedRow, sha256, toColumn } from './columns.ts';
 import type { Statements } from './statements.ts';
 
 /** All kinds of rows: what the run was admitted with, what it recorded, who took it over, how it ended. */
@@ -72,7 +72,7 @@ export function link(place: Place, contents: readonly Content[]): { rows: readon
     const { kind, key, name, text, brief } = content;
     const label = JSON.stringify(brief === undefined ? [kind, key, name] : [kind, key, name, brief]);
     const blob = blobOf(content);
-    head = linkHash({ runId, seq, head }, label, blob === undefined ? { text } : { blob });
+    head = linkHash({ runId, seq, head }, blob !== undefined, label, blob ?? text);
     rows.push({ runId, seq, label, text, blob, hash: head });
     seq += 1;
   }
@@ -93,19 +93,10 @@ function blobOf({ kind, text }: Content): Buffer | undefined {
   return text.length > longest ? sha256(text) : undefined;
 }
 
-/** A value in its row, or kept apart. */
-type Value =
-  | { readonly blob: Uint8Array; readonly text?: never }
-  | { readonly blob?: undefined; readonly text: string | Uint8Array };
-
 /** A row's hash: over the hash before it, its place, and all that is in it. So no row can be changed, moved, left out or put in. */
-function linkHash({ runId, seq, head }: Place, label: string | Uint8Array, { blob, text }: Value): Buffer {
+function linkHash({ runId, seq, head }: Place, isApart: boolean, ...content: readonly (string | Uint8Array)[]): Buffer {
   // Each part before the value ends where JSON ends, so no two different rows hash the same bytes.
-  const place = JSON.stringify([runId, seq, blob !== undefined]);
-  const value = blob ?? text;
-  // One update instead of three for almost all that is written.
-  if (typeof label === 'string' && typeof value === 'string') return sha256(head, place + label + value);
-  return sha256(head, place, label, value);
+  return sha256(head, JSON.stringify([runId, seq, isApart]), ...content);
 }
 
 /** A value that is kept apart, as it is stored. */
@@ -114,31 +105,48 @@ export function blobIn(statements: Statements, hash: Uint8Array): Buffer | undef
   return blob === undefined ? undefined : bytesIn(blob, 'text');
 }
 
-/** A row that holds, with its hash; or what is wrong with it. */
+/** A row that holds, with its hash, and its value where that is kept apart; or what is wrong with it. */
 export type Checked =
-  | { readonly row: AnyRow; readonly hash: Uint8Array; readonly problem?: never }
+  | { readonly row: AnyRow; readonly hash: Uint8Array; readonly apart: Buffer | undefined; readonly problem?: never }
   | { readonly problem: string };
 
 /** Checks a row as it was read against the place where it must be. `readBlob` reads a value kept apart. */
 export function checkRow(
-  raw: RawRow | undefined,
+  packed: PackedRow | undefined,
   place: Place,
-  readBlob: (hash: Uint8Array) => Uint8Array | undefined,
+  readBlob: (hash: Uint8Array) => Buffer | undefined,
 ): Checked {
-  if (raw === undefined) return { problem: 'it is missing' };
-  if (numberIn(raw, 'seq') !== place.seq) return { problem: 'it is missing, or another is in its place' };
-  const label = bytesIn(raw, 'label');
-  const hash = bytesIn(raw, 'hash');
-  const blob = bytesIn(raw, 'blob');
-  const inline = bytesIn(raw, 'value');
-  const value: Value | undefined = blob === undefined ? inline && { text: inline } : { blob };
-  if (label === undefined || hash === undefined || value === undefined) return { problem: 'a part of it is missing' };
-  if (!linkHash(place, label, value).equals(hash)) return { problem: 'it is not what was written there' };
-  const text = blob === undefined ? inline : readBlob(blob);
-  if (text === undefined || (blob !== undefined && !sha256(text).equals(blob))) {
+  if (packed === undefined) return { problem: 'it is missing' };
+  if (packed.seq !== place.seq) return { problem: 'it is missing, or another is in its place' };
+  const { blob, hash } = packed;
+  if (!packed.isWhole || hash === undefined) return { problem: 'a part of it is missing' };
+  if (!linkHash(place, blob !== undefined, packed.content).equals(hash)) {
+    return { problem: 'it is not what was written there' };
+  }
+  const apart = blob && readBlob(blob);
+  if (blob !== undefined && (apart === undefined || !sha256(apart).equals(blob))) {
     return { problem: 'its value, which is kept apart, is missing or not what was written' };
   }
-  // What passes the hashes is what `JSON.stringify` wrote.
-  const [kind, key, name]: [RowKind, string, string] = JSON.parse(label.toString());
-  return { row: { seq: place.seq, kind, key, name, value: JSON.parse(Buffer.from(text).toString()) }, hash };
+  return { row: rowOf(packed, apart), hash, apart };
+}
+
+/** A row that holds: what passes the hashes is what `JSON.stringify` wrote. Of tens of thousands, few values are asked for. */
+function rowOf(packed: PackedRow, apart: Buffer | undefined): AnyRow {
+  const [kind, key, name] = recall<[RowKind, string, string]>(JSON.parse(packed.label ?? ''));
+  let value: Json | undefined;
+  return {
+    seq: packed.seq,
+    kind,
+    key,
+    name,
+    get value() {
+      value ??= recall<Json>(JSON.parse(textOf(packed, apart)));
+      return value;
+    },
+  };
+}
+
+/** A row's value as JSON. */
+export function textOf(packed: PackedRow, apart: Buffer | undefined): string {
+  return (apart ?? packed.value ?? '').toString();
 }

@@ -60,9 +60,10 @@ export class EarlierRun implements OutcomeSource {
 /** Of the tasks of the graph, as far as they were not begun anew since. */
 function lastOutcomes(records: readonly Row[]): ReadonlyMap<string, Json> {
   const outcomes = new Map<string, Json>();
-  for (const { kind, key, name, value } of records) {
+  for (const record of records) {
+    const { kind, key, name } = record;
     if (key.includes('/')) continue;
-    if (kind === 'task') outcomes.set(key, value);
+    if (kind === 'task') outcomes.set(key, record.value);
     else if (kind === 'note' && name === ANEW) outcomes.delete(key);
   }
   return outcomes;

@@ -3,9 +3,8 @@ import { isJsonObject } from '../../internal/json.ts';
 import type { Json } from '../../spec/json.ts';
 import type { RecordKind } from '../records.ts';
 import { readAnswers, type StoredAnswer } from './answers.ts';
-import { type AnyRow, blobIn, checkRow, type Place, START } from './chain.ts';
-import { toColumn } from './columns.ts';
-import type { RawRow } from './driver.ts';
+import { type AnyRow, blobIn, checkRow, type Place, START, textOf } from './chain.ts';
+import { type PackedRow, toColumn, unpackRows } from './columns.ts';
 import { entryFrom, PAUSED, RUNNING, type RunEntry } from './run-entry.ts';
 import type { Statements } from './statements.ts';
 
@@ -15,6 +14,7 @@ export interface Admission {
   readonly crew: string;
   /** Where the crew was found, as seen from the working directory; not known of a run that code started. */
   readonly crewFile?: string | undefined;
+  /** May be long: where it was read, it is parsed when it is asked for. */
   readonly definition: Json;
   readonly inputs: Json;
   /** The run whose outcomes it takes over, and which: those that are named, or those that would be the same. */
@@ -39,6 +39,8 @@ export interface Takeover {
 /** Everything a run has written, in the order it was written. */
 export interface StoredRun {
   readonly run: Admission;
+  /** The definition as JSON, as it was written. */
+  readonly definition: string;
   readonly records: readonly Row[];
   readonly takeovers: readonly Takeover[];
   /** How many rows it has, of all kinds. */
@@ -59,18 +61,34 @@ export interface Salvage extends Omit<StoredRun, 'run'> {
 /** Reads all rows of a run at once, up to the first that does not hold. Nothing for an id that is nowhere. Throws what the driver throws. */
 export function readRun(statements: Statements, runId: string): Salvage | undefined {
   const raw = statements.entry.get(toColumn(runId));
-  const all = statements.rows.all(toColumn(runId));
+  const all = [...packedRows(statements, runId)];
   if (raw === undefined && all.length === 0) return undefined;
   const entry = raw === undefined ? undefined : entryFrom(raw);
-  const walked = walk(statements, runId, { size: all.length, rawAt: (seq) => all[seq] });
+  const walked = walk(statements, runId, { size: all.length, rowAt: (seq) => all[seq] });
   return assemble(runId, entry, { ...walked, ...readAnswers(statements, runId) });
+}
+
+/** So many are read as one value. */
+const TOGETHER = 100;
+
+/** All rows of a run, up to a gap. */
+function* packedRows(statements: Statements, runId: string): Generator<PackedRow> {
+  for (let from = 0; ; from += TOGETHER) {
+    const rows = unpackRows(statements.rows.get(toColumn(runId), from, from + TOGETHER));
+    yield* rows;
+    if (rows.length < TOGETHER) return;
+  }
+}
+
+function rowAt(statements: Statements, runId: string, seq: number): PackedRow | undefined {
+  return unpackRows(statements.row.get(toColumn(runId), seq))[0];
 }
 
 /** The first rows of a run: what it was begun with. Throws what the driver throws. */
 export function readAdmission(statements: Statements, runId: string): Pick<Salvage, 'run' | 'problems'> | undefined {
   const { rows, problem } = walk(statements, runId, {
     size: 2,
-    rawAt: (seq) => statements.row.get(toColumn(runId), seq),
+    rowAt: (seq) => rowAt(statements, runId, seq),
   });
   const run = admissionOf(runId, rows);
   if (run !== undefined) return { run, problems: [] };
@@ -85,7 +103,7 @@ export function salvageRun(statements: Statements, runId: string): Salvage | und
   const entry = raw === undefined ? undefined : entryFrom(raw);
   const walked = walk(statements, runId, {
     size: Number.POSITIVE_INFINITY,
-    rawAt: (seq) => statements.row.get(toColumn(runId), seq),
+    rowAt: (seq) => rowAt(statements, runId, seq),
   });
   if (raw === undefined && problem === undefined && walked.rows.length === 0) return undefined;
   const read = attempt(() => readAnswers(statements, runId));
@@ -95,29 +113,34 @@ export function salvageRun(statements: Statements, runId: string): Salvage | und
 
 interface Walked {
   readonly rows: readonly AnyRow[];
+  /** As JSON. */
+  readonly definition: string;
   readonly end: Place;
   readonly problem: string | undefined;
 }
 
 interface Source {
   readonly size: number;
-  rawAt(seq: number): RawRow | undefined;
+  rowAt(seq: number): PackedRow | undefined;
 }
 
-function walk(statements: Statements, runId: string, { size, rawAt }: Source): Walked {
+function walk(statements: Statements, runId: string, { size, rowAt }: Source): Walked {
   const rows: AnyRow[] = [];
   let place: Place = { runId, seq: 0, head: START };
   const readBlob = (hash: Uint8Array) => blobIn(statements, hash);
-  const stop = (problem?: string): Walked => ({ rows, end: place, problem });
+  let definition = '';
+  const stop = (problem?: string): Walked => ({ rows, definition, end: place, problem });
   while (place.seq < size) {
     const at = place;
-    const { value: raw, problem } = attempt(() => rawAt(at.seq));
+    const { value: raw, problem } = attempt(() => rowAt(at.seq));
     if (problem === undefined && raw === undefined && size === Number.POSITIVE_INFINITY) break;
     const read = attempt(() => checkRow(raw, at, readBlob));
     const wrong = problem ?? read.problem ?? read.value?.problem;
     if (wrong !== undefined) return stop(`row ${at.seq}: ${wrong}`);
     if (read.value === undefined || read.value.problem !== undefined) break;
-    rows.push(read.value.row);
+    const { row, apart } = read.value;
+    if (row.kind === 'definition' && raw !== undefined) definition = textOf(raw, apart);
+    rows.push(row);
     place = { runId, seq: at.seq + 1, head: read.value.hash };
   }
   return stop();
@@ -128,7 +151,7 @@ const NO_BEGINNING = 'row 0: the run does not begin with what it was given';
 function assemble(
   runId: string,
   entry: RunEntry | undefined,
-  { rows, end: place, problem, answers, problems: wrongAnswers }: Walked & ReturnType<typeof readAnswers>,
+  { rows, definition, end: place, problem, answers, problems: wrongAnswers }: Walked & ReturnType<typeof readAnswers>,
 ): Salvage {
   const problems = problem === undefined ? [...wrongAnswers] : [problem, ...wrongAnswers];
   const run = admissionOf(runId, rows);
@@ -139,7 +162,16 @@ function assemble(
   else if (problem === undefined) problems.push(...differences(entry, { run, end, place }));
   const records = rows.filter(isRecord);
   const takeovers = rows.filter(({ kind }) => kind === 'takeover').map(takeoverOf);
-  return { run, records, takeovers, answers, size: place.seq, ...(end === undefined ? {} : { end }), problems };
+  return {
+    run,
+    definition,
+    records,
+    takeovers,
+    answers,
+    size: place.seq,
+    ...(end === undefined ? {} : { end }),
+    problems,
+  };
 }
 
 /** Where the list of runs says something else than the run's own rows. */
@@ -159,7 +191,17 @@ function admissionOf(runId: string, [first, second]: readonly AnyRow[]): Admissi
   const { crew, crewFile, inputs, source, at } = first.value;
   if (typeof crew !== 'string' || inputs === undefined || typeof at !== 'number') return undefined;
   const found = typeof crewFile === 'string' && { crewFile };
-  return { runId, crew, ...found, ...sourceIn(source), definition: second.value, inputs, at };
+  return {
+    runId,
+    crew,
+    ...found,
+    ...sourceIn(source),
+    get definition() {
+      return second.value;
+    },
+    inputs,
+    at,
+  };
 }
 
 function sourceIn(stored: Json | undefined): Pick<Admission, 'source'> {

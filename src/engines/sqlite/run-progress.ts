@@ -1,7 +1,7 @@
 import { isJsonObject, parseJson } from '../../internal/json.ts';
 import type { Json } from '../../spec/json.ts';
-import type { Brief } from './chain.ts';
-import { bytesIn, numberIn, toColumn } from './columns.ts';
+import { type Brief, blobIn } from './chain.ts';
+import { bytesIn, numberIn, toColumn, unpackRows } from './columns.ts';
 import type { RawRow } from './driver.ts';
 import type { Statements } from './statements.ts';
 
@@ -47,7 +47,7 @@ const MOST_READ = 1_000_000;
 export function* taskRowsOf(statements: Statements, runId: string): Generator<TaskRow> {
   let left = MOST_READ;
   for (const row of statements.taskLabels.all(toColumn(runId))) {
-    const label = parsed(row, 'label');
+    const label = parsed(bytesIn(row, 'label'));
     const [, key, status, brief] = Array.isArray(label) ? label : [];
     if (typeof key !== 'string' || typeof status !== 'string' || key.includes('/')) continue;
     if (brief !== undefined) yield { key, status, brief: briefIn(brief) };
@@ -86,13 +86,11 @@ function countTasks(definition: Json): number {
 }
 
 function storedValue(statements: Statements, row: RawRow): Json {
-  const blob = bytesIn(row, 'blob');
-  if (blob === undefined) return parsed(row, 'value');
-  const kept = statements.blob.get(blob);
-  return kept === undefined ? null : parsed(kept, 'text');
+  const [stored] = unpackRows(row);
+  return parsed(stored?.blob === undefined ? stored?.value : blobIn(statements, stored.blob));
 }
 
-function parsed(row: RawRow, column: string): Json {
-  const read = parseJson(bytesIn(row, column)?.toString('utf8') ?? 'null');
+function parsed(text: Buffer | undefined): Json {
+  const read = parseJson(text?.toString('utf8') ?? 'null');
   return read.ok ? read.value : null;
 }

@@ -1,4 +1,4 @@
-import { selected } from './columns.ts';
+import { PACKED, selected } from './columns.ts';
 import type { Database, Statement } from './driver.ts';
 
 /** As `entryFrom` reads them. */
@@ -6,8 +6,8 @@ const ENTRY_SELECTED = selected(
   ['run_id', 'crew', 'status', 'owner', 'head', 'seal'],
   ['started_at', 'updated_at', 'epoch', 'renewed_at', 'size'],
 );
-/** As `checkRow` reads them. */
-const ROW_SELECTED = selected(['label', 'value', 'blob', 'hash'], ['seq']);
+/** As `unpackRows` reads it. */
+const ROW_SELECTED = `CAST(${PACKED} AS BLOB) AS packed`;
 /** As `readAnswers` reads them. */
 const ANSWER_SELECTED = selected(['id', 'asking', 'value', 'seal'], ['at']);
 
@@ -28,7 +28,8 @@ const SQL = {
     'UPDATE runs SET status = ?, updated_at = ?, epoch = ?, owner = ?, renewed_at = ?, size = ?, head = ?, seal = ? WHERE run_id = ? AND epoch = ?',
   dropEntry: 'DELETE FROM runs WHERE run_id = ?',
   row: `SELECT ${ROW_SELECTED} FROM records WHERE run_id = ? AND records.seq = ?`,
-  rows: `SELECT ${ROW_SELECTED} FROM records WHERE run_id = ? ORDER BY records.seq`,
+  // In the order of their places, which is checked: each is in the hash of the next.
+  rows: `SELECT CAST(group_concat(packed, '') AS BLOB) AS packed FROM (SELECT ${PACKED} AS packed FROM records WHERE run_id = ? AND records.seq >= ? AND records.seq < ? ORDER BY records.seq)`,
   // No value among what is selected, so what is long of it is not even read. Those without a brief end after three texts.
   taskLabels: `SELECT ${selected(['label'], ['seq'])}, CASE WHEN label LIKE '%}]' THEN 0 ELSE coalesce(length(CAST(value AS BLOB)), (SELECT length(CAST(text AS BLOB)) FROM blobs WHERE blobs.hash = records.blob)) END AS size FROM records WHERE run_id = ? AND label LIKE '["task",%'`,
   questionRows: `SELECT ${ROW_SELECTED} FROM records WHERE run_id = ? AND (label LIKE '["note",%,"asked"]' OR label LIKE '["note",%,"anew"]') ORDER BY records.seq`,

@@ -157,8 +157,8 @@ export class Store {
     if (read.run === undefined || problem !== undefined) {
       throw damaged(this.file, `run ${runId}, ${problem}`, { runId });
     }
-    const { run, records, takeovers, answers, size, end } = read;
-    return { run, records, takeovers, answers, size, ...(end === undefined ? {} : { end }) };
+    const { run, definition, records, takeovers, answers, size, end } = read;
+    return { run, definition, records, takeovers, answers, size, ...(end === undefined ? {} : { end }) };
   }
 
   /** What can be trusted of a run: its rows up to the first that is not as written. Changes nothing. @throws {CrewError} RUN_UNKNOWN. */
