@@ -2,6 +2,7 @@
 const ENTRIES: ReadonlyMap<string, string> = new Map([
   ['crewline', '../index'],
   ['crewline/sqlite', '../engines/sqlite/index'],
+  ['crewline/dbos', '../engines/dbos'],
   ['crewline/tools', '../tools/index'],
   ['crewline/testing', '../testing/index'],
 ]);

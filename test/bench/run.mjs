@@ -1,5 +1,6 @@
 // `npm run bench`: every figure as a ratio to a baseline of the same run, or as a cost. `npm run bench -- code http` picks.
 import { codeTasks, memoryAgents, ratios } from './costs.mjs';
+import { dbos } from './dbos.mjs';
 import { durable } from './durable.mjs';
 import { growth } from './growth.mjs';
 import { http } from './http.mjs';
@@ -18,6 +19,7 @@ const parts = {
   http,
   pacing,
   durable,
+  dbos,
 };
 const wanted = process.argv.slice(2);
 for (const [name, part] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await part();

@@ -39,6 +39,16 @@ shared('a worker that others have taken for dead ends with code 9', async () => 
   expect(stderr).toContain('Others have taken this process for dead');
 });
 
+shared('a worker that something blocks for longer than the lease is ended', async () => {
+  const env = { CREWLINE_POSTGRES_URL: (await postgres?.freshDatabase()) ?? '' };
+  const worker = startCli(['worker', '--module', './stuck.ts'], { env: { ...env, STUCK: 'yes' } });
+  const signal = new Promise((resolve) => worker.once('exit', (_, by) => resolve(by)));
+  await says(worker, 'Working stuck.');
+  const run = startCli(['run', './stuck.ts'], { env });
+  expect(await signal).toBe('SIGKILL');
+  run.kill('SIGKILL');
+});
+
 test('a worker that cannot work says why before it begins', async () => {
   const usage = async (words: readonly string[], what: string) => {
     const { code, stderr } = await cli(['worker', ...words]);

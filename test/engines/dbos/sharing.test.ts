@@ -69,7 +69,10 @@ shared('a process that works nothing is no worker, and a crew in memory has none
   await expect(new Crew({ name: 'idle', tasks: [task], engine }).serve()).rejects.toMatchObject({
     code: 'ENGINE_NOT_SHARED',
   });
-  await expect(new Crew({ name: 'alone', tasks: [task] }).serve()).rejects.toMatchObject({ code: 'ENGINE_NOT_SHARED' });
+  const alone = new Crew({ name: 'alone', tasks: [task] });
+  await expect(alone.serve()).rejects.toMatchObject({ code: 'ENGINE_NOT_SHARED' });
+  const mistyped = { endWhenBlocked: 'yes' } as object;
+  await expect(alone.serve(mistyped)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
 });
 
 shared('a run is gone on with by its own crew only, and by a changed one only when that is accepted', async () => {
