@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { sharedPostgres } from '../../postgres/shared.ts';
 import { CrewProcess, killAll, Notes, Supervised } from './processes.ts';
@@ -26,7 +27,8 @@ test.skipIf(postgres === undefined)(
       const begun = notes.lines.filter((line) => line.endsWith(` ${how}`)).length;
       expect(begun, how).toBeLessThanOrEqual(3);
     }
-    // It says so itself, aborts, or is ended where it cannot end itself.
+    // It says so itself, aborts, or is ended where it cannot end itself: that may take a little longer than the run.
+    while (!crew.ends.includes('SIGKILL')) await sleep(20);
     expect(crew.ends).toEqual(expect.arrayContaining([7, 'SIGABRT', 'SIGKILL']));
   },
   PATIENCE_MS,
