@@ -5,33 +5,35 @@ import { AGAIN, CrewProcess, killAll, Notes, workers } from './processes.ts';
 afterEach(killAll);
 
 const postgres = await sharedPostgres();
-const LEASE_MS = 1_500;
-const ENGINE = { leaseMs: LEASE_MS, pollMs: 50, concurrency: 4 };
-/** How long a process may say nothing before another may look again and find it dead. */
-const TAKEOVER_MS = LEASE_MS + 2 * (LEASE_MS / 5);
+const ENGINE = { leaseMs: 1_500, pollMs: 50, concurrency: 4 };
+/** Where nobody is to be taken for dead, however busy the machine is. */
+const PATIENT = { ...ENGINE, leaseMs: 15_000 };
 const faulty = test.skipIf(postgres === undefined);
 /** One for all: each test has a crew of its own in it. */
 const url = (await postgres?.freshDatabase()) ?? '';
 let crews = 0;
 
-function job(kind: string, options: object = {}) {
+function job(
+  kind: string,
+  { engine = ENGINE, ...options }: { readonly engine?: object; readonly [option: string]: unknown } = {},
+) {
   const notes = new Notes();
   crews += 1;
-  return { job: { url, crew: `crew-${crews}`, kind, notes: notes.file, engine: ENGINE, ...options }, notes };
+  return { job: { url, crew: `crew-${crews}`, kind, notes: notes.file, engine, ...options }, notes };
 }
 
-function starter<Given extends { readonly url: string; readonly kind: string }>(
+function starter<Given extends { readonly url: string; readonly kind: string; readonly engine: object }>(
   given: Given,
   more: object = {},
 ): CrewProcess {
-  return new CrewProcess({ ...given, submit: 'start', engine: { ...ENGINE, work: false }, ...more });
+  return new CrewProcess({ ...given, submit: 'start', engine: { ...given.engine, work: false }, ...more });
 }
 
 function pidsOf(lines: readonly string[], what: string): readonly number[] {
   return lines.filter((line) => line.includes(what)).map((line) => Number(line.split(' ')[0]));
 }
 
-faulty('a task whose worker is killed goes on in another within the lease, from its last step', AGAIN, async () => {
+faulty('a task whose worker is killed goes on in another, from its last step', AGAIN, async () => {
   const { job: given, notes } = job('stepping', { steps: 5, ms: 100 });
   const [one, two] = await workers(2, given);
   const run = starter(given);
@@ -39,14 +41,11 @@ faulty('a task whose worker is killed goes on in another within the lease, from 
   const [pid] = pidsOf(notes.lines, 'step 2');
   const [victim, other] = one?.child.pid === pid ? [one, two] : [two, one];
   victim?.kill('SIGKILL');
-  const killedAt = performance.now();
   await notes.until((lines) => lines.some((line) => line.startsWith(`${other?.child.pid} `)));
-  const takenOverMs = performance.now() - killedAt;
   expect(await run.says('status')).toMatchObject({ status: 'done', output: 10 });
   // A step that was under way is done again; those before it are not.
   expect(pidsOf(notes.lines, 'step 0')).toEqual([pid]);
   expect(pidsOf(notes.lines, 'step 1')).toEqual([pid]);
-  expect(takenOverMs).toBeLessThan(TAKEOVER_MS + 1_000);
 });
 
 faulty('a run whose driver is killed is driven on by another, and no task is done twice', AGAIN, async () => {
@@ -82,8 +81,8 @@ faulty(
   },
 );
 
-faulty('a run that is cancelled where it was started is aborted where it is worked', AGAIN, async () => {
-  const { job: given, notes } = job('stepping', { steps: 100, ms: 50 });
+faulty('a run that is cancelled where it was started is aborted where it is worked', async () => {
+  const { job: given, notes } = job('stepping', { engine: PATIENT, steps: 100, ms: 50 });
   await workers(2, given);
   const run = starter(given);
   await notes.until((lines) => lines.length >= 2);
@@ -111,21 +110,21 @@ faulty('a tool that may be called once only, cut off with its worker, waits for 
   expect(notes.lines).toHaveLength(1);
 });
 
-faulty('workers of another version, or without the crew, leave a run alone', AGAIN, async () => {
-  const { job: given, notes } = job('layered', { width: 2, depth: 1 });
-  await workers(1, { ...given, engine: { ...ENGINE, version: 'old' } });
-  await workers(1, { ...given, crew: 'another', engine: { ...ENGINE, version: 'new' } });
-  const run = starter(given, { engine: { ...ENGINE, work: false, version: 'new' } });
+faulty('workers of another version, or without the crew, leave a run alone', async () => {
+  const { job: given, notes } = job('layered', { engine: PATIENT, width: 2, depth: 1 });
+  await workers(1, { ...given, engine: { ...PATIENT, version: 'old' } });
+  await workers(1, { ...given, crew: 'another', engine: { ...PATIENT, version: 'new' } });
+  const run = starter(given, { engine: { ...PATIENT, work: false, version: 'new' } });
   await run.says('runId');
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(notes.lines).toEqual([]);
-  const [right] = await workers(1, { ...given, engine: { ...ENGINE, version: 'new' } });
+  const [right] = await workers(1, { ...given, engine: { ...PATIENT, version: 'new' } });
   expect(await run.says('status')).toMatchObject({ status: 'done' });
   expect(new Set(pidsOf(notes.lines, ''))).toEqual(new Set([right?.child.pid]));
 });
 
-faulty('a worker that is told to stop ends its tasks, and gives the runs that it drives to others', AGAIN, async () => {
-  const { job: given, notes } = job('layered', { width: 2, depth: 6, ms: 100 });
+faulty('a worker that is told to stop ends its tasks, and gives the runs that it drives to others', async () => {
+  const { job: given, notes } = job('layered', { engine: PATIENT, width: 2, depth: 6, ms: 100 });
   const [first] = await workers(1, given);
   const run = starter(given);
   await notes.until((lines) => lines.length >= 3);

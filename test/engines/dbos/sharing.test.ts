@@ -71,7 +71,7 @@ shared('a process that works nothing is no worker, and a crew in memory has none
   });
   const alone = new Crew({ name: 'alone', tasks: [task] });
   await expect(alone.serve()).rejects.toMatchObject({ code: 'ENGINE_NOT_SHARED' });
-  const mistyped = { endWhenBlocked: 'yes' } as object;
+  const mistyped: object = { endWhenBlocked: 'yes' };
   await expect(alone.serve(mistyped)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
 });
 
