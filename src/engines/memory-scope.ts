@@ -40,6 +40,11 @@ export interface ScopeRun extends SharedRun {
   priority(key: string): number;
   readonly learnt: Learnt | undefined;
   readonly desk: Questions;
+  /**
+   * A piece of work waits for a person: what its task holds beside its place is free until what is returned is called.
+   * Absent where a task holds nothing else.
+   */
+  standsStill?(key: string): () => void | Promise<void>;
 }
 
 /** What one durable function sees of its run. Everything that most tasks never use is made when first used. */

@@ -19,6 +19,8 @@ export interface Suspension {
 export interface Spread {
   /** Has a task worked by whoever is next. `segment` counts the stretches between its suspensions, from 1. */
   hand(key: string, input: Json | undefined, segment: number): void;
+  /** A task that is worked here waits for a person: its slot is another's until what is returned is called. */
+  rest(key: string): () => Promise<void>;
   /** How tasks ended that were worked elsewhere: those asked for, or all. */
   outcomes(keys: readonly string[] | undefined): Promise<OutcomeLookup>;
 }
@@ -35,6 +37,9 @@ interface Handed {
   tell: ((ended: Ended) => void) | undefined;
   /** Waits for a signal. */
   resting: boolean;
+  /** How many of its parts wait for a person, and what takes its slot again. */
+  standing: number;
+  takeUp: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -105,6 +110,19 @@ export class SpreadRun extends MemoryRun {
     });
   }
 
+  standsStill(key: string): () => void | Promise<void> {
+    const task = key.split('/', 1)[0] ?? key;
+    const handed = this.#handed.get(task);
+    if (handed === undefined) return () => {};
+    handed.standing += 1;
+    if (handed.standing === 1) handed.takeUp = this.#spread.rest(task);
+    return () => {
+      handed.standing -= 1;
+      if (handed.standing > 0 || handed.takeUp === undefined) return undefined;
+      return unlessAborted(handed.scope, handed.takeUp());
+    };
+  }
+
   /** News of a task that was worked elsewhere. False: it is none, for it is known already, or at work here. */
   arrived(ended: Ended, segment: number): boolean {
     const handed = this.#handed.get(ended.key);
@@ -155,8 +173,17 @@ export class SpreadRun extends MemoryRun {
 
   #hold(key: string, input: Json | undefined): Handed {
     const scope = new TaskScope(this, this.driver, key);
-    const handed: Handed = { scope, input, segment: 1, worked: false, tell: undefined, resting: false };
+    const stands = { resting: false, standing: 0, takeUp: undefined };
+    const handed: Handed = { scope, input, segment: 1, worked: false, tell: undefined, ...stands };
     this.#handed.set(key, handed);
     return handed;
   }
+}
+
+/** What is aborted needs nothing any more. */
+function unlessAborted(scope: TaskScope, waiting: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const unlisten = scope.onAbort(() => resolve());
+    waiting.then(resolve, reject).finally(unlisten);
+  });
 }

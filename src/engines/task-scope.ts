@@ -52,9 +52,11 @@ export class TaskScope extends MemoryScope implements TaskCtx {
     // It has come so far; if its process ends while a person thinks, that is not its doing.
     this.run.journal?.recordStopped(this.key.split('/', 1)[0] ?? this.key);
     const back = this.giveWay();
+    const takeUp = this.run.standsStill?.(this.key);
     return () => {
       this.goOn();
-      return back();
+      const taken = takeUp?.();
+      return taken === undefined ? back() : taken.then(back);
     };
   }
 

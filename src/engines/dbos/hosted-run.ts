@@ -27,6 +27,8 @@ export interface Host {
     run: HostedRun,
     task: { readonly key: string; readonly input: Json | undefined; readonly segment: number },
   ): Promise<void>;
+  /** A task waits for a person: its slot is another's until what is returned is called. */
+  rest(run: HostedRun, key: string): () => Promise<void>;
   /** Repeats a reading until Postgres answers. */
   lasting<T>(read: () => Promise<T>): Promise<T>;
   /** Takes tasks that nobody has begun out of their queue; which those were. */
@@ -66,6 +68,7 @@ export class HostedRun implements RunLog {
     const events = new RunEvents(runId, { writer: host.writer, runtime, local });
     const spread = {
       hand: (key: string, input: Json | undefined, segment: number) => this.#hand(key, input, segment),
+      rest: (key: string) => this.#host.rest(this, key),
       outcomes: (keys: readonly string[] | undefined) => this.#outcomes(keys),
     };
     this.run = new SpreadRun(program, { runId, events, runtime, journal: this.#journal, beyond: this.#bounds }, spread);

@@ -106,7 +106,8 @@ export class Membership implements Identity {
       resumable: true,
     });
     this.#fenced = error;
-    for (const fn of this.#onFenced) fn(error);
+    // Who has left is missed by nobody.
+    if (!this.#over) for (const fn of this.#onFenced) fn(error);
     return error;
   }
 

@@ -3,7 +3,7 @@ import { realRuntime } from '../../internal/runtime.ts';
 import type { Emitter, Program } from '../../spec/engine.ts';
 import type { RunResult } from '../../spec/outcome.ts';
 import { resultFromJson, stepFromJson } from '../outcome-json.ts';
-import { Crews, type KnownCrew, runQueue, type Serving, taskQueue } from './crews.ts';
+import { Crews, type KnownCrew, runQueue, type Serving, taskQueuesOf } from './crews.ts';
 import { loadDrivers } from './driver.ts';
 import { emitterOf, Follower } from './follower.ts';
 import { Membership } from './membership.ts';
@@ -52,7 +52,10 @@ export class Node {
     this.database = new Postgres(drivers, url, statementMs);
     this.placement = new Placement(drivers, this.database, {
       workRun: (ticket) => this.workshop.workRun(ticket),
-      workTask: (begun) => this.workshop.workTask(begun).finally(() => this.#queues.giveBack()),
+      workTask: (begun, rested) => {
+        const slot = this.#queues.slot((isResting) => this.#look(rested(isResting)));
+        return this.workshop.workTask(begun, slot).finally(() => slot.end());
+      },
       finished: (id) => this.writer.finished(id),
     });
     this.membership = new Membership(this.database, leaseMs, {
@@ -119,19 +122,18 @@ export class Node {
     const known = this.#crews.add(program, serving);
     if (known.serving !== serving || !serving.work) return known;
     this.#queues.serve(runQueue(program.crew, known.version), false);
-    for (const [queue, limits] of Object.entries(serving.queues)) {
-      this.#queues.serve(taskQueue(queue, program.crew, known.version), true, limits);
-    }
+    for (const [queue, limits] of taskQueuesOf(known)) this.#queues.serve(queue, true, limits);
     await this.membership.tellQueues(this.#queues.names);
     return known;
   }
 
   /** Takes no more work of these crews. */
   forget(crews: readonly KnownCrew[]): void {
-    for (const { program, version, serving } of crews) {
-      this.#queues.forget(runQueue(program.crew, version));
-      for (const queue of Object.keys(serving.queues)) this.#queues.forget(taskQueue(queue, program.crew, version));
-      this.#crews.forget(program.crew);
+    for (const known of crews) {
+      const { crew } = known.program;
+      this.#queues.forget(runQueue(crew, known.version));
+      for (const [queue] of taskQueuesOf(known)) this.#queues.forget(queue);
+      this.#crews.forget(crew);
     }
   }
 

@@ -1,5 +1,6 @@
 import { recall } from '../../types.ts';
 import { BEGIN_TAKEN, type BegunTask, type Taken, takenFrom } from './beginnings.ts';
+import { restingQueue } from './crews.ts';
 import type { Drivers, PgPool, Row } from './driver.ts';
 import type { QueueLimits } from './options.ts';
 import { codeOf, type Postgres } from './postgres.ts';
@@ -15,7 +16,8 @@ const IDLE_IN_TRANSACTION_MS = 60_000;
 /** What works the two kinds of workflow. Neither ever fails: what cannot be ended here never ends. */
 export interface Workers {
   workRun(ticket: RunTicket): Promise<void>;
-  workTask(begun: BegunTask): Promise<void>;
+  /** `rested` is called when it waits for a person, and when it does not any more. */
+  workTask(begun: BegunTask, rested: (isResting: boolean) => Promise<unknown>): Promise<void>;
   /** A workflow that was worked here is over. */
   finished(id: string): void;
 }
@@ -89,7 +91,7 @@ export class Placement implements Source {
       const taken = isLimited(queue)
         ? await this.#takeLimited(queue, most, owner)
         : await this.#claim(queue, most, owner);
-      for (const row of taken) this.#work(takenFrom(row));
+      for (const row of taken) this.#work(takenFrom(row), queue);
       return taken.length;
     } catch (thrown) {
       // Where only the answer was lost, something is in this process' hands that it does not know of.
@@ -118,9 +120,24 @@ export class Placement implements Source {
     );
   }
 
-  #work(taken: Taken): void {
-    const working = 'run' in taken ? this.#workers.workRun(taken.run) : this.#workers.workTask(taken.task);
+  #work(taken: Taken, queue: TaskQueue): void {
+    let last: Promise<unknown> = Promise.resolve();
+    const rested = async (isResting: boolean) => {
+      // What has no limit is counted nowhere.
+      if (!isLimited(queue)) return;
+      const name = isResting ? restingQueue(queue.name) : queue.name;
+      last = last.then(() => this.#move(taken.id, name));
+      await last;
+    };
+    const working = 'run' in taken ? this.#workers.workRun(taken.run) : this.#workers.workTask(taken.task, rested);
     void working.then(() => this.#workers.finished(taken.id));
+  }
+
+  #move(id: string, queue: string): Promise<unknown> {
+    return this.#database.lasting(
+      () => this.#database.query(MOVE, [id, queue, this.#executor.executorID]),
+      () => undefined,
+    );
   }
 
   async takeOver(ids: readonly string[]): Promise<void> {
@@ -168,6 +185,9 @@ WITH taken AS (
 )
 UPDATE crewline.tries AS t SET tries = tries - 1 FROM given
 WHERE run_id = "runId" AND t.stretch = given.stretch AND t.key = given.key || ':' || segment`;
+
+const MOVE = `
+UPDATE dbos.workflow_status SET queue_name = $2 WHERE workflow_uuid = $1 AND executor_id = $3 AND status = 'PENDING'`;
 
 const WITHDRAW = `
 UPDATE dbos.workflow_status SET status = 'CANCELLED', queue_name = NULL, updated_at = ${NOW_MS}, completed_at = ${NOW_MS}

@@ -13,6 +13,59 @@ const LOOK_AWAY_MS = 40;
 /** What takes no slot is worked at once, however much it is; it is only asked for in portions. */
 const PORTION = 1_000;
 
+/** What a slot is taken from. */
+interface SlotDesk {
+  free(): void;
+  take(): Promise<void>;
+  /** Its work waits for a person, and does not any more. */
+  rested(isResting: boolean): void;
+}
+
+/** The right to be at work here, of one piece of work: another's while that waits for a person. */
+export class Slot {
+  readonly #desk: SlotDesk;
+  #isHeld = true;
+  #taking: Promise<void> | undefined;
+  #isOver = false;
+
+  constructor(desk: SlotDesk) {
+    this.#desk = desk;
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  rest(): void {
+    if (this.#isHeld) this.#desk.rested(true);
+    this.#give();
+  }
+
+  /** Resolves once it is held again. */
+  goOn(): Promise<void> {
+    if (this.#isHeld || this.#isOver) return Promise.resolve();
+    this.#taking ??= this.#desk.take().then(() => {
+      this.#taking = undefined;
+      this.#isHeld = true;
+      if (this.#isOver) this.#give();
+      else this.#desk.rested(false);
+    });
+    return this.#taking;
+  }
+
+  /** What had it is over. */
+  end(): void {
+    this.#isOver = true;
+    this.#give();
+  }
+
+  #give(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#desk.free();
+  }
+}
+
 interface Served<Queue> {
   readonly name: string;
   readonly queue: Queue;
@@ -35,6 +88,8 @@ export class Queues<Queue> {
   readonly #pollMs: number;
   readonly #served = new Map<string, Served<Queue>>();
   #free: number;
+  /** Who goes on comes before what is new. */
+  readonly #goingOn: (() => void)[] = [];
   #turn: Promise<void> = Promise.resolve();
   #stopPolling: (() => void) | undefined;
   #stopped = false;
@@ -69,9 +124,36 @@ export class Queues<Queue> {
     else void this.#ask(served);
   }
 
-  /** A piece of work that took a slot is over. */
-  giveBack(): void {
-    this.#free += 1;
+  /** A slot that was counted when its work was taken. */
+  slot(rested: SlotDesk['rested']): Slot {
+    return new Slot({
+      rested,
+      free: () => {
+        this.#freed(1);
+        this.#askForMore();
+      },
+      take: () => this.#takeSlot(),
+    });
+  }
+
+  #takeSlot(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#goingOn.push(resolve);
+      this.#freed(0);
+    });
+  }
+
+  #freed(count: number): void {
+    this.#free += count;
+    while (this.#free > 0) {
+      const goesOn = this.#goingOn.shift();
+      if (goesOn === undefined) return;
+      this.#free -= 1;
+      goesOn();
+    }
+  }
+
+  #askForMore(): void {
     for (const { name, takesSlots, isLimited, hasMore } of this.#served.values()) {
       if (takesSlots && (hasMore || isLimited)) this.ask(name);
     }
@@ -124,7 +206,7 @@ export class Queues<Queue> {
       taken = await this.#source.take(queue, most, realRuntime.uuid());
       served.hasMore = taken === most;
     } finally {
-      if (takesSlots) this.#free += most - taken;
+      if (takesSlots) this.#freed(most - taken);
     }
   }
 }

@@ -12,6 +12,7 @@ import { type Host, HostedRun } from './hosted-run.ts';
 import type { Placement } from './placement.ts';
 import { MOST_DRIVES } from './poison.ts';
 import { type Postgres, storeError } from './postgres.ts';
+import type { Slot } from './queues.ts';
 import { type RunRow, readRun, recordsOfRun } from './run-rows.ts';
 import { type RunTicket, type TaskTicket, taskWorkflow } from './workflows.ts';
 import type { Identity, Writer } from './writer.ts';
@@ -47,8 +48,10 @@ export class Workshop implements Host {
   readonly workerId: string;
   readonly #parts: WorkshopParts;
   readonly #kept = new Map<string, Kept>();
-  readonly #tasks = new Map<Promise<void>, TaskTicket>();
+  readonly #tasks = new Map<Promise<void>, { readonly ticket: TaskTicket; readonly slot: Slot }>();
   readonly #drives = new Set<Promise<void>>();
+  /** Called when a task begins to wait for a person. */
+  #onRest: () => void = nothing;
   /** Tasks that have been begun suspiciously often, in a line. */
   #suspects: Promise<void> = Promise.resolve();
   readonly #rows = new Map<string, RunRow>();
@@ -91,23 +94,40 @@ export class Workshop implements Host {
     return driving.finally(() => this.#drives.delete(driving));
   }
 
-  workTask(begun: BegunTask): Promise<void> {
+  workTask(begun: BegunTask, slot: Slot): Promise<void> {
     const working = this.#unlessFenced(() => this.#workTask(begun));
-    this.#tasks.set(working, begun.ticket);
+    this.#tasks.set(working, { ticket: begun.ticket, slot });
     return working.finally(() => this.#tasks.delete(working));
   }
 
-  /** Resolves once nothing is at work here. */
+  /** Resolves once nothing is at work here. What waits for a person waits elsewhere as well. */
   async idle({ runs }: { readonly runs: boolean }): Promise<void> {
-    while (this.#tasks.size > 0 || (runs && this.#drives.size > 0)) {
-      await Promise.race([...this.#tasks.keys(), ...(runs ? this.#drives : [])]);
+    const atWork = () => [...this.#tasks].flatMap(([working, { slot }]) => (slot.isHeld ? [working] : []));
+    for (;;) {
+      const waiting = [...atWork(), ...(runs ? this.#drives : [])];
+      if (waiting.length === 0) return;
+      const rested = new Promise<void>((resolve) => {
+        this.#onRest = resolve;
+      });
+      await Promise.race([...waiting, rested]);
     }
+  }
+
+  rest({ runId, row }: HostedRun, key: string): () => Promise<void> {
+    for (const { ticket, slot } of this.#tasks.values()) {
+      if (ticket.runId !== runId || ticket.stretch !== row.stretch || ticket.key !== key) continue;
+      slot.rest();
+      this.#onRest();
+      return () => slot.goOn();
+    }
+    return () => Promise.resolve();
   }
 
   /** What is at work here is given to others: that this process leaves does not count against it. */
   async forgetTries(): Promise<void> {
-    const beginnings = [...this.#tasks.values()].map(({ key, segment, ...ticket }) => ({
-      ...ticket,
+    const beginnings = [...this.#tasks.values()].map(({ ticket: { runId, stretch, key, segment } }) => ({
+      runId,
+      stretch,
       key: `${key}:${segment}`,
     }));
     await Promise.all(beginnings.map((beginning) => uncountTry(this.database, beginning)));
@@ -251,5 +271,7 @@ function poisonedRun(runId: string): CrewError {
   const message = `Run ${runId} was taken up ${MOST_DRIVES} times, and each time the process that drove it ended.`;
   return new CrewError('POISONED', message, { runId });
 }
+
+function nothing(): void {}
 
 const NEVER = new Promise<never>(() => {});
