@@ -5,7 +5,7 @@ import { parseJson } from '../internal/json.ts';
 import type { ReviewAnswer } from '../spec/review.ts';
 import { type Command, CREW_OPTIONS } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
-import { findRunCrew, findRunId } from './find-run.ts';
+import { findRun } from './find-run.ts';
 import { keptRuns } from './kept-run.ts';
 import { loadCrew } from './load-crew.ts';
 import { readOptions } from './options.ts';
@@ -47,8 +47,7 @@ export const answer: Command = {
   async work(words, session) {
     const { args: given } = readOptions(words, { command: 'answer', args });
     const { cwd, stderr } = session;
-    const runId = await findRunId(given.run, given.engine, session);
-    const crew = given.crew ?? (await findRunCrew(runId, given.engine, session));
+    const { runId, crew } = await findRun(given, session);
     const found = await loadCrew(crew, cwd);
     const placed = await placeCrew(found, given.engine, { cwd, inputs: {} });
     try {
@@ -60,8 +59,9 @@ export const answer: Command = {
       await placed.close();
     }
     const needs = placed.isOwn ? { crew, engine: undefined } : { crew: given.crew, engine: given.engine };
-    const next = keptRuns(placed.keptIn ?? '', needs).command(runId);
-    stderr.write(`Answered. Who works the run goes on; if nobody does: ${next}\n`);
+    const { command, hint } = keptRuns(placed.keptIn ?? '', needs);
+    stderr.write(`Answered. Who works the run goes on; if nobody does: ${command(runId)}\n`);
+    if (hint !== undefined) stderr.write(`${hint}\n`);
     return 0;
   },
 };

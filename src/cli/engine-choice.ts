@@ -10,8 +10,8 @@ const POSTGRES_URL = 'CREWLINE_POSTGRES_URL';
 /** What `--engine` names. */
 export type EngineChoice =
   | { readonly kind: 'memory' }
-  /** `file` as it was written; `asked` is false where nobody named an engine. */
   | { readonly kind: 'dbos'; readonly url: string }
+  /** `file` as it was written; `asked` is false where nobody named an engine. */
   | { readonly kind: 'sqlite'; readonly file: string; readonly path: string; readonly asked: boolean };
 
 export const ENGINE_OPTION = {
@@ -44,4 +44,39 @@ function postgresAt(written: string): EngineChoice {
   if (/^postgres(ql)?:\/\//.test(url)) return { kind: 'dbos', url };
   const message = `--engine dbos needs the address of a Postgres: --engine dbos:postgres://localhost/crew, or ${POSTGRES_URL} in the environment.`;
   throw new CrewError('USAGE', message);
+}
+
+/** Where that is, in words that may be shown. */
+export function placeOf(choice: EngineChoice): string {
+  switch (choice.kind) {
+    case 'memory':
+      return 'memory';
+    case 'sqlite':
+      return choice.file;
+    case 'dbos': {
+      const url = readUrl(choice.url);
+      return url === undefined ? 'Postgres' : `postgres://${url.host}${url.pathname}`;
+    }
+  }
+}
+
+/** What names the same engine in a command that is shown: of an address with a password, only that there is one. */
+export function shownEngine(written: string): string {
+  return holdsPassword(written) ? 'dbos' : written;
+}
+
+/** What is to be known of commands that are shown; undefined for nothing. */
+export function engineHint(written: string | undefined): string | undefined {
+  if (written === undefined || !holdsPassword(written)) return undefined;
+  return `--engine dbos takes the address from ${POSTGRES_URL}; it holds a password, so it is not shown here.`;
+}
+
+function holdsPassword(written: string): boolean {
+  if (!written.startsWith('dbos:')) return false;
+  const url = readUrl(written.slice('dbos:'.length));
+  return url === undefined || url.password !== '' || [...url.searchParams.keys()].some((name) => /pass/i.test(name));
+}
+
+function readUrl(written: string): URL | undefined {
+  return URL.canParse(written) ? new URL(written) : undefined;
 }

@@ -1,37 +1,80 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Admission } from '../engines/sqlite/store.ts';
+import type { Admission, RunStore } from '../engines/run-store.ts';
 import { CrewError } from '../errors.ts';
 import { findCrewFile } from './crew-file.ts';
 import { readEngine } from './engine-choice.ts';
 import type { Session } from './session.ts';
-import { noRuns, withStore } from './store.ts';
+import { withStore } from './store.ts';
 
 /** A shorter beginning of an id is no more than a slip of the keys. */
 const SHORTEST = 8;
 
-/**
- * The run that is meant: by its whole id, or by how it begins where only one does so. What nobody knows comes back as it is:
- * a crew may have an engine of its own.
- * @throws {CrewError} `RUN_UNKNOWN` naming the runs that begin so, where there are several.
- */
-export async function findRunId(written: string, engine: string | undefined, session: Session): Promise<string> {
-  if (written.length < SHORTEST || readEngine(engine, session.cwd).kind !== 'sqlite') return written;
-  const ids = await withStore<readonly string[]>(engine, session, { work: (store) => store.ids(), none: () => [] });
-  if (ids.includes(written)) return written;
-  const [first, ...others] = ids.filter((id) => id.startsWith(written));
-  if (first === undefined || others.length === 0) return first ?? written;
-  const message = `Several runs begin with ${written}: ${[first, ...others].join(', ')}. Give more of the id.`;
-  throw new CrewError('RUN_UNKNOWN', message, { runId: written });
+/** What names a run on the command line. */
+export interface RunWords {
+  /** Its id, or how that begins. */
+  readonly run: string;
+  readonly engine?: string | undefined;
 }
 
 /**
- * The crew of a run, to be loaded: the file that was recorded with it, else whatever `crews/` has under its name.
- * @throws {CrewError} `RUN_UNKNOWN`, and `CREW_FILE` when neither is there.
+ * Looks at the run that is meant where it is kept.
+ * @throws {CrewError} `RUN_UNKNOWN`, also naming the runs that begin so, where there are several; and as `withStore`.
  */
-export async function findRunCrew(runId: string, engine: string | undefined, session: Session): Promise<string> {
-  const { cwd } = session;
-  const { crew, crewFile } = await admissionOf(runId, engine, session);
+export function withRun<T>(
+  { run, engine }: RunWords,
+  session: Session,
+  work: (store: RunStore, runId: string) => T | Promise<T>,
+): Promise<T> {
+  const none = (place: string): never => {
+    throw new CrewError('RUN_UNKNOWN', `There is no run ${run}: nothing has been kept in ${place} yet.`, {
+      runId: run,
+    });
+  };
+  return withStore(engine, session, { work: async (store) => work(store, await idIn(store, run)), none });
+}
+
+/**
+ * The id of the run that is meant. What nobody knows comes back as it is: a crew may have an engine of its own.
+ * @throws {CrewError} as `withRun`, but for a run that is unknown.
+ */
+export async function findRunId({ run, engine }: RunWords, session: Session): Promise<string> {
+  if (readEngine(engine, session.cwd).kind === 'memory') return run;
+  return withStore(engine, session, { work: (store) => idIn(store, run), none: () => run });
+}
+
+/**
+ * The run that is meant, and its crew, to be loaded: the one that is named, else the file that was recorded with the run,
+ * else whatever `crews/` has under its name.
+ * @throws {CrewError} as `withRun`, and `CREW_FILE` when no crew is there.
+ */
+export async function findRun(
+  { crew, ...words }: RunWords & { readonly crew?: string | undefined },
+  session: Session,
+): Promise<{ readonly runId: string; readonly crew: string }> {
+  if (crew !== undefined) return { runId: await findRunId(words, session), crew };
+  try {
+    return await withRun(words, session, async (store, runId) => {
+      return { runId, crew: crewOf(await store.admission(runId), session.cwd) };
+    });
+  } catch (cause) {
+    if (!(cause instanceof CrewError) || cause.code !== 'RUN_UNKNOWN') throw cause;
+    const message = `${cause.message}\nOf a crew with an engine of its own, name the crew too.`;
+    throw new CrewError('RUN_UNKNOWN', message, { runId: words.run, cause });
+  }
+}
+
+async function idIn(store: RunStore, written: string): Promise<string> {
+  if (written.length < SHORTEST) return written;
+  const alike = (await store.ids(written)).filter((id) => id.startsWith(written));
+  const [first, ...others] = alike;
+  if (alike.includes(written)) return written;
+  if (first === undefined || others.length === 0) return first ?? written;
+  const message = `Several runs begin with ${written}: ${alike.join(', ')}. Give more of the id.`;
+  throw new CrewError('RUN_UNKNOWN', message, { runId: written });
+}
+
+function crewOf({ runId, crew, crewFile }: Admission, cwd: string): string {
   const recorded = crewFile === undefined ? undefined : resolve(cwd, crewFile);
   if (recorded !== undefined && existsSync(recorded)) return recorded;
   try {
@@ -40,15 +83,5 @@ export async function findRunCrew(runId: string, engine: string | undefined, ses
     const where = recorded === undefined ? 'nobody recorded where it is' : `${recorded} is not there any more`;
     const message = `Run ${runId} is one of crew "${crew}", and ${where}. Give its file: crewline resume ${runId} <file>`;
     throw new CrewError('CREW_FILE', message, { runId, cause });
-  }
-}
-
-async function admissionOf(runId: string, engine: string | undefined, session: Session): Promise<Admission> {
-  try {
-    return await withStore(engine, session, { work: (store) => store.admission(runId), none: noRuns(runId) });
-  } catch (cause) {
-    if (!(cause instanceof CrewError) || cause.code !== 'RUN_UNKNOWN') throw cause;
-    const message = `${cause.message}\nOf a crew with an engine of its own, name the crew too.`;
-    throw new CrewError('RUN_UNKNOWN', message, { runId, cause });
   }
 }

@@ -1,10 +1,13 @@
 import type { Failure, RunResult } from '../spec/outcome.ts';
 import type { Colours } from '../telemetry/format.ts';
+import { engineHint, shownEngine } from './engine-choice.ts';
 
 /** Where runs are kept, and how they can be gone on with. */
 export interface KeptRuns {
   /** In words. */
   readonly keptIn: string;
+  /** What is to be known of its commands. */
+  readonly hint: string | undefined;
   /** The command that goes on with one. */
   command(runId: string): string;
   /** What a command that answers a question of one needs besides the question. */
@@ -16,6 +19,23 @@ function typed(words: readonly string[]): string {
   return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
 }
 
+function engineWords(engine: string | undefined): readonly string[] {
+  return engine === undefined ? [] : ['--engine', shownEngine(engine)];
+}
+
+/** The command that shows what a run waits for, or says what becomes of a call. */
+export function waitCommand(
+  { runId, id, code }: { readonly runId: string; readonly id: string; readonly code: WaitCode },
+  engine: string | undefined,
+): string {
+  const of = [runId, ...engineWords(engine)];
+  if (code === 'REVIEW_PENDING') return typed(['crewline', 'reviews', ...of]);
+  return typed(['crewline', 'resume', ...of, '--decide', `${id}=…`]);
+}
+
+/** Why a run waits for somebody. */
+export type WaitCode = 'REVIEW_PENDING' | 'NEEDS_DECISION';
+
 /** What `crewline resume` needs besides the run's id. */
 interface ResumeNeeds {
   readonly crew: string | undefined;
@@ -24,15 +44,19 @@ interface ResumeNeeds {
 }
 
 export function keptRuns(keptIn: string, { crew, engine, model }: ResumeNeeds): KeptRuns {
-  const words = crew === undefined ? [] : [crew];
-  if (engine !== undefined) words.push('--engine', engine);
+  const words = [...(crew === undefined ? [] : [crew]), ...engineWords(engine)];
   if (model !== undefined) words.push('--model', model);
-  return { keptIn, answers: { crew, engine }, command: (runId) => typed(['crewline', 'resume', runId, ...words]) };
+  const command = (runId: string) => typed(['crewline', 'resume', runId, ...words]);
+  return { keptIn, hint: engineHint(engine), answers: { crew, engine }, command };
 }
 
-/** One line about a run that could go on. */
-export function sayCommand(runId: string, { keptIn, command }: KeptRuns): string {
-  return `Run ${runId} is kept in ${keptIn}. To go on with it: ${command(runId)}`;
+/** What is said of a run that could go on. */
+export function sayCommand(runId: string, { keptIn, hint, command }: KeptRuns): string {
+  const lines = [
+    `Run ${runId} is kept in ${keptIn}. To go on with it: ${command(runId)}`,
+    ...(hint === undefined ? [] : [hint]),
+  ];
+  return lines.join('\n');
 }
 
 /** Where a run that has ended is kept, and, where it could go on, how; undefined where that is not worth a word. */
@@ -61,7 +85,7 @@ export interface OpenQuestion {
 
 /** The commands that answer it, a line each. */
 export function answerCommands({ runId, id, taskName, kind, crew, engine }: OpenQuestion): readonly string[] {
-  const rest = [...(crew === undefined ? [] : [crew]), ...(engine === undefined ? [] : ['--engine', engine])];
+  const rest = [...(crew === undefined ? [] : [crew]), ...engineWords(engine)];
   const answer = ['crewline', 'answer', runId, kind === 'tool' ? id : taskName, ...rest];
   const answers = [['--approve'], ...(kind === 'tool' ? [] : [['--edit', '@file']]), ['--send-back', 'why']];
   return answers.map((said) => `  ${typed([...answer, ...said])}`);

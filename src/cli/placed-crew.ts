@@ -6,7 +6,7 @@ import { ON_ENGINE, OWN_ENGINE } from '../internal/crew-engine.ts';
 import { redactAll } from '../internal/redact.ts';
 import type { Engine } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
-import { type EngineChoice, readEngine } from './engine-choice.ts';
+import { type EngineChoice, placeOf, readEngine, shownEngine } from './engine-choice.ts';
 import type { FoundCrew, LoadedCrew } from './load-crew.ts';
 import { needDriver, prepareDefaultFolder } from './store.ts';
 
@@ -42,7 +42,9 @@ export async function placeCrew(
   const on = (engine: Engine | undefined) => crew[ON_ENGINE]?.({ engine, file }) ?? crew;
   if (own !== undefined) {
     const note =
-      written === undefined ? undefined : `--engine ${written} was not used: the crew has an engine of its own.`;
+      written === undefined
+        ? undefined
+        : `--engine ${shownEngine(written)} was not used: the crew has an engine of its own.`;
     const keptIn = own.resume === undefined ? undefined : 'the store of its own engine';
     return { crew: on(undefined), isOwn: true, keptIn, note, close: nothing };
   }
@@ -53,7 +55,7 @@ export async function placeCrew(
   }
   if (choice.kind === 'dbos') {
     const shared = dbos({ url: choice.url });
-    return { crew: on(shared), isOwn: false, keptIn: 'Postgres', note: undefined, close: () => shared.stop() };
+    return { crew: on(shared), isOwn: false, keptIn: placeOf(choice), note: undefined, close: () => shared.stop() };
   }
   const engine = sqlite({ file: choice.path });
   return { crew: on(engine), isOwn: false, keptIn: choice.file, note: undefined, close: () => engine.stop() };

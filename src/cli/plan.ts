@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { CrewError } from '../errors.ts';
 import type { Plan } from '../index.ts';
+import { cleanText } from '../telemetry/clean.ts';
 import { type Command, CREW_OPTIONS } from './command.ts';
 import { ENGINE_OPTION, readEngine } from './engine-choice.ts';
 import { type FoundCrew, loadCrew } from './load-crew.ts';
 import { readOptions } from './options.ts';
 import { placeCrew } from './placed-crew.ts';
+import { isCrewError } from './report.ts';
 import type { Session } from './session.ts';
 
 const { crew, model, debug } = CREW_OPTIONS;
@@ -37,13 +39,17 @@ export const plan: Command = {
   },
 };
 
-/** The plan, with what earlier runs tell where there are any. Looking makes no file. */
-async function forecast(found: FoundCrew, engine: string | undefined, { cwd }: Session): Promise<Plan> {
+/** The plan, with what earlier runs tell where there are any. Looking makes no file, and a Postgres that is away hides no plan. */
+async function forecast(found: FoundCrew, engine: string | undefined, { cwd, stderr }: Session): Promise<Plan> {
   const choice = readEngine(engine, cwd);
-  const isKept = choice.kind === 'sqlite' && existsSync(choice.path);
+  const isKept = choice.kind === 'sqlite' ? existsSync(choice.path) : true;
   const placed = await placeCrew(found, isKept ? engine : 'memory', { cwd, inputs: {} });
   try {
     return (await placed.crew.forecast?.()) ?? placed.crew.plan();
+  } catch (thrown) {
+    if (!isCrewError(thrown) || thrown.code !== 'STORE_FAILED') throw thrown;
+    stderr.write(`What earlier runs took is not known. ${cleanText(thrown.message)}\n`);
+    return placed.crew.plan();
   } finally {
     await placed.close();
   }

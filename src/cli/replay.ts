@@ -1,7 +1,7 @@
 import { CrewError } from '../errors.ts';
 import { type Command, CREW_OPTIONS } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
-import { findRunCrew, findRunId } from './find-run.ts';
+import { findRun } from './find-run.ts';
 import { readInputs } from './inputs.ts';
 import { readOptions } from './options.ts';
 import { WORK_OPTIONS, workRun } from './work-run.ts';
@@ -31,8 +31,7 @@ export const replay: Command = {
     const { args: given, valuesOf } = readOptions(words, { command: 'replay', args, repeatable: ['from', 'input'] });
     const from = valuesOf('from');
     if (from.length === 0) throw new CrewError('USAGE', '--from is missing: the task to work again.');
-    const runId = await findRunId(given.run, given.engine, session);
-    const crew = given.crew ?? (await findRunCrew(runId, given.engine, session));
+    const { runId, crew } = await findRun(given, session);
     return workRun({
       crew,
       given,

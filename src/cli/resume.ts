@@ -3,7 +3,7 @@ import { parseJson } from '../internal/json.ts';
 import type { Decision } from '../spec/decision.ts';
 import { type Command, CREW_OPTIONS } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
-import { findRunCrew, findRunId } from './find-run.ts';
+import { findRun } from './find-run.ts';
 import { readOptions } from './options.ts';
 import { WORK_OPTIONS, workRun } from './work-run.ts';
 
@@ -35,8 +35,7 @@ export const resume: Command = {
   async work(words, session) {
     const { args: given, valuesOf } = readOptions(words, { command: 'resume', args, repeatable: ['decide'] });
     const decisions = readDecisions(valuesOf('decide'));
-    const runId = await findRunId(given.run, given.engine, session);
-    const crew = given.crew ?? (await findRunCrew(runId, given.engine, session));
+    const { runId, crew } = await findRun(given, session);
     const acceptChanges = given['accept-changes'] === true;
     return workRun({
       crew,

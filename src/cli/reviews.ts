@@ -1,5 +1,5 @@
 import type { RecordedQuestion } from '../engines/journal.ts';
-import type { Store } from '../engines/sqlite/store.ts';
+import type { RunStore } from '../engines/run-store.ts';
 import { questionsIn } from '../engines/stored-questions.ts';
 import { messageOf } from '../errors.ts';
 import { isJsonObject } from '../internal/json.ts';
@@ -7,13 +7,13 @@ import type { JsonObject } from '../spec/json.ts';
 import { cleanText } from '../telemetry/clean.ts';
 import type { Colours } from '../telemetry/format.ts';
 import type { Command } from './command.ts';
-import { ENGINE_OPTION } from './engine-choice.ts';
-import { findRunId } from './find-run.ts';
+import { ENGINE_OPTION, engineHint } from './engine-choice.ts';
+import { withRun } from './find-run.ts';
 import { answerCommands } from './kept-run.ts';
 import { readOptions } from './options.ts';
 import { redactor } from './redact.ts';
 import { shownTime } from './run-words.ts';
-import { noRuns, withStore } from './store.ts';
+import { withStore } from './store.ts';
 
 const args = {
   run: { type: 'positional', description: 'Only of this run', required: false },
@@ -42,28 +42,35 @@ export const reviews: Command = {
     const redact = redactor(session.env);
     const { stdout, stderr, colours } = session;
     const damaged = (error: unknown) => stderr.write(`${redact(cleanText(messageOf(error), 'block'))}\n`);
-    const runId = given.run === undefined ? undefined : await findRunId(given.run, given.engine, session);
-    const list = await withStore<readonly Waiting[]>(given.engine, session, {
-      work: (store) => (runId === undefined ? waitingIn(store, damaged) : waitingOf(store, runId)),
-      none: runId === undefined ? () => [] : noRuns(runId),
-    });
+    const { run, engine } = given;
+    const list =
+      run === undefined
+        ? await withStore<readonly Waiting[]>(engine, session, {
+            work: (store) => waitingIn(store, damaged),
+            none: () => [],
+          })
+        : await withRun({ run, engine }, session, waitingOf);
     if (given.json === true) stdout.write(`${redact(JSON.stringify(list, null, 2))}\n`);
     else if (list.length === 0) stderr.write('Nothing waits for a person.\n');
-    else stdout.write(redact(list.map((waiting) => told(waiting, given.engine, colours.stdout)).join('\n')));
+    else {
+      stdout.write(redact(list.map((waiting) => told(waiting, engine, colours.stdout)).join('\n')));
+      const hint = engineHint(engine);
+      if (hint !== undefined) stderr.write(`${hint}\n`);
+    }
     return 0;
   },
 };
 
 /** Of all runs that are not done; one that is damaged is told of, and hides no other. */
-function waitingIn(store: Store, damaged: (error: unknown) => void): readonly Waiting[] {
-  return store.answers.waiting().flatMap(({ runId, crew, questions, problem }) => {
+async function waitingIn(store: RunStore, damaged: (error: unknown) => void): Promise<readonly Waiting[]> {
+  return (await store.answers.waiting()).flatMap(({ runId, crew, questions, problem }) => {
     if (problem !== undefined) damaged(problem);
     return questions.map((question) => waitingFor(runId, crew, question));
   });
 }
 
-function waitingOf(store: Store, runId: string): readonly Waiting[] {
-  const { run, records, answers } = store.records(runId);
+async function waitingOf(store: RunStore, runId: string): Promise<readonly Waiting[]> {
+  const { run, records, answers } = await store.records(runId);
   const questions = [...questionsIn(records, answers).values()].filter(({ answer }) => answer === undefined);
   return questions.map((question) => waitingFor(runId, run.crew, question));
 }

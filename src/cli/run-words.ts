@@ -1,4 +1,4 @@
-import type { RunSummary } from '../engines/sqlite/store.ts';
+import type { RunSummary } from '../engines/run-summary.ts';
 
 /** How a run stands, in words: one whose process is gone does not run, whatever it last wrote. */
 export function runStatus({ status, owner }: Pick<RunSummary, 'status' | 'owner'>): string {

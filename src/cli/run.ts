@@ -39,7 +39,7 @@ export const run: Command = {
   async work(words, session) {
     const { args: given, valuesOf } = readOptions(words, { command: 'run', args, repeatable: ['input'] });
     const { cwd } = session;
-    const reuse = given.reuse && (await findRunId(given.reuse, given.engine, session));
+    const reuse = given.reuse && (await findRunId({ run: given.reuse, engine: given.engine }, session));
     return workRun({
       crew: given.crew,
       given,

@@ -1,8 +1,7 @@
-import { prunePostgres } from '../engines/dbos/prune.ts';
 import { CrewError } from '../errors.ts';
 import { countOf } from '../telemetry/format.ts';
 import type { Command } from './command.ts';
-import { ENGINE_OPTION, readEngine } from './engine-choice.ts';
+import { ENGINE_OPTION } from './engine-choice.ts';
 import { readOptions } from './options.ts';
 import { withStore } from './store.ts';
 
@@ -31,15 +30,11 @@ export const runsPrune: Command = {
   async work(words, session) {
     const { args: given } = readOptions(words, { command: 'runs prune', args });
     const before = Date.now() - readAge(given['older-than']);
-    const choice = readEngine(given.engine, session.cwd);
-    const removed =
-      choice.kind === 'dbos'
-        ? await prunePostgres(choice.url, { before })
-        : await withStore(given.engine, session, {
-            work: (store) => store.prune({ before }),
-            none: () => 0,
-            readOnly: false,
-          });
+    const removed = await withStore(given.engine, session, {
+      work: (store) => store.prune({ before }),
+      none: () => 0,
+      readOnly: false,
+    });
     session.stdout.write(`${countOf(removed, 'run')} removed.\n`);
     return 0;
   },

@@ -4,10 +4,9 @@ import { CrewError, messageOf } from '../errors.ts';
 import { countOf } from '../telemetry/format.ts';
 import type { Command } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
-import { findRunId } from './find-run.ts';
+import { withRun } from './find-run.ts';
 import { readOptions } from './options.ts';
 import { redactor } from './redact.ts';
-import { noRuns, withStore } from './store.ts';
 
 const args = {
   run: { type: 'positional', description: 'Id of the run', required: true },
@@ -24,10 +23,11 @@ export const runsSalvage: Command = {
   async work(words, session) {
     const { args: given } = readOptions(words, { command: 'runs salvage', args });
     const redact = redactor(session.env);
-    const runId = await findRunId(given.run, given.engine, session);
-    const saved = await withStore(given.engine, session, {
-      work: (store) => store.salvage(runId),
-      none: noRuns(runId),
+    const saved = await withRun(given, session, (store, runId) => {
+      if (store.salvage !== undefined) return store.salvage(runId);
+      const message =
+        'There is nothing to salvage here: Postgres itself answers for what it gives back. Put back a backup of the database.';
+      throw new CrewError('USAGE', message, { runId });
     });
     const text = redact(JSON.stringify(saved, null, 2));
     if (given.out === undefined) session.stdout.write(`${text}\n`);

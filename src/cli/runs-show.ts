@@ -1,4 +1,5 @@
-import type { RunSummary, StoredRun } from '../engines/sqlite/store.ts';
+import type { KeptRun, RunSource, Takeover } from '../engines/run-store.ts';
+import type { RunSummary } from '../engines/run-summary.ts';
 import { questionsIn } from '../engines/stored-questions.ts';
 import { isJsonObject, isObject } from '../internal/json.ts';
 import type { Json } from '../spec/json.ts';
@@ -6,12 +7,12 @@ import { cleanText } from '../telemetry/clean.ts';
 import { type Colours, countOf, formatDuration, formatTokens, formatUsd } from '../telemetry/format.ts';
 import { pad, textWidth } from '../telemetry/width.ts';
 import type { Command } from './command.ts';
-import { ENGINE_OPTION } from './engine-choice.ts';
-import { findRunId } from './find-run.ts';
+import { ENGINE_OPTION, engineHint } from './engine-choice.ts';
+import { withRun } from './find-run.ts';
+import { type WaitCode, waitCommand } from './kept-run.ts';
 import { readOptions } from './options.ts';
 import { redactor } from './redact.ts';
 import { runStatus, shownTime } from './run-words.ts';
-import { noRuns, withStore } from './store.ts';
 
 const args = {
   run: { type: 'positional', description: 'Id of the run: crewline runs lists them', required: true },
@@ -28,13 +29,14 @@ export const runsShow: Command = {
   async work(words, session) {
     const { args: given } = readOptions(words, { command: 'runs show', args });
     const redact = redactor(session.env);
-    const runId = await findRunId(given.run, given.engine, session);
-    const shown = await withStore(given.engine, session, {
-      work: (store) => shownRun(store.summary(runId), store.records(runId)),
-      none: noRuns(runId),
-    });
-    const text = given.json === true ? JSON.stringify(shown, null, 2) : told(shown, session.colours.stdout);
-    session.stdout.write(`${redact(text)}\n`);
+    const shown = await withRun(given, session, async (store, runId) =>
+      shownRun(await store.summary(runId), await store.records(runId)),
+    );
+    const { stdout, stderr, colours } = session;
+    const text = given.json === true ? JSON.stringify(shown, null, 2) : told(shown, given.engine, colours.stdout);
+    stdout.write(`${redact(text)}\n`);
+    const hint = shown.waits.length === 0 ? undefined : engineHint(given.engine);
+    if (hint !== undefined) stderr.write(`${hint}\n`);
     return 0;
   },
 };
@@ -43,13 +45,13 @@ export const runsShow: Command = {
 interface ShownRun extends RunSummary {
   readonly crewFile?: string | undefined;
   readonly inputs: Json;
-  readonly source?: StoredRun['run']['source'];
+  readonly source?: RunSource | undefined;
   /** How its tasks ended, in the order in which they did; those that failed and were tried anew once only. */
   readonly outcomes: { readonly [task: string]: Json };
   /** What it waits for, where it has not ended: somebody's word. */
   readonly waits: readonly Wait[];
   /** Times at which somebody went on with it. */
-  readonly takeovers: StoredRun['takeovers'];
+  readonly takeovers: readonly Takeover[];
   readonly error?: Json;
 }
 
@@ -57,11 +59,11 @@ interface ShownRun extends RunSummary {
 interface Wait {
   readonly taskName: string;
   readonly id: string;
-  readonly code: 'REVIEW_PENDING' | 'NEEDS_DECISION';
+  readonly code: WaitCode;
 }
 
 /** Questions that nobody has answered, and calls of which nobody knows whether they were made. */
-function waitsOf({ records, answers, end }: StoredRun): readonly Wait[] {
+function waitsOf({ records, answers, end }: KeptRun): readonly Wait[] {
   const open = [...questionsIn(records, answers).values()].filter(({ answer }) => answer === undefined);
   const tasks = isJsonObject(end?.result ?? null) ? Object(end?.result)['tasks'] : undefined;
   const undecided = Object.entries(isObject(tasks) ? tasks : {}).flatMap(([taskName, outcome]) => {
@@ -72,7 +74,7 @@ function waitsOf({ records, answers, end }: StoredRun): readonly Wait[] {
   return [...asked, ...undecided];
 }
 
-function shownRun(summary: RunSummary, stored: StoredRun): ShownRun {
+function shownRun(summary: RunSummary, stored: KeptRun): ShownRun {
   const { run, records, takeovers, end } = stored;
   const outcomes = new Map<string, Json>();
   for (const { kind, key, value } of records) if (kind === 'task' && !key.includes('/')) outcomes.set(key, value);
@@ -90,7 +92,7 @@ function shownRun(summary: RunSummary, stored: StoredRun): ShownRun {
   };
 }
 
-function told(run: ShownRun, { bold, dim }: Colours): string {
+function told(run: ShownRun, engine: string | undefined, { bold, dim }: Colours): string {
   const { runId, crew, crewFile, startedAt, updatedAt, inputs, source, outcomes, takeovers } = run;
   const facts: [string, string][] = [
     ['crew', crewFile === undefined ? crew : `${crew} (${crewFile})`],
@@ -109,17 +111,15 @@ function told(run: ShownRun, { bold, dim }: Colours): string {
   const names = [...Object.keys(outcomes), ...waits.map(({ taskName }) => taskName)];
   const width = Math.max(0, ...names.map(textWidth));
   for (const [name, outcome] of Object.entries(outcomes)) lines.push(`  ${pad(name, width)}  ${fateOf(outcome)}`);
-  for (const { taskName, id, code } of waits) lines.push(`  ${pad(taskName, width)}  ${waitWords(id, code)}`);
+  for (const { taskName, id, code } of waits) {
+    const what = code === 'REVIEW_PENDING' ? 'waits for an answer to' : 'waits for a decision on';
+    const how = waitCommand({ runId, id: cleanText(id), code }, engine);
+    lines.push(`  ${pad(taskName, width)}  ${what} ${cleanText(id)} (${code}): ${how}`);
+  }
   return lines.join('\n').trimEnd();
 }
 
-function waitWords(id: string, code: Wait['code']): string {
-  const what = code === 'REVIEW_PENDING' ? 'waits for an answer to' : 'waits for a decision on';
-  const how = code === 'REVIEW_PENDING' ? 'crewline reviews' : `crewline resume --decide '${id}=…'`;
-  return `${what} ${cleanText(id)} (${code}): ${how}`;
-}
-
-function sourceFact({ kind, runId }: NonNullable<ShownRun['source']>): [string, string] {
+function sourceFact({ kind, runId }: RunSource): [string, string] {
   return [kind === 'replay' ? 'replay of' : 'reuses', runId];
 }
 

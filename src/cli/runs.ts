@@ -1,4 +1,4 @@
-import type { RunSummary } from '../engines/sqlite/store.ts';
+import type { RunSummary } from '../engines/run-summary.ts';
 import { CrewError } from '../errors.ts';
 import { cleanText } from '../telemetry/clean.ts';
 import type { Colours } from '../telemetry/format.ts';
@@ -31,14 +31,14 @@ export const runs: Command = {
       throw new CrewError('USAGE', `--limit takes a whole number above 0, not "${given.limit}".`);
     }
     const redact = redactor(session.env);
-    const { list, file } = await withStore<{ list: readonly RunSummary[]; file: string }>(given.engine, session, {
-      work: (store, from) => ({ list: store.runs({ limit }), file: from }),
-      none: (from) => ({ list: [], file: from }),
+    const { list, place } = await withStore<{ list: readonly RunSummary[]; place: string }>(given.engine, session, {
+      work: async (store, where) => ({ list: await store.runs({ limit }), place: where }),
+      none: (where) => ({ list: [], place: where }),
     });
     const { stdout, stderr, colours } = session;
     if (given.json === true) stdout.write(`${redact(JSON.stringify(list, null, 2))}\n`);
     else if (list.length > 0) stdout.write(redact(tableOf(list, colours.stdout)));
-    else stderr.write(`No runs are kept in ${file} yet.\n`);
+    else stderr.write(`No runs are kept in ${place} yet.\n`);
     return 0;
   },
 };

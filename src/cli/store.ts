@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { RunStore } from '../engines/run-store.ts';
 import { findDriver } from '../engines/sqlite/driver.ts';
 import { Store } from '../engines/sqlite/store.ts';
 import { CrewError } from '../errors.ts';
-import { DEFAULT_STORE, type EngineChoice, readEngine } from './engine-choice.ts';
+import { DEFAULT_STORE, type EngineChoice, placeOf, readEngine } from './engine-choice.ts';
 import { quietSqlite } from './quiet-sqlite.ts';
 import type { Session } from './session.ts';
 
@@ -21,38 +22,50 @@ export async function needDriver(): Promise<void> {
   await findDriver();
 }
 
+/** What is done with the runs that are kept somewhere; `place` says where, in words. */
+export interface StoreWork<T> {
+  work(store: RunStore, place: string): T | Promise<T>;
+  /** Answers where nothing was ever kept. */
+  none(place: string): T;
+  /** @default true */
+  readonly readOnly?: boolean;
+}
+
 /**
- * Opens the store that `--engine` names, lets `work` use it, and closes it. Where there is none yet, `none` answers.
- * @throws {CrewError} `USAGE` for an engine that keeps nothing, and as `Store.open`.
+ * Opens the store that `--engine` names, lets `work` use it, and closes it. Where there is none yet, `none` answers, and
+ * none is made.
+ * @throws {CrewError} `USAGE` for an engine that keeps nothing, and as the store itself.
  */
 export async function withStore<T>(
   engine: string | undefined,
   { cwd }: Session,
-  { work, none, readOnly = true }: { work(store: Store, file: string): T; none(file: string): T; readOnly?: boolean },
+  { work, none, readOnly = true }: StoreWork<T>,
 ): Promise<T> {
-  const choice = keeping(readEngine(engine, cwd));
-  if (!existsSync(choice.path)) return none(choice.file);
-  quietSqlite();
-  const store = await Store.open(choice.path, { now: Date.now, readOnly });
+  const choice = readEngine(engine, cwd);
+  const place = placeOf(choice);
+  const store = await openStore(choice, readOnly);
+  if (store === undefined) return none(place);
   try {
-    return work(store, choice.file);
+    return await work(store, place);
   } finally {
     await store.close();
   }
 }
 
-/** An engine that keeps runs. @throws {CrewError} `USAGE`. */
-function keeping(choice: EngineChoice): Extract<EngineChoice, { readonly kind: 'sqlite' }> {
-  if (choice.kind === 'sqlite') return choice;
-  if (choice.kind === 'dbos') {
-    throw new CrewError('USAGE', 'This reads runs in SQLite. Those in Postgres are in its table crewline.runs.');
+async function openStore(choice: EngineChoice, readOnly: boolean): Promise<RunStore | undefined> {
+  switch (choice.kind) {
+    case 'memory':
+      throw new CrewError(
+        'USAGE',
+        `Runs in memory are gone with their process. Give --engine sqlite (${DEFAULT_STORE}).`,
+      );
+    case 'dbos': {
+      const { PostgresRuns } = await import('../engines/dbos/postgres-runs.ts');
+      return PostgresRuns.open(choice.url);
+    }
+    case 'sqlite':
+      if (!existsSync(choice.path)) return undefined;
+      quietSqlite();
+      return Store.open(choice.path, { now: Date.now, readOnly });
   }
-  throw new CrewError('USAGE', `Runs in memory are gone with their process. Give --engine sqlite (${DEFAULT_STORE}).`);
-}
-
-/** @throws {CrewError} `RUN_UNKNOWN`. */
-export function noRuns(runId: string): (file: string) => never {
-  return (file) => {
-    throw new CrewError('RUN_UNKNOWN', `There is no run ${runId}: nothing has been kept in ${file} yet.`, { runId });
-  };
 }

@@ -1,8 +1,9 @@
 import { CrewError } from '../errors.ts';
 import { once } from '../internal/once.ts';
 import { type Runtime, realRuntime } from '../internal/runtime.ts';
-import type { Engine, Program, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
+import type { Engine, Program, ReplayRequest, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
+import type { Learnt } from '../spec/learnt.ts';
 import type { QuestionDesk } from '../spec/question.ts';
 import type { ServeOptions, Service } from '../spec/service.ts';
 import type { Desk } from './dbos/desk.ts';
@@ -25,11 +26,13 @@ export function dbos(options: DbosOptions): Engine {
 
 class DbosEngine implements Engine {
   readonly runtime: Runtime;
+  readonly #url: string;
   readonly #desk: () => Promise<Desk>;
   #opened: Desk | undefined;
 
   constructor(options: DbosOptions) {
     this.runtime = options.runtime ?? realRuntime;
+    this.#url = options.url;
     this.#desk = once(async () => {
       const { Desk: Opened } = await import('./dbos/desk.ts');
       this.#opened = await Opened.open(options);
@@ -51,6 +54,21 @@ class DbosEngine implements Engine {
 
   async resume(crew: string, options: ResumeRequest): Promise<RunHandle> {
     return (await this.#desk()).resume(crew, options);
+  }
+
+  async replay(crew: string, options: ReplayRequest): Promise<RunHandle> {
+    return (await this.#desk()).replay(crew, options);
+  }
+
+  /** Makes no table, and takes no part in the work. */
+  async learnt(crew: string): Promise<Learnt | undefined> {
+    const { PostgresRuns } = await import('./dbos/postgres-runs.ts');
+    const runs = await PostgresRuns.open(this.#url);
+    try {
+      return await runs?.learnt(crew);
+    } finally {
+      await runs?.close();
+    }
   }
 
   async desk(crew: string, runId: string): Promise<QuestionDesk> {

@@ -31,6 +31,11 @@ export class Fingerprints {
     return fingerprint;
   }
 
+  /** Another process has worked it out. */
+  know(key: string, fingerprint: string): void {
+    this.#known.set(key, fingerprint);
+  }
+
   /** That of a task that has begun. */
   of(key: string): string | undefined {
     return this.#known.get(key);

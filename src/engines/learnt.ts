@@ -1,5 +1,8 @@
 import type { Learnt, LearntTask } from '../spec/learnt.ts';
 
+/** How many runs are learnt from: the last ones in which anything was done. */
+export const RUNS_LEARNT_FROM = 10;
+
 /** How a task of an earlier run was done. */
 export interface DoneTask {
   readonly name: string;

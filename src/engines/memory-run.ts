@@ -32,7 +32,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
   readonly runtime: Runtime;
   readonly journal: Journal | undefined;
   readonly #program: Program;
-  readonly #fingerprints: Fingerprints | undefined;
+  protected readonly fingerprints: Fingerprints | undefined;
   readonly #ended = new EndedTasks();
   /** The run's own function, and above all its tasks. */
   protected readonly driver: MemoryScope;
@@ -58,7 +58,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
     this.journal = facts.journal;
     this.#limits = new RunLimits(facts);
     this.#lookBack = facts.lookBack;
-    this.#fingerprints = facts.journal && new Fingerprints(program, facts.journal, this.outcome);
+    this.fingerprints = facts.journal && new Fingerprints(program, facts.journal, this.outcome);
     this.driver = new MemoryScope(this, '', undefined);
     for (const signal of facts.journal?.signals ?? []) this.deliver(signal);
   }
@@ -210,7 +210,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
       queueMicrotask(() => this.settle(scope, parent, { key, outcome: known, recorded: true }));
       return true;
     }
-    const fingerprint = this.#fingerprints?.begin(key, input);
+    const fingerprint = this.fingerprints?.begin(key, input);
     const outcome = fingerprint === undefined ? undefined : journal.takeOver(key, fingerprint);
     if (outcome === undefined) return false;
     void this.#endWritten(journal, { scope, parent, settled: { key, outcome, recorded: true } });
@@ -275,7 +275,7 @@ export class MemoryRun implements RunHandle, ScopeRun {
       // What was cut off goes on when the run is resumed.
       if (outcome.status === 'cancelled') {
         if (parent === this.driver) journal.recordStopped(key);
-      } else counts = await journal.recordOutcome(key, outcome, this.#fingerprints?.of(key));
+      } else counts = await journal.recordOutcome(key, outcome, this.fingerprints?.of(key));
     } catch (thrown) {
       this.#stop(thrown);
     }

@@ -15,6 +15,11 @@ export interface RunRecord {
   readonly value: Json;
 }
 
+/** A record as a store gives it back, which may hold others beside those of the run itself. */
+export interface StoredRecord extends Omit<RunRecord, 'kind'> {
+  readonly kind: string;
+}
+
 /** Where the records of one run go. Everything resolves once it cannot be lost any more. */
 export interface RunLog {
   readonly runId: string;

@@ -87,10 +87,23 @@ export class SpreadRun extends MemoryRun {
   override spawn(parent: MemoryScope, key: string, input: Json | undefined): Child {
     if (parent !== this.driver) return super.spawn(parent, key, input);
     const handed = this.#handed.get(key) ?? this.#hold(key, input);
-    const outcome = this.journal?.outcomeOf(key);
-    if (outcome !== undefined) queueMicrotask(() => this.arrived({ key, outcome, recorded: true }, handed.segment));
-    else if (handed.tell === undefined) this.#spread.hand(key, input, handed.segment);
+    if (handed.tell !== undefined) return handed.scope;
+    const { scope } = handed;
+    if (this.journal !== undefined && this.giveBack(this.journal, { scope, parent, input })) {
+      // It ends here: what others tell of it is no news.
+      handed.tell = () => {};
+    } else this.#spread.hand(key, input, handed.segment);
     return handed.scope;
+  }
+
+  /** What tells its outcome from another, as whoever drives the run has worked it out; undefined where nobody asks for that. */
+  fingerprintOf(key: string): string | undefined {
+    return this.fingerprints?.of(key);
+  }
+
+  /** The same, where another process drives the run. */
+  knowFingerprint(key: string, fingerprint: string): void {
+    this.fingerprints?.know(key, fingerprint);
   }
 
   /** Works a stretch of a task here. Twice the same is worked once. */

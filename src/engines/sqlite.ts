@@ -1,5 +1,4 @@
 import { CrewError } from '../errors.ts';
-import { isJsonObject } from '../internal/json.ts';
 import { once } from '../internal/once.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type {
@@ -20,15 +19,16 @@ import { LocalRuns } from './local-runs.ts';
 import { resultFromJson } from './outcome-json.ts';
 import { isFinished, PastRun, refuseChanges, refuseOtherCrew, refuseSecrets } from './past-run.ts';
 import type { RunLog } from './records.ts';
+import type { Admission } from './run-store.ts';
 import type { Mailbox } from './sqlite/mailbox.ts';
-import type { Admission, Lease, Store, StoredRun } from './sqlite/store.ts';
+import type { Lease, Store, StoredRun } from './sqlite/store.ts';
 
 /** What needs a file and a driver loads with the first run. */
 const written = once(async () => ({
   ...(await import('./written-run.ts')),
   ...(await import('./sqlite/mailbox.ts')),
   ...(await import('./sqlite/stored-desk.ts')),
-  ...(await import('./sqlite/earlier-run.ts')),
+  ...(await import('./earlier-run.ts')),
   ...(await import('./sqlite/give-back.ts')),
 }));
 
@@ -81,7 +81,7 @@ export class SqliteEngine implements Engine {
     const store = await this.#store();
     const { WrittenRun, EarlierRun } = await written();
     const mailbox = await this.#mailboxOf(store);
-    const source = reuse === undefined ? undefined : new EarlierRun(ofCrew(crew, store.records(reuse)));
+    const source = reuse === undefined ? undefined : new EarlierRun(reuse, ofCrew(crew, store.records(reuse)).records);
     const from = reuse === undefined ? undefined : ({ kind: 'reuse', runId: reuse } as const);
     const lease = store.admit(this.#admission(crew, { inputs, source: from, options }));
     const journal = new WrittenRun(lease, mailbox, { source });
@@ -90,17 +90,12 @@ export class SqliteEngine implements Engine {
 
   async replay(crew: string, options: ReplayRequest): Promise<RunHandle> {
     const program = this.#local.programOf(crew);
-    const { source: runId, inputs: changed, keep } = options;
+    const { source: runId } = options;
     const store = await this.#store();
     const { WrittenRun, EarlierRun } = await written();
     const mailbox = await this.#mailboxOf(store);
     const stored = ofCrew(crew, store.records(runId));
-    const earlier = new EarlierRun(stored);
-    const before = stored.run.inputs;
-    const inputs = isJsonObject(before) ? { ...before, ...changed } : changed;
-    refuseSecrets(inputs, options.runId);
-    const sameInputs = Object.keys(changed).length === 0;
-    const records = earlier.recordsOf(keep(earlier.recorded), { sameInputs });
+    const { inputs, records } = new EarlierRun(runId, stored.records).replayed(stored.run.inputs, options);
     const admission = this.#admission(crew, { inputs, source: { kind: 'replay', runId }, options });
     const lease = store.admit(admission, records);
     const journal = new WrittenRun(lease, mailbox, { records });
@@ -138,7 +133,7 @@ export class SqliteEngine implements Engine {
       const { run, records, end } = lease.taken === known.size ? known : store.records(runId);
       before = end;
       const reused = run.source?.kind === 'reuse' ? whileKept(store, run.source.runId) : undefined;
-      const source = reused && new EarlierRun(reused);
+      const source = reused && new EarlierRun(reused.run.runId, reused.records);
       // What was answered changes no row.
       const answers = mailbox.answersOf(runId);
       const journal = new WrittenRun(lease, mailbox, { records, answers, decisions, isResumed: true, source });

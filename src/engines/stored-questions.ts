@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../spec/json.ts';
 import { recall } from '../types.ts';
 import type { RecordedQuestion } from './journal.ts';
-import type { GivenAnswer, RunRecord } from './records.ts';
+import type { GivenAnswer, StoredRecord } from './records.ts';
 
 /** Notes of a run, by name: a question was asked; a task is begun anew, and so is what it asked. */
 export const ASKED = 'asked';
@@ -17,15 +17,16 @@ interface AskedNote {
 
 /** The questions of a run, in the order they were asked, each with its answer. */
 export function questionsIn(
-  rows: Iterable<RunRecord>,
+  rows: Iterable<StoredRecord>,
   answers: readonly GivenAnswer[],
 ): ReadonlyMap<string, RecordedQuestion> {
   const given = new Map(answers.map((answer) => [answer.id, answer]));
   const questions = new Map<string, RecordedQuestion>();
-  for (const { kind, key, name, value } of rows) {
+  for (const row of rows) {
+    const { kind, key, name } = row;
     if (kind !== 'note') continue;
     if (name === ASKED) {
-      questions.set(key, askedIn(key, value, given.get(key)));
+      questions.set(key, askedIn(key, row.value, given.get(key)));
     }
     if (name === ANEW) for (const id of questions.keys()) if (id.startsWith(`${key}/`)) questions.delete(id);
   }

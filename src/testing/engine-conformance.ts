@@ -1,5 +1,6 @@
 import { abortCases } from './engine-cases/aborting.ts';
 import { cancelCases } from './engine-cases/cancelling.ts';
+import { keptCases } from './engine-cases/kept.ts';
 import { placeCases } from './engine-cases/places.ts';
 import { questionCases } from './engine-cases/questions.ts';
 import { runCases } from './engine-cases/runs.ts';
@@ -30,4 +31,5 @@ export const engineCases: readonly EngineCase[] = Object.freeze([
   ...cancelCases,
   ...abortCases,
   ...placeCases,
+  ...keptCases,
 ]);

@@ -26,6 +26,10 @@ export interface Script {
   readonly tasks?: { readonly [key: string]: (ctx: TaskCtx, input: Json | undefined) => Promise<Json | Suspended> };
   /** How urgent each is; one that is not listed is not. */
   readonly priorities?: { readonly [key: string]: number };
+  /** What tells one outcome of a task from another. @default none */
+  readonly fingerprints?: Program['fingerprints'];
+  /** How long each took. @default 0 */
+  readonly durations?: { readonly [key: string]: number };
 }
 
 /** One run on an engine under test, its clock standing still. */
@@ -56,15 +60,18 @@ export async function outputOf(makeEngine: MakeEngine, script: Script): Promise<
 }
 
 /** The crew that a script describes. */
-export function programOf({ crew = 'newsroom', run, tasks = {}, priorities = {} }: Script): Program {
+export function programOf(script: Script): Program {
+  const { crew = 'newsroom', run, tasks = {}, priorities = {}, fingerprints, durations = {} } = script;
   return {
     crew,
+    ...(fingerprints && { fingerprints }),
     priority: (key) => priorities[key] ?? 0,
     run: async (ctx, inputs) => resultOf({ runId: ctx.runId, crew, inputs, output: await run(ctx, inputs) }),
     task: async (ctx, input) => {
       const work = tasks[ctx.key];
       const returned = work === undefined ? ctx.key : await work(ctx, input);
-      return isSuspended(returned) ? returned : outcomeOf(ctx.key, returned);
+      if (isSuspended(returned)) return returned;
+      return { ...outcomeOf(ctx.key, returned), durationMs: durations[ctx.key] ?? 0 };
     },
   };
 }

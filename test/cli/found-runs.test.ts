@@ -1,14 +1,12 @@
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import type { Command } from '../../src/cli/command.ts';
-import { Output } from '../../src/cli/output.ts';
 import { describeError, exitCodeOf } from '../../src/cli/report.ts';
 import { resume } from '../../src/cli/resume.ts';
 import { runsShow } from '../../src/cli/runs-show.ts';
 import { Store } from '../../src/engines/sqlite/store.ts';
 import type { Json } from '../../src/spec/json.ts';
 import { NO_COLOURS } from '../../src/telemetry/format.ts';
+import { callerIn } from './call.ts';
 import { folderWith } from './cli.ts';
 
 const POST = `
@@ -23,23 +21,7 @@ async function place(...runIds: readonly string[]) {
   const leases = runIds.map((runId) =>
     store.admit({ runId, crew: 'post', crewFile: 'post.mjs', definition: {}, inputs: {}, at: 1 }),
   );
-  const shown = Object.assign(new PassThrough(), { isTTY: false });
-  let seen = '';
-  shown.on('data', (text) => {
-    seen += String(text);
-  });
-  const output = Reflect.construct(Output, [shown]);
-  const streams = { stdin: process.stdin, stdout: output, stderr: output };
-  const session = { ...streams, colours: { stdout: NO_COLOURS, stderr: NO_COLOURS }, env: {}, cwd, debug: false };
-  return {
-    store,
-    leases,
-    async call(command: Command, ...words: readonly string[]) {
-      seen = '';
-      const thrown: unknown = await command.work(words, session).catch((error: unknown) => error);
-      return { seen, thrown };
-    },
-  };
+  return { store, leases, call: callerIn(cwd) };
 }
 
 test('a run is found by how its id begins; where several begin so they are listed, and a short beginning finds nothing', async () => {
@@ -65,9 +47,11 @@ test('a paused run shows what waits, and for what', async () => {
   await lease?.end('paused', { status: 'paused', error: null, tasks: { bill } });
   await store.close();
   const { seen } = await call(runsShow, 'run_waiting1');
-  expect(seen).toContain('letter  waits for an answer to letter/review.1 (REVIEW_PENDING): crewline reviews');
   expect(seen).toContain(
-    "bill    waits for a decision on bill/turn.1.tool.0 (NEEDS_DECISION): crewline resume --decide 'bill/turn.1.tool.0=…'",
+    'letter  waits for an answer to letter/review.1 (REVIEW_PENDING): crewline reviews run_waiting1',
+  );
+  expect(seen).toContain(
+    "bill    waits for a decision on bill/turn.1.tool.0 (NEEDS_DECISION): crewline resume run_waiting1 --decide 'bill/turn.1.tool.0=…'",
   );
   const { waits } = JSON.parse((await call(runsShow, 'run_waiting1', '--json')).seen);
   expect(waits).toEqual([

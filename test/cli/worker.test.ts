@@ -22,7 +22,9 @@ shared(
     await rowsOf(url, "UPDATE crewline.runs SET updated = now() - interval '2 days'");
     const pruned = await cli(['runs', 'prune', '--older-than', '1d', '--engine', 'dbos'], { env });
     expect(pruned).toMatchObject({ code: 0, stdout: '1 run removed.\n' });
-    for (const table of ['crewline.runs', 'crewline.records', 'crewline.events', 'dbos.workflow_status']) {
+    const ours = ['crewline.runs', 'crewline.records', 'crewline.events'];
+    const theirs = ['dbos.workflow_status', 'dbos.workflow_input', 'dbos.workflow_output'];
+    for (const table of [...ours, ...theirs]) {
       expect(await rowsOf(url, `SELECT count(*)::int AS rows FROM ${table}`), table).toEqual([{ rows: 0 }]);
     }
   },

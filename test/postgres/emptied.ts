@@ -9,7 +9,9 @@ export async function emptied(url: string): Promise<void> {
     for (const table of ['crewline.runs', 'crewline.records', 'crewline.tries', 'crewline.events']) {
       await client.query(`DELETE FROM ${table}`);
     }
-    await client.query('DELETE FROM dbos.workflow_status');
+    for (const table of ['workflow_status', 'workflow_input', 'workflow_output']) {
+      await client.query(`DELETE FROM dbos.${table}`);
+    }
   } finally {
     await client.end();
   }

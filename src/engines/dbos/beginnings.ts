@@ -1,7 +1,7 @@
 import { SUSPICIOUS_TRIES } from '../poison.ts';
 import type { Row } from './driver.ts';
 import type { Postgres } from './postgres.ts';
-import { recordFrom, type StoredRecord } from './run-rows.ts';
+import { type PlacedRecord, recordFrom } from './run-rows.ts';
 import { fromColumn, toColumn } from './text.ts';
 import type { RunTicket, TaskTicket } from './workflows.ts';
 
@@ -17,7 +17,7 @@ export interface BegunTask {
   readonly ticket: TaskTicket;
   /** How often it was begun, with this time; undefined where that was suspiciously often already, so that it was not. */
   readonly tries: number | undefined;
-  readonly records: readonly StoredRecord[];
+  readonly records: readonly PlacedRecord[];
 }
 
 /** A workflow that was taken out of its queue. */
@@ -60,7 +60,7 @@ LEFT JOIN LATERAL (
 export const BEGIN_TAKEN = `, given AS (
   SELECT workflow_uuid, priority, created_at, ticket.*
   FROM taken JOIN dbos.workflow_input USING (workflow_uuid), json_to_record(inputs::json -> 'json' -> 0)
-    AS ticket ("runId" text, stretch int, key text, segment int, input text)
+    AS ticket ("runId" text, stretch int, key text, segment int, input text, fingerprint text)
 )${begun(`${SUSPICIOUS_TRIES}`)} ORDER BY priority, created_at`;
 
 const NO_LIMIT = 1_000_000;
@@ -73,8 +73,9 @@ export function takenFrom(row: Row): Taken {
   const id = String(row['workflow_uuid']);
   const run = { runId: String(row['runId']), stretch: Number(row['stretch']) };
   if (row['key'] === null) return { id, run };
-  const { segment, input } = row;
-  const ticket = { ...run, key: fromColumn(row['key']), segment: Number(segment), input: String(input) };
+  const { segment, input, fingerprint } = row;
+  const known = fingerprint === null ? {} : { fingerprint: String(fingerprint) };
+  const ticket = { ...run, key: fromColumn(row['key']), segment: Number(segment), input: String(input), ...known };
   return { id, task: begunFrom(ticket, row) };
 }
 

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CrewError } from '../../errors.ts';
 import { realRuntime } from '../../internal/runtime.ts';
-import type { Program, ResumeRequest, RunHandle, SubmitOptions } from '../../spec/engine.ts';
+import type { Program, ReplayRequest, ResumeRequest, RunHandle, SubmitOptions } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import type { QuestionDesk } from '../../spec/question.ts';
 import type { ServeOptions, Service } from '../../spec/service.ts';
+import { EarlierRun } from '../earlier-run.ts';
 import { resultFromJson } from '../outcome-json.ts';
 import { isFinished, PastRun, refuseChanges, refuseOtherCrew, refuseSecrets } from '../past-run.ts';
 import type { RunRecord } from '../records.ts';
@@ -14,7 +15,7 @@ import type { KnownCrew, Serving } from './crews.ts';
 import { DbosHandle } from './handle.ts';
 import { type Node, unknownRun } from './node.ts';
 import type { DbosOptions } from './options.ts';
-import { addRun, nextStretch, type RunRow, readRun, recordsOfRun } from './run-rows.ts';
+import { addRun, type NewRun, nextStretch, type RunRow, readRun, recordsOfRun } from './run-rows.ts';
 import { releaseNode, sharedNode } from './shared-node.ts';
 import { watchLoop } from './watchdog.ts';
 
@@ -76,10 +77,8 @@ export class Desk {
 
   /** What a run asks people. @throws {CrewError} `RUN_UNKNOWN`. */
   async deskOf(crew: string, runId: string): Promise<QuestionDesk> {
-    const { database, workshop } = this.#node;
-    const row = await workshop.lasting(() => readRun(database, runId));
-    if (row === undefined) throw unknownRun(runId);
-    refuseOtherCrew(row, crew);
+    await this.#rowOf(crew, runId);
+    const { workshop } = this.#node;
     return new PostgresDesk(runId, workshop, workshop.answers);
   }
 
@@ -88,16 +87,38 @@ export class Desk {
   }
 
   async submit(crew: string, inputs: Json, options: SubmitOptions): Promise<RunHandle> {
-    const { runId } = options;
-    const { program, version } = this.#crewOf(crew);
+    const { runId, reuse } = options;
     refuseSecrets(inputs, runId);
+    if (reuse !== undefined) await this.#rowOf(crew, reuse);
+    const source = reuse === undefined ? undefined : ({ kind: 'reuse', runId: reuse } as const);
+    return this.#place(crew, { inputs, source, records: [] }, options);
+  }
+
+  async replay(crew: string, options: ReplayRequest): Promise<RunHandle> {
+    const { source: runId } = options;
+    this.#crewOf(crew);
+    const { inputs: before, stretch } = await this.#rowOf(crew, runId);
+    const { database, workshop } = this.#node;
+    const recorded = await workshop.lasting(() => recordsOfRun(database, runId, stretch));
+    const { inputs, records } = new EarlierRun(runId, recorded).replayed(before, options);
+    return this.#place(crew, { inputs, source: { kind: 'replay', runId }, records }, options);
+  }
+
+  /** Begins a run, for whoever works it. */
+  async #place(
+    crew: string,
+    begun: Pick<NewRun, 'inputs' | 'source' | 'records'>,
+    options: SubmitOptions,
+  ): Promise<RunHandle> {
+    const { runId, crewFile } = options;
+    const { program, version } = this.#crewOf(crew);
     const definition = program.definition?.() ?? {};
-    const run = { runId, crew, version, queue: this.#queue, definition, inputs };
+    const run = { runId, crew, version, queue: this.#queue, definition, crewFile, ...begun };
     const node = this.#node;
     const stretch = { ...run, stretch: 1 };
     const { handle, follower } = this.#follow(stretch, options);
     try {
-      const added = await node.workshop.lasting(() => node.database.transaction((queries) => addRun(queries, run)));
+      const added = await node.workshop.lasting(() => addRun(node.database, run));
       if (!added) await this.#refuseOther(run);
       follower.begin(0);
       // What was cancelled before it began begins nothing.
@@ -108,6 +129,15 @@ export class Desk {
       throw thrown;
     }
     return handle;
+  }
+
+  /** A run of this crew. @throws {CrewError} `RUN_UNKNOWN`. */
+  async #rowOf(crew: string, runId: string): Promise<RunRow> {
+    const { database, workshop } = this.#node;
+    const row = await workshop.lasting(() => readRun(database, runId));
+    if (row === undefined) throw unknownRun(runId);
+    refuseOtherCrew(row, crew);
+    return row;
   }
 
   /** The same run twice is one; another of the same id is refused. */
@@ -121,9 +151,7 @@ export class Desk {
     const { runId } = options;
     const node = this.#node;
     const known = this.#crewOf(crew);
-    const row = await node.workshop.lasting(() => readRun(node.database, runId));
-    if (row === undefined) throw unknownRun(runId);
-    refuseOtherCrew(row, crew);
+    const row = await this.#rowOf(crew, runId);
     if (isFinished(row.status)) return new PastRun(runId, resultFromJson(row.result));
     if (row.status === 'running' && (row.version === known.version || (await node.isServed(row)))) {
       const { handle, follower } = this.#follow(row, options);

@@ -1,7 +1,9 @@
+import type { OutcomeLookup } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import { recall } from '../../types.ts';
 import { NO_USAGE } from '../../usage.ts';
 import { outcomeFromJson, stepFromJson } from '../outcome-json.ts';
+import type { StoredRecord } from '../records.ts';
 import type { Ended } from '../spread-run.ts';
 
 /** What `run.end` tells of a result, as it is stored. */
@@ -24,4 +26,13 @@ export function endedFrom(key: string, value: Json): Ended {
   if (outcome !== undefined) return { key, outcome: outcomeFromJson(outcome) };
   const step = stepFromJson(value);
   return { key, error: step.ok ? undefined : step.thrown };
+}
+
+/** How tasks ended, as it is recorded: what comes last counts. */
+export function lookupIn(records: readonly StoredRecord[]): OutcomeLookup {
+  const byKey = new Map(records.map(({ key, value }) => [key, value]));
+  return (key) => {
+    const value = byKey.get(key);
+    return value === undefined ? undefined : outcomeFromJson(value);
+  };
 }

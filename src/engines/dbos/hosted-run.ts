@@ -3,16 +3,17 @@ import { isObject } from '../../internal/json.ts';
 import type { Runtime } from '../../internal/runtime.ts';
 import type { Emitter, OutcomeLookup, Program } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
+import type { Learnt } from '../../spec/learnt.ts';
 import type { RunResult, TaskOutcome } from '../../spec/outcome.ts';
 import { outcomeFromJson, outcomeToJson, stepFromJson, stepToJson } from '../outcome-json.ts';
-import type { RunLog, RunRecord } from '../records.ts';
+import type { OutcomeSource, RunLog, RunRecord } from '../records.ts';
 import { type Ended, SpreadRun } from '../spread-run.ts';
 import { SPENT, WrittenRun } from '../written-run.ts';
 import type { Answers } from './answers.ts';
-import { endedFrom, endedWith } from './ends.ts';
+import { endedFrom, endedWith, lookupIn } from './ends.ts';
 import type { Postgres } from './postgres.ts';
 import { RunEvents } from './run-events.ts';
-import { endsOfTasks, newsOfRun, newsOfTasks, type RunRow, type StoredRecord } from './run-rows.ts';
+import { endsOfTasks, newsOfRun, newsOfTasks, type PlacedRecord, type RunRow } from './run-rows.ts';
 import { SharedBounds } from './shared-bounds.ts';
 import type { Writer } from './writer.ts';
 
@@ -37,6 +38,16 @@ export interface Host {
   report(thrown: unknown): void;
 }
 
+/** What a run is worked with here. */
+export interface HostedParts {
+  readonly program: Program;
+  readonly runtime: Runtime;
+  /** Who hears of it here. */
+  readonly local: () => Emitter | undefined;
+  /** What earlier runs of its crew tell. */
+  readonly learnt: Learnt | undefined;
+}
+
 /** One stretch of a run, as far as it is in this process: driven here, or some of its tasks worked here. */
 export class HostedRun implements RunLog {
   readonly row: RunRow;
@@ -51,19 +62,17 @@ export class HostedRun implements RunLog {
   /** Tasks to look for. */
   readonly #missing = new Set<string>();
   #looking: Promise<void> | undefined;
+  #source: OutcomeSource | undefined;
   #aborted = false;
   #unlisten: () => void = () => {};
 
-  constructor(
-    host: Host,
-    row: RunRow,
-    { program, runtime, local }: { program: Program; runtime: Runtime; local: () => Emitter | undefined },
-  ) {
+  constructor(host: Host, row: RunRow, { program, runtime, local, learnt }: HostedParts) {
     const { runId } = row;
     this.#host = host;
     this.row = row;
     this.runtime = runtime;
-    this.#journal = new WrittenRun(this, host.answers, { decisions: row.decisions });
+    const source = { outcomeOf: (key: string, print: string) => this.#source?.outcomeOf(key, print) };
+    this.#journal = new WrittenRun(this, host.answers, { decisions: row.decisions, source });
     this.#bounds = new SharedBounds(host, runId);
     const events = new RunEvents(runId, { writer: host.writer, runtime, local });
     const spread = {
@@ -71,7 +80,8 @@ export class HostedRun implements RunLog {
       rest: (key: string) => this.#host.rest(this, key),
       outcomes: (keys: readonly string[] | undefined) => this.#outcomes(keys),
     };
-    this.run = new SpreadRun(program, { runId, events, runtime, journal: this.#journal, beyond: this.#bounds }, spread);
+    const facts = { runId, events, runtime, journal: this.#journal, beyond: this.#bounds, lookBack: () => learnt };
+    this.run = new SpreadRun(program, facts, spread);
   }
 
   get runId(): string {
@@ -79,7 +89,7 @@ export class HostedRun implements RunLog {
   }
 
   /** Takes in what is recorded; what was taken in already is left out. The value of an input is answered. */
-  take(records: readonly StoredRecord[]): Json | undefined {
+  take(records: readonly PlacedRecord[]): Json | undefined {
     let input: Json | undefined;
     for (const record of records) {
       if (this.#seen.has(record.seq)) continue;
@@ -96,8 +106,9 @@ export class HostedRun implements RunLog {
     return input;
   }
 
-  /** Works the run's own function to its end. */
-  async drive(): Promise<RunResult> {
+  /** Works the run's own function to its end. Outcomes of `source` may serve it. */
+  async drive(source: OutcomeSource | undefined): Promise<RunResult> {
+    this.#source = source;
     this.#unlisten = this.run.onAbort(
       (reason) => void this.#tellAbort(reason).catch((thrown) => this.#host.report(thrown)),
     );
@@ -222,12 +233,7 @@ export class HostedRun implements RunLog {
 
   async #outcomes(keys: readonly string[] | undefined): Promise<OutcomeLookup> {
     const { database } = this.#host;
-    const found = await this.#host.lasting(() => endsOfTasks(database, this.runId, keys));
-    const byKey = new Map(found.map(({ key, value }) => [key, value]));
-    return (key) => {
-      const value = byKey.get(key);
-      return value === undefined ? undefined : outcomeFromJson(value);
-    };
+    return lookupIn(await this.#host.lasting(() => endsOfTasks(database, this.runId, keys)));
   }
 
   #message(

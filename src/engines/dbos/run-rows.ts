@@ -2,10 +2,13 @@ import type { Decision } from '../../spec/decision.ts';
 import type { Definition } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import { recall } from '../../types.ts';
-import type { GivenAnswer, RunRecord } from '../records.ts';
+import type { GivenAnswer, RunRecord, StoredRecord } from '../records.ts';
+import type { Admission, RunSource } from '../run-store.ts';
+import { countTasks } from '../run-summary.ts';
 import { ANEW, ASKED } from '../stored-questions.ts';
 import type { PgQueries, Row } from './driver.ts';
 import type { Postgres } from './postgres.ts';
+import { recordRow } from './record-row.ts';
 import { fromColumn, toColumn } from './text.ts';
 
 /** A run as everybody sees it. */
@@ -17,6 +20,8 @@ export interface RunRow {
   readonly queue: string;
   readonly definition: Definition;
   readonly inputs: Json;
+  /** The run whose outcomes it takes over. */
+  readonly source: RunSource | undefined;
   /** `running`, or how it ended; `broken` when its own function threw. */
   readonly status: string;
   /** Counts how often it was gone on with, from 1. */
@@ -28,12 +33,11 @@ export interface RunRow {
 }
 
 /** A record as it was read. */
-export interface StoredRecord extends Omit<RunRecord, 'kind'> {
+export interface PlacedRecord extends StoredRecord {
   readonly seq: number;
-  readonly kind: string;
 }
 
-const RUN = 'run_id, crew, version, queue, definition, inputs, status, stretch, result, decisions, events';
+const RUN = 'run_id, crew, version, queue, definition, inputs, source, status, stretch, result, decisions, events';
 const RECORD = 'seq, kind, key, name, value';
 
 export async function readRun(queries: PgQueries | Postgres, runId: string): Promise<RunRow | undefined> {
@@ -41,18 +45,32 @@ export async function readRun(queries: PgQueries | Postgres, runId: string): Pro
   return row && runFrom(row);
 }
 
-/** Begins a run; undefined where there is one of this id already. */
-export async function addRun(
-  queries: PgQueries,
-  run: Omit<RunRow, 'status' | 'stretch' | 'result' | 'decisions' | 'events'>,
-): Promise<boolean> {
-  const { runId, crew, version, queue, definition, inputs } = run;
-  const { rows } = await queries.query(
-    `INSERT INTO crewline.runs (run_id, crew, version, queue, definition, inputs, status)
-     VALUES ($1, $2, $3, $4, $5, $6, 'running') ON CONFLICT DO NOTHING RETURNING 1`,
-    [runId, crew, version, queue, JSON.stringify(definition), JSON.stringify(inputs)],
+/** A run that is to begin. */
+export interface NewRun extends Omit<RunRow, 'status' | 'stretch' | 'result' | 'decisions' | 'events'> {
+  readonly crewFile: string | undefined;
+  /** What it has behind it. */
+  readonly records: readonly RunRecord[];
+}
+
+/** Begins a run with all that it has behind it, in one statement; false where there is one of this id already. */
+export async function addRun(database: Postgres, run: NewRun): Promise<boolean> {
+  const { runId, crew, version, queue, definition, inputs, source = null, crewFile = null, records } = run;
+  const rows = records.map((record) => recordRow({ ...record, runId, stretch: 1 }));
+  const added = await database.query(
+    `WITH added AS (
+       INSERT INTO crewline.runs (run_id, crew, version, queue, definition, inputs, status, source, crew_file, tasks)
+       VALUES ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9) ON CONFLICT DO NOTHING RETURNING run_id
+     ), behind AS (
+       INSERT INTO crewline.records (run_id, stretch, kind, key, name, value, brief)
+       SELECT added.run_id, 1, kind, key, name, value, brief FROM added, json_to_recordset($10::json)
+         AS x (kind text, key text, name text, value text, brief text) ON CONFLICT DO NOTHING
+     ) SELECT 1 FROM added`,
+    [
+      ...[runId, crew, version, queue, JSON.stringify(definition), JSON.stringify(inputs)],
+      ...[source && JSON.stringify(source), crewFile, countTasks(definition), JSON.stringify(rows)],
+    ],
   );
-  return rows.length > 0;
+  return added.length > 0;
 }
 
 /** Begins the next stretch of a run, where it is still at that one. */
@@ -85,7 +103,7 @@ export async function recordsOfRun(
   database: Postgres,
   runId: string,
   stretch: number,
-): Promise<readonly StoredRecord[]> {
+): Promise<readonly PlacedRecord[]> {
   const text = `SELECT ${RECORD} FROM crewline.records
     WHERE run_id = $1 AND kind <> 'input' AND (kind <> 'abort' OR stretch = $2) ORDER BY seq`;
   return (await database.query(text, [runId, stretch])).map(recordFrom);
@@ -95,7 +113,7 @@ export async function recordsOfRun(
 export async function paymentsOf(
   database: Postgres,
   { runId, budget, after }: { readonly runId: string; readonly budget: string; readonly after: number },
-): Promise<readonly StoredRecord[]> {
+): Promise<readonly PlacedRecord[]> {
   const text = `SELECT ${RECORD} FROM crewline.records
     WHERE run_id = $1 AND kind = 'note' AND name = 'spent' AND key COLLATE "C" = $2 AND seq > $3 ORDER BY seq`;
   return (await database.query(text, [runId, toColumn(budget), after])).map(recordFrom);
@@ -116,7 +134,7 @@ export async function questionsOfRun(database: Postgres, runId: string): Promise
 }
 
 /** What has come for the run as a whole: signals, and that it was aborted. */
-export async function newsOfRun(database: Postgres, runId: string, stretch: number): Promise<readonly StoredRecord[]> {
+export async function newsOfRun(database: Postgres, runId: string, stretch: number): Promise<readonly PlacedRecord[]> {
   const text = `SELECT ${RECORD} FROM crewline.records WHERE run_id = $1 AND kind = 'signal' UNION ALL
     SELECT ${RECORD} FROM crewline.records
     WHERE run_id = $1 AND key COLLATE "C" = '' AND kind = 'abort' AND stretch = $2 ORDER BY seq`;
@@ -127,7 +145,7 @@ export async function newsOfRun(database: Postgres, runId: string, stretch: numb
 export async function newsOfTasks(
   database: Postgres,
   { runId, stretch, keys }: { readonly runId: string; readonly stretch: number; readonly keys: readonly string[] },
-): Promise<readonly StoredRecord[]> {
+): Promise<readonly PlacedRecord[]> {
   const text = `SELECT ${RECORD} FROM crewline.records WHERE run_id = $1 AND stretch = $2
     AND kind IN ('task', 'ended', 'suspended') AND key COLLATE "C" = ANY($3) ORDER BY seq`;
   return (await database.query(text, [runId, stretch, keys.map(toColumn)])).map(recordFrom);
@@ -138,7 +156,7 @@ export async function endsOfTasks(
   database: Postgres,
   runId: string,
   keys: readonly string[] | undefined,
-): Promise<readonly StoredRecord[]> {
+): Promise<readonly PlacedRecord[]> {
   const text = `SELECT ${RECORD} FROM crewline.records WHERE run_id = $1 AND kind = 'task'`;
   const found =
     keys === undefined
@@ -151,6 +169,21 @@ function rowsOf(answer: { readonly rows: readonly Row[] } | readonly Row[]): rea
   return 'rows' in answer ? answer.rows : answer;
 }
 
+/** What a run was begun with; `at` is when, in milliseconds. */
+export function admissionFrom(row: Row): Admission {
+  const { runId, crew, definition, inputs, source } = runFrom(row);
+  const { crew_file: crewFile, at } = row;
+  return {
+    runId,
+    crew,
+    definition,
+    inputs,
+    source,
+    at: Math.floor(Number(at)),
+    ...(crewFile !== null && { crewFile: String(crewFile) }),
+  };
+}
+
 function runFrom(row: Row): RunRow {
   const json = (column: string) => JSON.parse(String(row[column] ?? 'null'));
   return {
@@ -160,6 +193,7 @@ function runFrom(row: Row): RunRow {
     queue: String(row['queue']),
     definition: recall<Definition>(json('definition')),
     inputs: recall<Json>(json('inputs')),
+    source: recall<RunSource | null>(json('source')) ?? undefined,
     status: String(row['status']),
     stretch: Number(row['stretch']),
     result: recall<Json>(json('result')),
@@ -168,7 +202,7 @@ function runFrom(row: Row): RunRow {
   };
 }
 
-export function recordFrom(row: Row): StoredRecord {
+export function recordFrom(row: Row): PlacedRecord {
   return {
     seq: Number(row['seq']),
     kind: String(row['kind']),

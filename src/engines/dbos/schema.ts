@@ -1,4 +1,5 @@
 import { CrewError } from '../../errors.ts';
+import type { PgQueries } from './driver.ts';
 import type { Postgres } from './postgres.ts';
 
 /**
@@ -86,6 +87,13 @@ const MIGRATIONS: readonly string[] = [
   `,
   // Few of many, for who looks whether all of them are worked.
   "CREATE INDEX runs_under_way ON crewline.runs (run_id) WHERE status = 'running'",
+  // What lists, forecasts and replays need of a run; of a task's end only what is told in brief, whatever it came to.
+  `
+  ALTER TABLE crewline.runs ADD COLUMN crew_file text, ADD COLUMN source text, ADD COLUMN tasks int NOT NULL DEFAULT 0;
+  ALTER TABLE crewline.records ADD COLUMN brief text;
+  CREATE INDEX runs_by_beginning ON crewline.runs (started);
+  CREATE INDEX runs_of_crew ON crewline.runs (crew, started);
+  `,
 ];
 
 /** The newest format this version knows. */
@@ -98,15 +106,29 @@ export async function prepareTables(database: Postgres): Promise<void> {
   await database.transaction(async (queries) => {
     await queries.query('CREATE SCHEMA IF NOT EXISTS crewline');
     await queries.query('CREATE TABLE IF NOT EXISTS crewline.about (format int NOT NULL)');
-    const { rows } = await queries.query('SELECT max(format) AS format FROM crewline.about');
-    const format = Number(rows[0]?.['format'] ?? 0);
-    if (format > FORMAT) {
-      throw new CrewError(
-        'STORE_TOO_NEW',
-        `The tables in this Postgres have format ${format}, and this version of Crewline knows formats up to ${FORMAT}. Update it.`,
-      );
-    }
+    const format = await formatOf(queries);
     for (const migration of MIGRATIONS.slice(format)) await queries.query(migration);
     if (format < FORMAT) await queries.query('INSERT INTO crewline.about (format) VALUES ($1)', [FORMAT]);
   });
+}
+
+/** Whether anybody has made the tables; those of an earlier version are brought to this one's format. @throws {CrewError} `STORE_TOO_NEW`. */
+export async function findTables(database: Postgres): Promise<boolean> {
+  const text = `SELECT to_regclass('crewline.runs') IS NOT NULL AND to_regclass('dbos.workflow_status') IS NOT NULL AS there`;
+  const [row] = await database.query(text);
+  if (row?.['there'] !== true) return false;
+  if ((await database.transaction(formatOf)) < FORMAT) {
+    await database.alone(TABLES_LOCK, () => prepareTables(database));
+  }
+  return true;
+}
+
+async function formatOf(queries: PgQueries): Promise<number> {
+  const { rows } = await queries.query('SELECT max(format) AS format FROM crewline.about');
+  const format = Number(rows[0]?.['format'] ?? 0);
+  if (format <= FORMAT) return format;
+  throw new CrewError(
+    'STORE_TOO_NEW',
+    `The tables in this Postgres have format ${format}, and this version of Crewline knows formats up to ${FORMAT}. Update it.`,
+  );
 }

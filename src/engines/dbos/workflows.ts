@@ -21,6 +21,8 @@ export interface TaskTicket extends RunTicket {
   readonly key: string;
   readonly segment: number;
   readonly input: string;
+  /** What tells its outcome from another: only who drives the run can work that out. */
+  readonly fingerprint?: string;
 }
 
 /** A workflow of DBOS' that waits in a queue. */

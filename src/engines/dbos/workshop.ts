@@ -9,6 +9,7 @@ import { Answers } from './answers.ts';
 import { type BegunTask, beginOne, countTry, uncountTry } from './beginnings.ts';
 import { type Crews, type KnownCrew, taskQueue } from './crews.ts';
 import { type Host, HostedRun } from './hosted-run.ts';
+import { LookBack } from './look-back.ts';
 import type { Placement } from './placement.ts';
 import { MOST_DRIVES } from './poison.ts';
 import { type Postgres, storeError } from './postgres.ts';
@@ -47,6 +48,7 @@ export class Workshop implements Host {
   readonly answers: Answers;
   readonly workerId: string;
   readonly #parts: WorkshopParts;
+  readonly #lookBack: LookBack;
   readonly #kept = new Map<string, Kept>();
   readonly #tasks = new Map<Promise<void>, { readonly ticket: TaskTicket; readonly slot: Slot }>();
   readonly #drives = new Set<Promise<void>>();
@@ -63,6 +65,7 @@ export class Workshop implements Host {
     this.database = parts.database;
     this.writer = parts.writer;
     this.answers = new Answers(this);
+    this.#lookBack = new LookBack(this);
     this.workerId = parts.me.id;
     this.#parts = parts;
   }
@@ -145,8 +148,10 @@ export class Workshop implements Host {
     const tries = await this.lasting(() => countTry(this.database, { runId, stretch, key: '' }));
     let result: Promise<RunResult> | undefined;
     await this.#keep(row, known, async (run) => {
-      run.take(await this.lasting(() => recordsOfRun(this.database, runId, stretch)));
-      result = tries > MOST_DRIVES ? Promise.reject(poisonedRun(runId)) : run.drive();
+      const reading = this.lasting(() => recordsOfRun(this.database, runId, stretch));
+      const [records, source] = [await reading, await this.#lookBack.sourceOf(row)];
+      run.take(records);
+      result = tries > MOST_DRIVES ? Promise.reject(poisonedRun(runId)) : run.drive(source);
       this.#begin(runId);
       await this.#end(run, result);
     });
@@ -173,6 +178,7 @@ export class Workshop implements Host {
       this.#keep(row, known, async (run) => {
         const { runId, key, segment } = ticket;
         const input = run.take(records);
+        if (ticket.fingerprint !== undefined) run.run.knowFingerprint(key, ticket.fingerprint);
         if (run.outcomeOf(key) !== undefined) await run.announce(key);
         else if (tries > MOST_TRIES) await run.conclude(key, poisonedTask(runId, key));
         else await run.work(key, input, segment);
@@ -191,6 +197,7 @@ export class Workshop implements Host {
     if (known !== undefined) return known;
     const row = await this.lasting(() => readRun(this.database, runId));
     if (row === undefined || row.status !== 'running' || row.stretch !== stretch) return undefined;
+    await this.#lookBack.at(row.crew);
     for (const oldest of this.#rows.keys()) if (this.#rows.size >= MOST_ROWS) this.#rows.delete(oldest);
     this.#rows.set(id, row);
     return row;
@@ -206,7 +213,7 @@ export class Workshop implements Host {
     const id = `${row.runId}:${row.stretch}`;
     const local = () => this.#parts.listenerOf(row.runId);
     const kept = this.#kept.get(id) ?? {
-      run: new HostedRun(this, row, { program, runtime: serving.runtime, local }),
+      run: new HostedRun(this, row, { program, runtime: serving.runtime, local, learnt: this.#lookBack.of(row.crew) }),
       users: 0,
     };
     this.#kept.set(id, kept);
@@ -224,7 +231,15 @@ export class Workshop implements Host {
     { key, input, segment }: { readonly key: string; readonly input: Json | undefined; readonly segment: number },
   ): Promise<void> {
     const { runId, stretch, crew, version } = row;
-    const ticket = { runId, stretch, key, segment, input: this.#nameOf(row, input) };
+    const fingerprint = run.fingerprintOf(key);
+    const ticket = {
+      runId,
+      stretch,
+      key,
+      segment,
+      input: this.#nameOf(row, input),
+      ...(fingerprint && { fingerprint }),
+    };
     await this.writer.enqueue(taskWorkflow(taskQueue(row.queue, crew, version), ticket, run.priority(key)));
   }
 

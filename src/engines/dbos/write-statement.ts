@@ -13,9 +13,9 @@ export const WRITE = `
 WITH me AS (
   UPDATE crewline.workers SET wrote = $2 WHERE id = $1 AND NOT dead AND wrote = $2::bigint - 1 RETURNING 1
 ), mine AS (
-  INSERT INTO crewline.records AS r (run_id, stretch, kind, key, name, value)
-  SELECT run, stretch, kind, key, name, value
-  FROM me, json_to_recordset($3::json) AS x (run text, stretch int, kind text, key text, name text, value text)
+  INSERT INTO crewline.records AS r (run_id, stretch, kind, key, name, value, brief)
+  SELECT run, stretch, kind, key, name, value, brief FROM me, json_to_recordset($3::json)
+    AS x (run text, stretch int, kind text, key text, name text, value text, brief text)
   ON CONFLICT DO NOTHING RETURNING ${IDENTITY} AS identity
 ), given AS (
   SELECT run, type, at, body, row_number() OVER (PARTITION BY run ORDER BY ordinal) AS place

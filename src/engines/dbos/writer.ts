@@ -4,19 +4,10 @@ import type { Json } from '../../spec/json.ts';
 import { recall } from '../../types.ts';
 import type { Drivers, Row } from './driver.ts';
 import { type Postgres, storeError } from './postgres.ts';
+import { nameColumn, type OutRecord, recordRow } from './record-row.ts';
 import { toColumn } from './text.ts';
 import type { Workflow } from './workflows.ts';
 import { IDENTITY, WRITE } from './write-statement.ts';
-
-/** A record on its way: kinds beside a run's own are messages between the processes that work it. */
-export interface OutRecord {
-  readonly runId: string;
-  readonly stretch: number;
-  readonly kind: string;
-  readonly key: string;
-  readonly name: string;
-  readonly value: Json;
-}
 
 /** An event on its way. */
 export interface OutEvent {
@@ -234,18 +225,9 @@ export class Writer {
 /** What may be recorded again and again: the last one counts. */
 const REPEATED: ReadonlySet<string> = new Set(['note', 'failed']);
 
-function recordRow({ runId, stretch, kind, key, name, value }: OutRecord) {
-  return { run: runId, stretch, kind, key: toColumn(key), name: nameOf(kind, name), value: JSON.stringify(value) };
-}
-
-/** A task ends once, however it ended; a signal comes once, whatever its topic: there the name says no more. */
-function nameOf(kind: string, name: string): string {
-  return kind === 'task' ? '' : toColumn(name);
-}
-
 /** As the statements below put it together. */
 function identityOf({ runId, stretch, kind, key, name }: OutRecord): string {
-  return `${runId} ${stretch} ${kind} ${toColumn(key)} ${nameOf(kind, name)}`;
+  return `${runId} ${stretch} ${kind} ${toColumn(key)} ${nameColumn(kind, name)}`;
 }
 
 const RECORDED = `

@@ -1,7 +1,7 @@
-import type { CrewError } from '../../errors.ts';
 import type { Json } from '../../spec/json.ts';
 import type { RecordedQuestion } from '../journal.ts';
 import type { RunRecord } from '../records.ts';
+import type { WaitingRun } from '../run-store.ts';
 import { questionsIn } from '../stored-questions.ts';
 import { blobIn, checkRow, START } from './chain.ts';
 import { bytesIn, numberIn, sha256, textIn, toColumn, unpackRows } from './columns.ts';
@@ -30,15 +30,6 @@ export interface AnswerDesk {
   write<T>(work: () => T): T;
   /** @throws {CrewError} RUN_UNKNOWN. */
   refuseUnknown(runId: string): void;
-}
-
-/** What one run waits for somebody to say. */
-export interface Waiting {
-  readonly runId: string;
-  readonly crew: string;
-  readonly questions: readonly RecordedQuestion[];
-  /** What is wrong with what is stored of it. */
-  readonly problem: CrewError | undefined;
 }
 
 const isOpen = ({ answer }: RecordedQuestion) => answer === undefined;
@@ -72,7 +63,7 @@ export class Answers {
    * What runs that are not done wait for, those begun last first; or why that is not known of one. Only the questions are
    * read of them, and proved to follow the row before, so it takes no longer for large outputs.
    */
-  waiting(): readonly Waiting[] {
+  waiting(): readonly WaitingRun[] {
     const { read, statements } = this.#desk;
     return read(() =>
       statements.openEntries.all().flatMap((raw) => {
@@ -82,7 +73,7 @@ export class Answers {
     );
   }
 
-  #openOf(runId: string): Pick<Waiting, 'questions' | 'problem'> {
+  #openOf(runId: string): Pick<WaitingRun, 'questions' | 'problem'> {
     const { statements, file } = this.#desk;
     const notes: RunRecord[] = [];
     for (const raw of statements.questionRows.all(toColumn(runId))) {

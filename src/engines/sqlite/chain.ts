@@ -1,6 +1,7 @@
 import type { Json } from '../../spec/json.ts';
 import { recall } from '../../types.ts';
 import type { RecordKind } from '../records.ts';
+import type { Brief } from '../run-summary.ts';
 import { bytesIn, type PackedRow, sha256, toColumn } from './columns.ts';
 import type { Statements } from './statements.ts';
 
@@ -16,15 +17,6 @@ export interface Content {
   readonly text: string;
   /** What lists tell of it: put where it is read without the value. */
   readonly brief?: Brief | undefined;
-}
-
-/** What lists tell of how a task ended; small, whatever it came to. */
-export interface Brief {
-  readonly durationMs: number;
-  /** Null when a model among those it asked has no price. */
-  readonly costUsd: number | null;
-  /** Whether it was taken over from another run. */
-  readonly reused: boolean;
 }
 
 /** A row of any kind as it was written, checked. */

@@ -1,6 +1,6 @@
 import type { RunRecord } from '../records.ts';
+import { briefOf } from '../run-summary.ts';
 import type { Content } from './chain.ts';
-import { briefOf } from './run-progress.ts';
 
 /** A record as a row has it. @throws what `JSON.stringify` throws. */
 export function contentOf({ kind, key, name, value }: RunRecord): Content {

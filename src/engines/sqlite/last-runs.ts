@@ -1,10 +1,9 @@
-import type { DoneTask } from '../learnt.ts';
+import { type DoneTask, RUNS_LEARNT_FROM } from '../learnt.ts';
 import { entryFrom, RUNNING } from './run-entry.ts';
 import { taskRowsOf } from './run-progress.ts';
 import type { Statements } from './statements.ts';
 
-/** How many runs are learnt from, and how many are looked through for those of one crew. */
-const MOST_RUNS = 10;
+/** How many runs are looked through for those of one crew. */
 const LOOKED_AT = 500;
 /** A run of more rows takes longer to read than it is worth: a millisecond for some hundred. */
 const MOST_ROWS = 5_000;
@@ -17,7 +16,7 @@ export function lastRuns(statements: Statements, crew: string): readonly (readon
     if (entry?.crew !== crew || entry.status === RUNNING || entry.size > MOST_ROWS) continue;
     const done = doneTasks(statements, entry.runId);
     if (done.length > 0) runs.push(done);
-    if (runs.length === MOST_RUNS) break;
+    if (runs.length === RUNS_LEARNT_FROM) break;
   }
   return runs;
 }

@@ -2,26 +2,12 @@ import { messageOf } from '../../errors.ts';
 import { isJsonObject } from '../../internal/json.ts';
 import type { Json } from '../../spec/json.ts';
 import type { RecordKind } from '../records.ts';
+import type { Admission, KeptRun, Salvaged, Takeover } from '../run-store.ts';
 import { readAnswers, type StoredAnswer } from './answers.ts';
 import { type AnyRow, blobIn, checkRow, type Place, START, textOf } from './chain.ts';
 import { type PackedRow, toColumn, unpackRows } from './columns.ts';
 import { entryFrom, PAUSED, RUNNING, type RunEntry } from './run-entry.ts';
 import type { Statements } from './statements.ts';
-
-/** What a run was begun with. */
-export interface Admission {
-  readonly runId: string;
-  readonly crew: string;
-  /** Where the crew was found, as seen from the working directory; not known of a run that code started. */
-  readonly crewFile?: string | undefined;
-  /** May be long: where it was read, it is parsed when it is asked for. */
-  readonly definition: Json;
-  readonly inputs: Json;
-  /** The run whose outcomes it takes over, and which: those that are named, or those that would be the same. */
-  readonly source?: { readonly kind: 'replay' | 'reuse'; readonly runId: string } | undefined;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
 
 /** A record as it was appended, and its place among the run's rows. */
 export interface Row extends AnyRow {
@@ -29,33 +15,24 @@ export interface Row extends AnyRow {
 }
 
 /** Another process went on with the run: between the records before and after `seq`. */
-export interface Takeover {
+export interface PlacedTakeover extends Takeover {
   readonly seq: number;
-  readonly at: number;
-  readonly pid: number;
-  readonly host: string;
 }
 
 /** Everything a run has written, in the order it was written. */
-export interface StoredRun {
-  readonly run: Admission;
+export interface StoredRun extends KeptRun {
   /** The definition as JSON, as it was written. */
   readonly definition: string;
   readonly records: readonly Row[];
-  readonly takeovers: readonly Takeover[];
+  readonly takeovers: readonly PlacedTakeover[];
+  readonly answers: readonly StoredAnswer[];
   /** How many rows it has, of all kinds. */
   readonly size: number;
-  /** What people have answered. */
-  readonly answers: readonly StoredAnswer[];
-  /** How it ended; absent while it has not, or when somebody has gone on with it since. */
-  readonly end?: { readonly status: string; readonly result: Json };
 }
 
 /** What can be trusted of a run, and what is wrong with the rest. */
-export interface Salvage extends Omit<StoredRun, 'run'> {
+export interface Salvage extends Omit<StoredRun, 'run'>, Salvaged {
   readonly run: Admission | undefined;
-  /** Empty for a run that is whole. */
-  readonly problems: readonly string[];
 }
 
 /** Reads all rows of a run at once, up to the first that does not hold. Nothing for an id that is nowhere. Throws what the driver throws. */
@@ -215,7 +192,7 @@ function endOf({ value }: AnyRow): StoredRun['end'] {
   return { status: value['status'], result: value['result'] ?? null };
 }
 
-function takeoverOf({ seq, value }: AnyRow): Takeover {
+function takeoverOf({ seq, value }: AnyRow): PlacedTakeover {
   const { at, pid, host } = isJsonObject(value) ? value : {};
   return { seq, at: Number(at), pid: Number(pid), host: String(host) };
 }

@@ -1,18 +1,10 @@
-import { isJsonObject, parseJson } from '../../internal/json.ts';
+import { parseJson } from '../../internal/json.ts';
 import type { Json } from '../../spec/json.ts';
-import { type Brief, blobIn } from './chain.ts';
+import { type Brief, briefIn, briefOf, countTasks, type RunProgress } from '../run-summary.ts';
+import { blobIn } from './chain.ts';
 import { bytesIn, numberIn, toColumn, unpackRows } from './columns.ts';
 import type { RawRow } from './driver.ts';
 import type { Statements } from './statements.ts';
-
-/** How far a run is: for a list, so nothing of it is checked. */
-export interface RunProgress {
-  /** Of how many tasks; 0 where that is not known. */
-  readonly tasks: number;
-  readonly done: number;
-  /** What its tasks cost so far, those at work left out; null when a model among them has no price. */
-  readonly costUsd: number | null;
-}
 
 /** The row that holds the definition: the second of each run. */
 const DEFINITION = 1;
@@ -59,30 +51,9 @@ export function* taskRowsOf(statements: Statements, runId: string): Generator<Ta
   }
 }
 
-/** What lists tell of an outcome; undefined for what is none. */
-export function briefOf(outcome: Json): Brief | undefined {
-  if (!isJsonObject(outcome)) return undefined;
-  const { durationMs, usage, reusedFrom = null } = outcome;
-  const costUsd = isJsonObject(usage ?? null) ? Object(usage)['costUsd'] : 0;
-  return briefIn({ durationMs: durationMs ?? null, costUsd, reused: reusedFrom !== null });
-}
-
-function briefIn(stored: Json): Brief | undefined {
-  const { durationMs, costUsd, reused } = isJsonObject(stored) ? stored : {};
-  if (typeof durationMs !== 'number' || typeof reused !== 'boolean') return undefined;
-  return { durationMs, costUsd: typeof costUsd === 'number' ? costUsd : null, reused };
-}
-
 function rowValue(statements: Statements, runId: string, { seq }: RawRow): Json {
   const row = typeof seq === 'number' ? statements.row.get(toColumn(runId), seq) : undefined;
   return row === undefined ? null : storedValue(statements, row);
-}
-
-/** By the places of a definition: `task "research", description`. */
-function countTasks(definition: Json): number {
-  if (!isJsonObject(definition)) return 0;
-  const names = Object.keys(definition).flatMap((place) => /^task ("[^"]*"),/.exec(place)?.[1] ?? []);
-  return new Set(names).size;
 }
 
 function storedValue(statements: Statements, row: RawRow): Json {

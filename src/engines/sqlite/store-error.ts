@@ -1,6 +1,5 @@
 import { CrewError, messageOf } from '../../errors.ts';
 import { isObject } from '../../internal/json.ts';
-import { closest } from '../../internal/suggest.ts';
 
 /** How long a connection waits while another one writes. */
 export const BUSY_MS = 5_000;
@@ -86,17 +85,4 @@ function resultCode(thrown: unknown): number | undefined {
   }
   const words = /^ConnectionFailed\(.*: (\d+)"\)$/s.exec(thrown.message);
   return words?.[1] === undefined ? undefined : Number(words[1]);
-}
-
-/** How many ids are looked through for one that was mistyped. */
-export const NEAR = 1_000;
-/** How many ids are named when none is close to one that was mistyped. */
-const NAMED = 5;
-
-/** The error for a run that is not there. `ids` are those that are, the last first. */
-export function unknownRun(file: string, runId: string, ids: readonly string[]): CrewError {
-  const meant = closest(runId, ids);
-  const last = `The last ones are: ${ids.slice(0, NAMED).join(', ')}.`;
-  const hint = meant === undefined ? (ids.length === 0 ? 'It has none.' : last) : `Did you mean ${meant}?`;
-  return new CrewError('RUN_UNKNOWN', `The store ${file} has no run ${runId}. ${hint}`, { runId });
 }

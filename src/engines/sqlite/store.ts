@@ -3,6 +3,9 @@ import { CrewError } from '../../errors.ts';
 import type { Learnt } from '../../spec/learnt.ts';
 import { learntFrom } from '../learnt.ts';
 import type { RunRecord } from '../records.ts';
+import type { Admission, RunStore } from '../run-store.ts';
+import type { RunSummary } from '../run-summary.ts';
+import { NEAR, unknownRun } from '../unknown-run.ts';
 import { Answers } from './answers.ts';
 import { type Content, link, START, writeRows } from './chain.ts';
 import { toColumn } from './columns.ts';
@@ -13,17 +16,16 @@ import { lastRuns } from './last-runs.ts';
 import { Lease } from './lease.ts';
 import { openFile } from './opening.ts';
 import { isLive, newOwner, type Owner } from './owner.ts';
-import { type Admission, readAdmission, readRun, type Salvage, type StoredRun, salvageRun } from './read-run.ts';
+import { readAdmission, readRun, type Salvage, type StoredRun, salvageRun } from './read-run.ts';
 import { addEntry, entryFrom, PAUSED, RUNNING, type RunEntry, updateEntry } from './run-entry.ts';
 import { progressOf } from './run-progress.ts';
-import { type RunSummary, summaryOf } from './run-summary.ts';
 import { prepareStatements, type Statements } from './statements.ts';
-import { damaged, NEAR, storeError, unknownRun } from './store-error.ts';
+import { damaged, storeError } from './store-error.ts';
 import type { StoreOptions } from './store-options.ts';
+import { summaryOf } from './summary-of.ts';
 
 export type { RunRecord } from '../records.ts';
-export type { Admission, Row, Salvage, StoredRun } from './read-run.ts';
-export type { RunSummary } from './run-summary.ts';
+export type { Row, Salvage, StoredRun } from './read-run.ts';
 export type { StoreOptions } from './store-options.ts';
 export { Lease };
 
@@ -36,7 +38,7 @@ const LEASE_MS = 15_000;
  * @throws {CrewError} from every method: STORE_FAILED or STORE_WRITE for what is wrong around the file, STORE_CORRUPT for
  * what is wrong in it.
  */
-export class Store {
+export class Store implements RunStore {
   readonly file: string;
   readonly answers: Answers;
   readonly #db: Database;
@@ -197,14 +199,12 @@ export class Store {
   /** Removes the runs that ended before `before`; answers how many. */
   prune({ before }: { readonly before: number }): number {
     return this.#write(() => {
-      const entries = this.#statements.entries.all(-1).map(entryFrom);
-      const isOver = (entry: RunEntry) => entry.status !== RUNNING && entry.status !== PAUSED;
-      const old = entries.filter((entry) => entry !== undefined && isOver(entry) && entry.updatedAt < before);
-      for (const entry of old) {
-        if (entry === undefined) continue;
-        this.#statements.dropRows.run(toColumn(entry.runId));
-        this.#statements.dropAnswers.run(toColumn(entry.runId));
-        this.#statements.dropEntry.run(toColumn(entry.runId));
+      const entries = this.#statements.entries.all(-1).flatMap((raw) => entryFrom(raw) ?? []);
+      const isOver = ({ status }: RunEntry) => status !== RUNNING && status !== PAUSED;
+      const old = entries.filter((entry) => isOver(entry) && entry.updatedAt < before);
+      for (const { runId } of old) {
+        for (const name of ['dropRows', 'dropAnswers', 'dropEntry'] as const)
+          this.#statements[name].run(toColumn(runId));
       }
       if (old.length > 0) this.#statements.dropBlobs.run();
       return old.length;
@@ -271,7 +271,7 @@ export class Store {
 
   #unknown(runId: string): never {
     const ids = this.#statements.entries.all(NEAR).flatMap((raw) => entryFrom(raw)?.runId ?? []);
-    throw unknownRun(this.file, runId, ids);
+    throw unknownRun(`The store ${this.file}`, runId, ids);
   }
 
   /** One view of the file, whatever others write meanwhile. */

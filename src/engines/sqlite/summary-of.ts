@@ -1,21 +1,8 @@
+import type { RunProgress, RunSummary } from '../run-summary.ts';
 import { numberIn, textIn } from './columns.ts';
 import type { RawRow } from './driver.ts';
 import type { Owner } from './owner.ts';
 import { entryFrom, type RunEntry } from './run-entry.ts';
-import type { RunProgress } from './run-progress.ts';
-
-/** A run as a list shows it. */
-export interface RunSummary extends RunProgress {
-  readonly runId: string;
-  readonly crew: string;
-  /** `running` while somebody holds it, `paused` once it was given back, else how it ended; `damaged` when what is here is not what was written. */
-  readonly status: string;
-  /** Milliseconds since 1970. */
-  readonly startedAt: number;
-  readonly updatedAt: number;
-  /** Who holds it, and whether that process can still be at work. */
-  readonly owner?: { readonly pid: number; readonly host: string; readonly live: boolean };
-}
 
 /** A damaged entry is shown too, or nobody would find the run in order to salvage it. */
 export function summaryOf(
