@@ -204,13 +204,18 @@ export class WrittenRun implements Journal {
    * which may be called once only stays as it is.
    */
   async tryFailedAnew(): Promise<void> {
-    const failed = [...this.#outcomes].flatMap(([key, stored]) => {
+    const anew = this.triesAnew;
+    await Promise.all(anew.map((note) => this.#log.append(note)));
+    for (const { key } of anew) this.#forget(key);
+  }
+
+  /** The notes of what is to be tried anew. */
+  get triesAnew(): readonly RunRecord[] {
+    return [...this.#outcomes].flatMap(([key, stored]) => {
       if (key.includes('/')) return [];
       const { status, acted } = endIn(stored.value);
-      return status === 'failed' && !acted ? [key] : [];
+      return status === 'failed' && !acted ? [{ kind: 'note', key, name: ANEW, value: null }] : [];
     });
-    await Promise.all(failed.map((key) => this.#log.append({ kind: 'note', key, name: ANEW, value: null })));
-    for (const key of failed) this.#forget(key);
   }
 
   #write(record: RunRecord): Promise<Json | undefined> {

@@ -8,7 +8,6 @@ import type { ServeOptions, Service } from '../../spec/service.ts';
 import { EarlierRun } from '../earlier-run.ts';
 import { resultFromJson } from '../outcome-json.ts';
 import { isFinished, PastRun, refuseChanges, refuseOtherCrew, refuseSecrets } from '../past-run.ts';
-import type { RunRecord } from '../records.ts';
 import { WrittenRun } from '../written-run.ts';
 import { PostgresDesk } from './answers.ts';
 import type { KnownCrew, Serving } from './crews.ts';
@@ -169,25 +168,20 @@ export class Desk {
 
   /** The next stretch of a run: what failed is tried anew in it. */
   async #begin(row: RunRow, { version }: KnownCrew, { decisions }: ResumeRequest): Promise<RunRow> {
-    const { database, workshop, writer } = this.#node;
+    const { database, workshop } = this.#node;
     const { runId } = row;
     const next = { ...row, stretch: row.stretch + 1, version, queue: this.#queue, decisions };
     const records = await workshop.lasting(() => recordsOfRun(database, runId, next.stretch));
-    const log = {
-      runId,
-      append: (record: RunRecord) => writer.record({ ...record, runId, stretch: next.stretch }),
-      end: async () => {},
-    };
+    // It is only looked at: what follows from it is written with the beginning of the stretch.
+    const log = { runId, append: async () => undefined, end: async () => {} };
     const journal = new WrittenRun(log, workshop.answers, { decisions });
     for (const { kind, ...rest } of records) {
       if (kind === 'task' || kind === 'note') journal.read({ kind, ...rest });
     }
     journal.refuseStrangers();
-    const begun = await workshop.lasting(() => database.transaction((queries) => nextStretch(queries, row, next)));
-    if (!begun) {
+    if (!(await workshop.lasting(() => nextStretch(database, row, { ...next, records: journal.triesAnew })))) {
       throw new CrewError('RUN_LOCKED', `Somebody else goes on with run ${runId} in this moment.`, { runId });
     }
-    await journal.tryFailedAnew();
     return next;
   }
 

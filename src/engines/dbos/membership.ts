@@ -10,6 +10,8 @@ export interface Heir {
   takeOver(ids: readonly string[]): Promise<void>;
   /** Work is in the hands of processes that nobody knows of any more. */
   orphaned(): Promise<readonly string[]>;
+  /** Puts back what is in this process' hands without its knowledge. */
+  putBackForgotten(): Promise<void>;
   /** Puts runs into their queues whose starter died before it had. */
   queueStranded(): Promise<void>;
 }
@@ -157,6 +159,7 @@ export class Membership implements Identity {
     for (const [id, seen] of living) if (id !== this.id) await this.#watchPeer(id, seen);
     const orphaned = await this.#heir.orphaned();
     if (orphaned.length > 0) await this.#heir.takeOver(orphaned);
+    await this.#heir.putBackForgotten();
     await this.#heir.queueStranded();
   }
 

@@ -61,6 +61,8 @@ export class Node {
     this.membership = new Membership(this.database, leaseMs, {
       takeOver: (ids) => this.placement.takeOver(ids),
       orphaned: () => this.placement.orphaned(),
+      // By then no taking goes on any more whose answer it waits for.
+      putBackForgotten: () => this.placement.putBackForgotten(leaseMs),
       queueStranded: () => this.#queueStranded(),
     });
     this.writer = new Writer(this.database, this.membership, drivers.DBOSJSON);

@@ -1,9 +1,10 @@
+import { realRuntime } from '../../internal/runtime.ts';
 import { recall } from '../../types.ts';
 import { BEGIN_TAKEN, type BegunTask, type Taken, takenFrom } from './beginnings.ts';
 import { restingQueue } from './crews.ts';
 import type { Drivers, PgPool, Row } from './driver.ts';
 import type { QueueLimits } from './options.ts';
-import { codeOf, type Postgres } from './postgres.ts';
+import type { Postgres } from './postgres.ts';
 import type { Source } from './queues.ts';
 import { APPLICATION, PROTOCOL, type RunTicket, type TaskTicket, taskId } from './workflows.ts';
 
@@ -13,13 +14,16 @@ const CONNECTIONS = 4;
 /** A process that stops in the middle of a transaction holds up the others for no longer. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 
-/** What works the two kinds of workflow. Neither ever fails: what cannot be ended here never ends. */
+/**
+ * What works the two kinds of workflow. Neither ever fails: what cannot be ended here never ends. Each resolves with false
+ * for what is not to be worked here.
+ */
 export interface Workers {
-  workRun(ticket: RunTicket): Promise<void>;
+  workRun(ticket: RunTicket): Promise<boolean>;
   /** `rested` is called when it waits for a person, and when it does not any more. */
-  workTask(begun: BegunTask, rested: (isResting: boolean) => Promise<unknown>): Promise<void>;
-  /** A workflow that was worked here is over. */
-  finished(id: string): void;
+  workTask(begun: BegunTask, rested: (isResting: boolean) => Promise<unknown>): Promise<boolean>;
+  /** A workflow that was worked here is over. Resolves once that is written. */
+  finished(id: string): Promise<void>;
 }
 
 /** A queue as DBOS describes it. */
@@ -31,6 +35,9 @@ export class Placement implements Source {
   readonly #database: Postgres;
   readonly #workers: Workers;
   #pool: PgPool | undefined;
+  /** Workflows that are worked here. */
+  readonly #held = new Set<string>();
+  #unknownSince: ReadonlyMap<string, number> = new Map();
 
   constructor(drivers: Drivers, database: Postgres, workers: Workers) {
     this.#drivers = drivers;
@@ -87,17 +94,10 @@ export class Placement implements Source {
 
   /** Takes the most urgent out of a queue, at most so many, and begins them. How many it took. */
   async take(queue: TaskQueue, most: number, owner: string): Promise<number> {
-    try {
-      const taken = isLimited(queue)
-        ? await this.#takeLimited(queue, most, owner)
-        : await this.#claim(queue, most, owner);
-      for (const row of taken) this.#work(takenFrom(row), queue);
-      return taken.length;
-    } catch (thrown) {
-      // Where only the answer was lost, something is in this process' hands that it does not know of.
-      if (!ROLLED_BACK.has(codeOf(thrown))) await this.#putBack(owner);
-      throw thrown;
-    }
+    const taking = isLimited(queue) ? this.#takeLimited(queue, most, owner) : this.#claim(queue, most, owner);
+    const taken = await taking;
+    for (const row of taken) this.#work(takenFrom(row), queue);
+    return taken.length;
   }
 
   /** In one statement, where DBOS' own way takes six. */
@@ -113,13 +113,6 @@ export class Placement implements Source {
     return ids.length === 0 ? [] : this.#database.query(TAKEN, [ids]);
   }
 
-  #putBack(owner: string): Promise<unknown> {
-    return this.#database.lasting(
-      () => this.#database.query(PUT_BACK, [owner]),
-      () => undefined,
-    );
-  }
-
   #work(taken: Taken, queue: TaskQueue): void {
     let last: Promise<unknown> = Promise.resolve();
     const rested = async (isResting: boolean) => {
@@ -130,7 +123,26 @@ export class Placement implements Source {
       await last;
     };
     const working = 'run' in taken ? this.#workers.workRun(taken.run) : this.#workers.workTask(taken.task, rested);
-    void working.then(() => this.#workers.finished(taken.id));
+    this.#held.add(taken.id);
+    void working
+      .then((isMine) => (isMine ? this.#workers.finished(taken.id) : undefined))
+      .finally(() => this.#held.delete(taken.id))
+      // Whoever writes says so where it is seen; this process is out then.
+      .catch(nothing);
+  }
+
+  /**
+   * Puts back what is in this process' hands and it has not known of for so long: the answer to its taking was lost, or its
+   * crew is not served here any more.
+   */
+  async putBackForgotten(afterMs: number): Promise<void> {
+    const { executorID: id } = this.#executor;
+    const now = realRuntime.monotonic();
+    const rows = await this.#database.query(HELD, [id, APPLICATION]);
+    const unknown = rows.map((row) => String(row['workflow_uuid'])).filter((workflow) => !this.#held.has(workflow));
+    this.#unknownSince = new Map(unknown.map((workflow) => [workflow, this.#unknownSince.get(workflow) ?? now]));
+    const forgotten = unknown.filter((workflow) => now - (this.#unknownSince.get(workflow) ?? now) >= afterMs);
+    if (forgotten.length > 0) await this.#database.query(PUT_BACK, [forgotten, id]);
   }
 
   #move(id: string, queue: string): Promise<unknown> {
@@ -178,13 +190,16 @@ WITH taken AS (SELECT workflow_uuid, priority, created_at FROM dbos.workflow_sta
 const PUT_BACK = `
 WITH taken AS (
   UPDATE dbos.workflow_status SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL
-  WHERE owner_xid = $1 AND status = 'PENDING' RETURNING workflow_uuid
+  WHERE workflow_uuid = ANY($1) AND executor_id = $2 AND status = 'PENDING' RETURNING workflow_uuid
 ), given AS (
   SELECT ticket.* FROM taken JOIN dbos.workflow_input USING (workflow_uuid), json_to_record(inputs::json -> 'json' -> 0)
     AS ticket ("runId" text, stretch int, key text, segment int)
 )
 UPDATE crewline.tries AS t SET tries = tries - 1 FROM given
 WHERE run_id = "runId" AND t.stretch = given.stretch AND t.key = given.key || ':' || segment`;
+
+const HELD = `
+SELECT workflow_uuid FROM dbos.workflow_status WHERE status = 'PENDING' AND executor_id = $1 AND application_name = $2`;
 
 const MOVE = `
 UPDATE dbos.workflow_status SET queue_name = $2 WHERE workflow_uuid = $1 AND executor_id = $3 AND status = 'PENDING'`;
@@ -197,9 +212,6 @@ WHERE workflow_uuid = ANY($1) AND status = 'ENQUEUED' RETURNING workflow_uuid`;
 const ORPHANED = `
 SELECT DISTINCT executor_id FROM dbos.workflow_status
 WHERE status = 'PENDING' AND application_name = $1 AND executor_id NOT IN (SELECT id FROM crewline.workers WHERE NOT dead)`;
-
-/** Another process was at it in the same moment: Postgres has undone what was asked. */
-const ROLLED_BACK: ReadonlySet<string> = new Set(['55P03', '40001', '40P01']);
 
 /** Takes what several processes may only take so much of together: that is counted by DBOS. */
 function isLimited({ concurrency, rateLimit }: TaskQueue): boolean {

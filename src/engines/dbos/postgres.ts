@@ -48,6 +48,8 @@ export class Postgres {
       connectionString: this.#url,
       connectionTimeoutMillis: Math.min(CONNECT_MS, ms),
       query_timeout: ms,
+      // What nobody waits for any more must not be done later.
+      statement_timeout: ms,
       keepAlive: true,
       application_name: 'crewline',
     };
@@ -157,8 +159,7 @@ export function sleep(ms: number): Promise<void> {
   });
 }
 
-/** What Postgres or the driver calls it; empty where neither does. */
-export function codeOf(thrown: unknown): string {
+function codeOf(thrown: unknown): string {
   return isObject(thrown) && typeof thrown['code'] === 'string' ? thrown['code'] : '';
 }
 

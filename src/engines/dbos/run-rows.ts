@@ -73,18 +73,25 @@ export async function addRun(database: Postgres, run: NewRun): Promise<boolean> 
   return added.length > 0;
 }
 
-/** Begins the next stretch of a run, where it is still at that one. */
+/** Begins the next stretch of a run with what is noted for it, where the run is still at that one. */
 export async function nextStretch(
-  queries: PgQueries,
+  database: Postgres,
   { runId, stretch }: Pick<RunRow, 'runId' | 'stretch'>,
-  next: Pick<RunRow, 'version' | 'queue' | 'decisions'>,
+  { version, queue, decisions, records }: Pick<RunRow, 'version' | 'queue' | 'decisions'> & Pick<NewRun, 'records'>,
 ): Promise<boolean> {
-  const { rows } = await queries.query(
-    `UPDATE crewline.runs SET stretch = stretch + 1, status = 'running', result = NULL, version = $3, queue = $4,
-       decisions = $5, updated = clock_timestamp() WHERE run_id = $1 AND stretch = $2 RETURNING 1`,
-    [runId, stretch, next.version, next.queue, JSON.stringify(next.decisions)],
+  const rows = records.map((record) => recordRow({ ...record, runId, stretch: stretch + 1 }));
+  const begun = await database.query(
+    `WITH begun AS (
+       UPDATE crewline.runs SET stretch = stretch + 1, status = 'running', result = NULL, version = $3, queue = $4,
+         decisions = $5, updated = clock_timestamp() WHERE run_id = $1 AND stretch = $2 RETURNING run_id, stretch
+     ), noted AS (
+       INSERT INTO crewline.records (run_id, stretch, kind, key, name, value)
+       SELECT begun.run_id, begun.stretch, kind, key, name, value FROM begun, json_to_recordset($6::json)
+         AS x (kind text, key text, name text, value text)
+     ) SELECT 1 FROM begun`,
+    [runId, stretch, version, queue, JSON.stringify(decisions), JSON.stringify(rows)],
   );
-  return rows.length > 0;
+  return begun.length > 0;
 }
 
 /** Runs that were begun or gone on with for so long that whoever did that must have died before it had them worked. */

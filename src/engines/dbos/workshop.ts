@@ -50,8 +50,8 @@ export class Workshop implements Host {
   readonly #parts: WorkshopParts;
   readonly #lookBack: LookBack;
   readonly #kept = new Map<string, Kept>();
-  readonly #tasks = new Map<Promise<void>, { readonly ticket: TaskTicket; readonly slot: Slot }>();
-  readonly #drives = new Set<Promise<void>>();
+  readonly #tasks = new Map<Promise<boolean>, { readonly ticket: TaskTicket; readonly slot: Slot }>();
+  readonly #drives = new Set<Promise<boolean>>();
   /** Called when a task begins to wait for a person. */
   #onRest: () => void = nothing;
   /** Tasks that have been begun suspiciously often, in a line. */
@@ -91,13 +91,13 @@ export class Workshop implements Host {
     this.#awaited.delete(runId);
   }
 
-  workRun(ticket: RunTicket): Promise<void> {
+  workRun(ticket: RunTicket): Promise<boolean> {
     const driving = this.#unlessFenced(() => this.#drive(ticket));
     this.#drives.add(driving);
     return driving.finally(() => this.#drives.delete(driving));
   }
 
-  workTask(begun: BegunTask, slot: Slot): Promise<void> {
+  workTask(begun: BegunTask, slot: Slot): Promise<boolean> {
     const working = this.#unlessFenced(() => this.#workTask(begun));
     this.#tasks.set(working, { ticket: begun.ticket, slot });
     return working.finally(() => this.#tasks.delete(working));
@@ -141,10 +141,11 @@ export class Workshop implements Host {
     for (const run of this.hosted) run.abort(reason);
   }
 
-  async #drive({ runId, stretch }: RunTicket): Promise<void> {
+  async #drive({ runId, stretch }: RunTicket): Promise<boolean> {
     const row = await this.#rowOf({ runId, stretch });
-    if (row === undefined) return;
-    const known = await this.#crewOf(row);
+    if (row === undefined) return true;
+    const known = this.#crewOf(row);
+    if (known === undefined) return false;
     const tries = await this.lasting(() => countTry(this.database, { runId, stretch, key: '' }));
     let result: Promise<RunResult> | undefined;
     await this.#keep(row, known, async (run) => {
@@ -156,6 +157,7 @@ export class Workshop implements Host {
       await this.#end(run, result);
     });
     if (result !== undefined) this.#parts.onEnd(runId, result);
+    return true;
   }
 
   async #end(run: HostedRun, result: Promise<RunResult>): Promise<void> {
@@ -169,11 +171,12 @@ export class Workshop implements Host {
     for (const id of this.#inputs) if (id.startsWith(`${run.runId}:`)) this.#inputs.delete(id);
   }
 
-  async #workTask(begun: BegunTask): Promise<void> {
+  async #workTask(begun: BegunTask): Promise<boolean> {
     const { ticket } = begun;
     const row = await this.#rowOf(ticket);
-    if (row === undefined) return;
-    const known = await this.#crewOf(row);
+    if (row === undefined) return true;
+    const known = this.#crewOf(row);
+    if (known === undefined) return false;
     const work = ({ tries = 0, records }: BegunTask) =>
       this.#keep(row, known, async (run) => {
         const { runId, key, segment } = ticket;
@@ -183,11 +186,14 @@ export class Workshop implements Host {
         else if (tries > MOST_TRIES) await run.conclude(key, poisonedTask(runId, key));
         else await run.work(key, input, segment);
       });
-    if (begun.tries !== undefined) return work(begun);
-    // One after another: which of several it was that ended their process shows only then.
-    const turn = this.#suspects.then(async () => work(await this.lasting(() => beginOne(this.database, ticket))));
-    this.#suspects = turn.catch(() => {});
-    return turn;
+    if (begun.tries !== undefined) await work(begun);
+    else {
+      // One after another: which of several it was that ended their process shows only then.
+      const turn = this.#suspects.then(async () => work(await this.lasting(() => beginOne(this.database, ticket))));
+      this.#suspects = turn.catch(() => {});
+      await turn;
+    }
+    return true;
   }
 
   /** A run that is at this stretch; read once for all its tasks. */
@@ -204,9 +210,9 @@ export class Workshop implements Host {
   }
 
   /** Queues are served for known crews only; one that was forgotten a moment ago is somebody else's to work. */
-  #crewOf(row: RunRow): Promise<KnownCrew> | KnownCrew {
+  #crewOf(row: RunRow): KnownCrew | undefined {
     const known = this.#parts.crews.get(row.crew);
-    return known?.version === row.version ? known : NEVER;
+    return known?.version === row.version ? known : undefined;
   }
 
   async #keep(row: RunRow, { program, serving }: KnownCrew, work: (run: HostedRun) => Promise<void>): Promise<void> {
@@ -272,13 +278,14 @@ export class Workshop implements Host {
   }
 
   /** Work that a process which is out has begun never ends there: others end it. */
-  async #unlessFenced(work: () => Promise<void>): Promise<void> {
+  async #unlessFenced(work: () => Promise<boolean>): Promise<boolean> {
+    let isMine = true;
     try {
-      await work();
+      isMine = await work();
     } catch (thrown) {
       this.report(thrown);
     }
-    if (this.#parts.me.fenced !== undefined) await NEVER;
+    return this.#parts.me.fenced === undefined ? isMine : NEVER;
   }
 }
 

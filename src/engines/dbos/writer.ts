@@ -125,9 +125,11 @@ export class Writer {
     return batch.done;
   }
 
-  /** Not waited for: who takes it over finds that it is done. */
-  finished(workflow: string): void {
-    this.#batch(false).finished.push(workflow);
+  /** Not urgent: who takes it over finds that it is done. */
+  finished(workflow: string): Promise<void> {
+    const batch = this.#batch(false);
+    batch.finished.push(workflow);
+    return batch.done;
   }
 
   end(end: OutEnd): Promise<void> {

@@ -85,3 +85,24 @@ reaping('who joins while somebody looks for work that nobody does is left its wo
   ]);
   expect(await rowsOf(url, "SELECT dead FROM crewline.workers WHERE id = 'silent'")).toEqual([{ dead: true }]);
 });
+
+reaping(
+  'what a living process has taken without knowing it, because the answer was lost, is worked by others',
+  async () => {
+    const url = (await postgres?.freshDatabase()) ?? '';
+    const notes = new Notes();
+    const given = { url, kind: 'layered', width: 2, depth: 2, notes: notes.file, engine: ENGINE };
+    // It lives, and serves another crew.
+    const [other] = await workers(1, { ...given, crew: 'other' });
+    const run = new CrewProcess({ ...given, submit: 'start', engine: { ...ENGINE, work: false } });
+    await run.says('runId');
+    const taken = `UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = $1, owner_xid = 'lost'
+    WHERE status = 'ENQUEUED' RETURNING workflow_uuid`;
+    const id = await idOf(url, other);
+    while ((await rowsOf(url, taken, [id])).length === 0) await sleep(10);
+    await workers(1, given);
+    expect(await run.says('status')).toMatchObject({ status: 'done', count: { done: 4 } });
+    expect(notes.lines).toHaveLength(4);
+    expect(other?.child.exitCode).toBeNull();
+  },
+);
