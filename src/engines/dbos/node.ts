@@ -29,6 +29,8 @@ export interface NodeOptions {
 /** A statement that takes longer than a third of a lease is given up with its connection; but never one of a second. */
 const STATEMENTS_PER_LEASE = 3;
 const SHORTEST_STATEMENT_MS = 1_000;
+/** What brings large tables to another format takes as long as it takes. */
+const TABLES_MS = 3_600_000;
 
 /** This process among those that share the work in one Postgres, for all engines of that address in it. */
 export class Node {
@@ -91,11 +93,13 @@ export class Node {
     const node = new Node(options);
     const { workshop, notices } = node;
     try {
+      const patient = new Postgres(loadDrivers(), options.url, TABLES_MS);
       // Neither DBOS' tables nor ours can be made by two processes at once.
-      await node.database.alone(TABLES_LOCK, async () => {
+      const making = patient.alone(TABLES_LOCK, async () => {
         await node.placement.launch(options.url, node.membership.id);
-        await prepareTables(node.database);
+        await prepareTables(patient);
       });
+      await making.finally(() => patient.close());
       await node.membership.join();
     } catch (thrown) {
       await node.placement.shutdown();
