@@ -1,5 +1,4 @@
 import { CrewError } from '../errors.ts';
-import { once } from '../internal/once.ts';
 import { type Runtime, realRuntime } from '../internal/runtime.ts';
 import type { Engine, Program, ReplayRequest, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
@@ -26,24 +25,42 @@ export function dbos(options: DbosOptions): Engine {
 
 class DbosEngine implements Engine {
   readonly runtime: Runtime;
-  readonly #url: string;
-  readonly #desk: () => Promise<Desk>;
+  readonly #options: DbosOptions;
+  /** By crew: what is begun again where this engine is used after it was stopped. */
+  readonly #programs = new Map<string, Program>();
+  #opening: Promise<Desk> | undefined;
   #opened: Desk | undefined;
 
   constructor(options: DbosOptions) {
     this.runtime = options.runtime ?? realRuntime;
-    this.#url = options.url;
-    this.#desk = once(async () => {
-      const { Desk: Opened } = await import('./dbos/desk.ts');
-      this.#opened = await Opened.open(options);
-      return this.#opened;
+    this.#options = options;
+  }
+
+  /** One until it is closed; then the next. */
+  #desk(): Promise<Desk> {
+    if (this.#opened?.isClosed === true) this.#opening = undefined;
+    this.#opening ??= this.#open().catch((thrown: unknown) => {
+      // Whoever comes next tries again.
+      this.#opening = undefined;
+      throw thrown;
     });
+    return this.#opening;
+  }
+
+  async #open(): Promise<Desk> {
+    const { Desk: Opened } = await import('./dbos/desk.ts');
+    const desk = await Opened.open(this.#options);
+    this.#opened = desk;
+    for (const program of this.#programs.values()) await desk.start(program);
+    return desk;
   }
 
   async start(program: Program): Promise<void> {
     await (await this.#desk()).start(program);
+    this.#programs.set(program.crew, program);
   }
 
+  /** Leaves the others. Whatever is begun afterwards joins them again. */
   async stop(): Promise<void> {
     if (this.#opened !== undefined) await this.#opened.close({ runs: true });
   }
@@ -63,7 +80,7 @@ class DbosEngine implements Engine {
   /** Makes no table, and takes no part in the work. */
   async learnt(crew: string): Promise<Learnt | undefined> {
     const { PostgresRuns } = await import('./dbos/postgres-runs.ts');
-    const runs = await PostgresRuns.open(this.#url);
+    const runs = await PostgresRuns.open(this.#options.url);
     try {
       return await runs?.learnt(crew);
     } finally {

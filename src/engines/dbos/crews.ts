@@ -30,23 +30,9 @@ export function taskQueue(queue: string, crew: string, version: string): string 
   return `tasks of ${crew}@${version} in ${queue}`;
 }
 
-/** Where a task waits again that waited for a person when its process died: there it counts for no limit. */
-export function restingQueue(queue: string): string {
-  return `resting ${queue}`;
-}
-
 /** The queues whose tasks are worked here. */
 export function taskQueuesOf({ program, version, serving }: KnownCrew): readonly (readonly [string, QueueLimits])[] {
-  return Object.entries(serving.queues).flatMap(([queue, limits]) => {
-    const name = taskQueue(queue, program.crew, version);
-    const isLimited = Object.keys(limits).length > 0;
-    return isLimited
-      ? [
-          [name, limits],
-          [restingQueue(name), {}],
-        ]
-      : [[name, limits]];
-  });
+  return Object.entries(serving.queues).map(([queue, limits]) => [taskQueue(queue, program.crew, version), limits]);
 }
 
 /** The crews that are known in this process, whichever engine of it they were started on. */

@@ -51,6 +51,10 @@ export class Desk {
     this.#crews.set(program.crew, await this.#node.know(program, this.#serving));
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Waits for the runs that were begun here, and takes no more work of the crews that were started here. */
   async close(options: { readonly drainMs?: number; readonly runs: boolean }): Promise<void> {
     if (this.#closed) return;

@@ -90,15 +90,19 @@ export class Membership implements Identity {
     ]);
   }
 
-  /** Leaves: what it still holds is the others' from now on. */
-  async leave(): Promise<void> {
+  /** Leaves: what it still holds is the others' from now on, and `abort` ends it here. */
+  async leave(abort: (error: CrewError) => void): Promise<void> {
     this.#over = true;
     this.#unwatch();
     this.#wake();
     await this.#beating;
-    if (this.#fenced !== undefined) return;
-    await this.#database.query('UPDATE crewline.workers SET dead = true WHERE id = $1', [this.id]);
-    await this.#heir.takeOver([this.id]);
+    const isKnown = this.#fenced === undefined;
+    try {
+      if (isKnown) await this.#database.query('UPDATE crewline.workers SET dead = true WHERE id = $1', [this.id]);
+    } finally {
+      abort(this.fence('This process has left the others, who go on with its work.'));
+    }
+    if (isKnown) await this.#heir.takeOver([this.id]);
   }
 
   /** This process counts as dead. */

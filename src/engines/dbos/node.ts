@@ -29,6 +29,8 @@ export interface NodeOptions {
 /** A statement that takes longer than a third of a lease is given up with its connection; but never one of a second. */
 const STATEMENTS_PER_LEASE = 3;
 const SHORTEST_STATEMENT_MS = 1_000;
+/** How long a process that leaves waits for what it writes. */
+const FLUSH_MS = 5_000;
 /** What brings large tables to another format takes as long as it takes. */
 const TABLES_MS = 3_600_000;
 
@@ -83,9 +85,14 @@ export class Node {
     });
     this.membership.onFenced((error) => {
       this.#queues.stop();
-      this.workshop.abortAll(error);
-      for (const follower of this.#allFollowing) follower.ended(Promise.reject(error));
+      this.#abort(error);
     });
+  }
+
+  /** Nothing goes on here any more. */
+  #abort(error: CrewError): void {
+    this.workshop.abortAll(error);
+    for (const follower of this.#allFollowing) follower.ended(Promise.reject(error));
   }
 
   /** @throws {CrewError} `ENGINE_DRIVER_MISSING`, `STORE_FAILED`, `STORE_TOO_NEW`. */
@@ -208,9 +215,10 @@ export class Node {
     this.#queues.stop();
     await within(this.workshop.idle({ runs }), drainMs);
     await this.workshop.forgetTries().catch(nothing);
-    await this.writer.flushed();
+    // Where Postgres is away nothing can be written, and others find out what was not.
+    await within(this.writer.flushed(), FLUSH_MS);
     this.notices.end();
-    await this.membership.leave().catch(nothing);
+    await this.membership.leave((error) => this.#abort(error)).catch(nothing);
     await this.placement.shutdown();
     await this.database.close();
   }

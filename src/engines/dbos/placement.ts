@@ -1,7 +1,6 @@
 import { realRuntime } from '../../internal/runtime.ts';
 import { recall } from '../../types.ts';
 import { BEGIN_TAKEN, type BegunTask, type Taken, takenFrom } from './beginnings.ts';
-import { restingQueue } from './crews.ts';
 import type { Drivers, PgPool, Row } from './driver.ts';
 import type { QueueLimits } from './options.ts';
 import type { Postgres } from './postgres.ts';
@@ -118,7 +117,7 @@ export class Placement implements Source {
     const rested = async (isResting: boolean) => {
       // What has no limit is counted nowhere.
       if (!isLimited(queue)) return;
-      const name = isResting ? restingQueue(queue.name) : queue.name;
+      const name = isResting ? `${RESTING}${queue.name}` : queue.name;
       last = last.then(() => this.#move(taken.id, name));
       await last;
     };
@@ -153,6 +152,8 @@ export class Placement implements Source {
   }
 
   async takeOver(ids: readonly string[]): Promise<void> {
+    // Others have to find in its own queue what rested.
+    await this.#database.query(WAKE, [ids]);
     await this.#executor.recoverPendingWorkflows([...ids]);
   }
 
@@ -197,6 +198,12 @@ WITH taken AS (
 )
 UPDATE crewline.tries AS t SET tries = tries - 1 FROM given
 WHERE run_id = "runId" AND t.stretch = given.stretch AND t.key = given.key || ':' || segment`;
+
+/** Before the name of its queue while a task waits for a person: there it counts for no limit, and nobody looks for it. */
+const RESTING = 'resting ';
+const WAKE = `
+UPDATE dbos.workflow_status SET queue_name = substr(queue_name, ${RESTING.length + 1})
+WHERE executor_id = ANY($1) AND status = 'PENDING' AND starts_with(queue_name, '${RESTING}')`;
 
 const HELD = `
 SELECT workflow_uuid FROM dbos.workflow_status WHERE status = 'PENDING' AND executor_id = $1 AND application_name = $2`;

@@ -25,8 +25,8 @@ interface SlotDesk {
 export class Slot {
   readonly #desk: SlotDesk;
   #isHeld = true;
+  #isWanted = true;
   #taking: Promise<void> | undefined;
-  #isOver = false;
 
   constructor(desk: SlotDesk) {
     this.#desk = desk;
@@ -37,25 +37,27 @@ export class Slot {
   }
 
   rest(): void {
+    this.#isWanted = false;
     if (this.#isHeld) this.#desk.rested(true);
     this.#give();
   }
 
-  /** Resolves once it is held again. */
+  /** Resolves once it is held again, or not wanted any more. */
   goOn(): Promise<void> {
-    if (this.#isHeld || this.#isOver) return Promise.resolve();
+    if (this.#isHeld) return Promise.resolve();
+    this.#isWanted = true;
     this.#taking ??= this.#desk.take().then(() => {
       this.#taking = undefined;
       this.#isHeld = true;
-      if (this.#isOver) this.#give();
-      else this.#desk.rested(false);
+      if (this.#isWanted) this.#desk.rested(false);
+      else this.#give();
     });
     return this.#taking;
   }
 
   /** What had it is over. */
   end(): void {
-    this.#isOver = true;
+    this.#isWanted = false;
     this.#give();
   }
 

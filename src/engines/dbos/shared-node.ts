@@ -14,6 +14,8 @@ interface Shared {
 
 /** DBOS is one in each process, and so is what is built on it. */
 let shared: Shared | undefined;
+/** Resolves once the one before it has left. */
+let left: Promise<unknown> = Promise.resolve();
 
 /** This process' place in that Postgres, for one more engine. @throws {CrewError} `ENGINE_IN_USE`. */
 export async function sharedNode({
@@ -28,7 +30,7 @@ export async function sharedNode({
       'This process shares the work in another Postgres already, and can be in one only. Use one address, or stop the other engine first: await engine.stop().',
     );
   }
-  shared ??= { url, node: Node.open({ url, leaseMs, pollMs, concurrency }), users: 0 };
+  shared ??= { url, node: left.then(() => Node.open({ url, leaseMs, pollMs, concurrency })), users: 0 };
   const mine = shared;
   mine.users += 1;
   try {
@@ -47,6 +49,8 @@ export async function releaseNode(
   if (shared === undefined || (await shared.node) !== node) return;
   shared.users -= 1;
   if (shared.users > 0) return;
-  await node.close(options);
   shared = undefined;
+  const leaving = node.close(options);
+  left = leaving.catch(() => {});
+  await leaving;
 }

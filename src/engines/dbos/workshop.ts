@@ -52,8 +52,8 @@ export class Workshop implements Host {
   readonly #kept = new Map<string, Kept>();
   readonly #tasks = new Map<Promise<boolean>, { readonly ticket: TaskTicket; readonly slot: Slot }>();
   readonly #drives = new Set<Promise<boolean>>();
-  /** Called when a task begins to wait for a person. */
-  #onRest: () => void = nothing;
+  /** Called once, when a task begins to wait for a person. */
+  readonly #onRest = new Set<() => void>();
   /** Tasks that have been begun suspiciously often, in a line. */
   #suspects: Promise<void> = Promise.resolve();
   readonly #rows = new Map<string, RunRow>();
@@ -109,9 +109,7 @@ export class Workshop implements Host {
     for (;;) {
       const waiting = [...atWork(), ...(runs ? this.#drives : [])];
       if (waiting.length === 0) return;
-      const rested = new Promise<void>((resolve) => {
-        this.#onRest = resolve;
-      });
+      const rested = new Promise<void>((resolve) => this.#onRest.add(resolve));
       await Promise.race([...waiting, rested]);
     }
   }
@@ -120,7 +118,8 @@ export class Workshop implements Host {
     for (const { ticket, slot } of this.#tasks.values()) {
       if (ticket.runId !== runId || ticket.stretch !== row.stretch || ticket.key !== key) continue;
       slot.rest();
-      this.#onRest();
+      for (const wake of this.#onRest) wake();
+      this.#onRest.clear();
       return () => slot.goOn();
     }
     return () => Promise.resolve();
@@ -293,7 +292,5 @@ function poisonedRun(runId: string): CrewError {
   const message = `Run ${runId} was taken up ${MOST_DRIVES} times, and each time the process that drove it ended.`;
   return new CrewError('POISONED', message, { runId });
 }
-
-function nothing(): void {}
 
 const NEVER = new Promise<never>(() => {});

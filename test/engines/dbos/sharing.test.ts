@@ -102,3 +102,33 @@ shared('a run is gone on with by its own crew only, and by a changed one only wh
   await expect(crew.resume(run.runId)).rejects.toMatchObject({ code: 'RUN_CHANGED' });
   expect((await crew.resume(run.runId, { acceptChanges: true })).output).toBe('gathered and print');
 });
+
+shared('an engine that was stopped joins the others again, also while it is still leaving', async () => {
+  const url = (await postgres?.freshDatabase()) ?? '';
+  const engine = engineAt(url);
+  const again = new Task({ name: 'again', execute: () => 1 });
+  const crew = new Crew({ name: 'again', tasks: [again], engine });
+  expect((await crew.kickoff()).output).toBe(1);
+  const leaving = engine.stop();
+  const other = new Crew({ name: 'other', tasks: [again], engine: engineAt(url) });
+  expect((await other.kickoff()).output).toBe(1);
+  await leaving;
+  expect((await crew.kickoff()).output).toBe(1);
+});
+
+shared('what is not done when a service has been told to stop is ended there, and its run told so', async () => {
+  const url = (await postgres?.freshDatabase()) ?? '';
+  let seen: AbortSignal | undefined;
+  const execute = ({ signal }: { readonly signal: AbortSignal }) => {
+    seen = signal;
+    return new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  };
+  const crew = new Crew({ name: 'endless', tasks: [new Task({ name: 'endless', execute })], engine: engineAt(url) });
+  const service = await crew.serve();
+  const run = crew.start();
+  for await (const { type } of run) if (type === 'task.start') break;
+  const result = expect(run.result).rejects.toMatchObject({ code: 'WORKER_LOST' });
+  await service.stop({ drainMs: 50 });
+  expect(seen?.aborted).toBe(true);
+  await result;
+});
