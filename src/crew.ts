@@ -209,7 +209,7 @@ class CrewEntry {
           people.set(runId, { approve, review: review === false ? undefined : review, waits, durable });
           onBegun(handle);
         };
-        return submit({ runId, events, onHandle, crewFile });
+        return submit({ runId, events, onHandle, crewFile, attended: waits });
       },
       answer: (desk, given) => giveAnswer(data, desk, given),
       close: () => {

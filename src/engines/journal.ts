@@ -1,8 +1,8 @@
-import type { Once } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { CallCost } from '../spec/limits.ts';
 import type { RunResult, TaskOutcome } from '../spec/outcome.ts';
 import type { AskedQuestion } from '../spec/question.ts';
+import type { Once } from '../spec/step.ts';
 import type { Usage } from '../usage.ts';
 
 /** What a step came to in an earlier stretch of its run. */

@@ -1,8 +1,9 @@
 import { CrewError, pausesRun } from '../errors.ts';
-import type { Child, Once, OutcomeLookup, RunCtx, Settled, StepScope, WaitOptions, Wakeup } from '../spec/engine.ts';
+import type { Child, OutcomeLookup, RunCtx, Settled, WaitOptions, Wakeup } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Learnt } from '../spec/learnt.ts';
 import type { TaskOutcome } from '../spec/outcome.ts';
+import type { Once, StepScope } from '../spec/step.ts';
 import { recall } from '../types.ts';
 import type { Journal, RecordedStep } from './journal.ts';
 import type { Seat } from './places.ts';
@@ -40,6 +41,7 @@ export interface ScopeRun extends SharedRun {
   priority(key: string): number;
   readonly learnt: Learnt | undefined;
   readonly desk: Questions;
+  readonly attended?: boolean;
   /**
    * A piece of work waits for a person: what its task holds beside its place is free until what is returned is called.
    * Absent where a task holds nothing else.

@@ -21,6 +21,7 @@ export interface Spread {
   hand(key: string, input: Json | undefined, segment: number): void;
   /** A task that is worked here waits for a person: its slot is another's until what is returned is called. */
   rest(key: string): () => Promise<void>;
+  readonly attended: boolean;
   /** How tasks ended that were worked elsewhere: those asked for, or all. */
   outcomes(keys: readonly string[] | undefined): Promise<OutcomeLookup>;
 }
@@ -54,6 +55,10 @@ export class SpreadRun extends MemoryRun {
   constructor(program: Program, facts: RunFacts, spread: Spread) {
     super(program, facts);
     this.#spread = spread;
+  }
+
+  get attended(): boolean {
+    return this.#spread.attended;
   }
 
   /** Whether the run's own function is at work here. */

@@ -21,6 +21,10 @@ export class TaskScope extends MemoryScope implements TaskCtx {
     return this.run.priority(this.key);
   }
 
+  get attended(): boolean | undefined {
+    return this.run.attended;
+  }
+
   get usedBefore(): Usage | undefined {
     return this.run.journal?.usedBefore(this.key);
   }

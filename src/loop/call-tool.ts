@@ -1,9 +1,9 @@
 import { CrewError, messageOf } from '../errors.ts';
 import type { EventError } from '../events.ts';
 import { parseJson } from '../internal/json.ts';
-import type { StepScope } from '../spec/engine.ts';
 import type { ToolCall } from '../spec/message.ts';
 import type { QuestionId } from '../spec/review.ts';
+import type { StepScope } from '../spec/step.ts';
 import type { Tool } from '../tool.ts';
 import { replyOf, runTool, type ToolRun } from './run-tool.ts';
 import { badArguments, type Reply, refused, type ToolAnswer, usedUp } from './tool-reply.ts';

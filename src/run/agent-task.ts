@@ -25,7 +25,7 @@ export async function workByAgent(
   },
 ): Promise<Answer> {
   const { task, reading, ledger } = work;
-  const people = peopleOf(crew, ctx.runId);
+  const people = peopleOf(crew, ctx);
   const beginning = beginningOf(crew, task, reading);
   const { agent, prompts, texts, coworkers, managed } = beginning;
   limitAgent(ctx, agent, task.name);

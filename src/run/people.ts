@@ -1,4 +1,5 @@
 import type { Approve } from '../spec/approval.ts';
+import type { TaskCtx } from '../spec/engine.ts';
 import type { Review } from '../spec/review.ts';
 
 /** Who is there to be asked while a run goes on in this process. */
@@ -13,8 +14,14 @@ export interface People {
 
 const NOBODY: People = Object.freeze({ approve: undefined, review: undefined, waits: false, durable: false });
 
-export function peopleOf({ people }: { readonly people: ReadonlyMap<string, People> }, runId: string): People {
-  return people.get(runId) ?? NOBODY;
+/** Who can be asked by a piece of work. Where another process holds its run, that can be asked in the end, but has no callbacks here. */
+export function peopleOf(
+  { people }: { readonly people: ReadonlyMap<string, People> },
+  { runId, attended }: Pick<TaskCtx, 'runId' | 'attended'>,
+): People {
+  const here = people.get(runId);
+  if (here !== undefined || attended === undefined) return here ?? NOBODY;
+  return { ...NOBODY, waits: attended, durable: true };
 }
 
 /** What becomes of a tool call that needs a yes where no callback gives one. */

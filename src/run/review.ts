@@ -103,7 +103,7 @@ async function ask(
   const { output, raw } = draft;
   const question = rules.question ?? null;
   const subject = { kind: 'output', agent, question, output, raw, problem } as const satisfies ReviewSubject;
-  const people = peopleOf(crew, ctx.runId);
+  const people = peopleOf(crew, ctx);
   const at = { taskName: task.name, callId: id, ...(agent !== null && { agent }) };
   const known = { ...(question !== null && { question }), ...(problem !== null && { problem }) };
   let back: ReturnType<TaskCtx['standStill']> | undefined;

@@ -64,7 +64,7 @@ function childAssignment(
   const prompts = promptsOf(crew, task, agent);
   const coworkers = coworkersOf(crew, agent, undefined);
   const { inputs, chain, allowance } = input;
-  const people = peopleOf(crew, ctx.runId);
+  const people = peopleOf(crew, ctx);
   return {
     taskName,
     agent: agent.name,

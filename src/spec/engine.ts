@@ -2,7 +2,7 @@ import type { CrewError } from '../errors.ts';
 import type { CrewEvent, EventBody, EventType, TaskStatus } from '../events.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type { Usage } from '../usage.ts';
-import type { Decision, Decisions } from './decision.ts';
+import type { Decisions } from './decision.ts';
 import type { FingerprintOf, FingerprintSource } from './fingerprint.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Learnt } from './learnt.ts';
@@ -10,6 +10,7 @@ import type { Budget, BudgetLimits, Lane, Limiter } from './limits.ts';
 import type { RunResult, TaskOutcome } from './outcome.ts';
 import type { AskOptions, Question, QuestionDesk } from './question.ts';
 import type { ServeOptions, Service } from './service.ts';
+import type { StepScope } from './step.ts';
 
 /** Drives the graph of one run. What it returns is the run's result. */
 export type CrewFunction = (ctx: RunCtx, inputs: Json) => Promise<RunResult>;
@@ -88,6 +89,8 @@ export interface SubmitOptions {
   readonly events: Emitter;
   /** Where its crew was found: kept with the run, so that it can be found again. */
   readonly crewFile?: string | undefined;
+  /** Whether somebody holds the run and may answer what it asks people: then it waits for that, else it pauses. @default false */
+  readonly attended?: boolean;
   /** An earlier run of this crew: the outcome of a task that would be worked from the same is taken over from there. */
   readonly reuse?: string | undefined;
   /** Given the run before it begins, so that one which is cancelled already begins nothing. */
@@ -137,26 +140,6 @@ export type Settled =
       readonly recorded?: boolean;
     }
   | { readonly key: string; readonly outcome?: undefined; readonly error: unknown };
-
-/** What a durable run knows of something that may not be done twice. */
-export interface Once {
-  /**
-   * What was decided, where it was begun before and its end is not known; undefined where it may be done.
-   * @throws {CrewError} `NEEDS_DECISION` where nobody has decided yet; `what` is told: a tool and its arguments.
-   */
-  decided(what: string): Exclude<Decision, 'retry'> | undefined;
-  /** Resolves once it is on record that it begins. */
-  begin(): Promise<void>;
-}
-
-/** What a step's function is given. */
-export interface StepScope {
-  /** Unique to this step in all runs, and the same when it is tried again: an idempotency key. */
-  readonly key: string;
-  readonly signal: AbortSignal;
-  /** Absent where nothing outlives the process. */
-  readonly once?: Once | undefined;
-}
 
 /** What a wait ended with: everything that had happened by then. */
 export interface Wakeup {
@@ -243,6 +226,8 @@ export interface TaskCtx extends Ctx {
   readonly key: string;
   /** How urgent it is among those that wait: the longest path ahead of its task. Worked out when first asked for. */
   readonly priority: number;
+  /** `SubmitOptions.attended`, where the run may be held by another process than the one that works this; else undefined. */
+  readonly attended: boolean | undefined;
   /** What was used for it before it was begun anew, in an earlier stretch of its run; undefined for nothing. */
   readonly usedBefore: Usage | undefined;
   /**

@@ -8,7 +8,6 @@ import type {
   OutcomeLookup,
   Overdue,
   Settled,
-  StepScope,
   TaskCtx,
   WaitOptions,
   Wakeup,
@@ -16,6 +15,7 @@ import type {
 import type { Json } from '../../src/spec/json.ts';
 import type { Budget, BudgetLimits, Lane, Lease, Limiter, Reservation } from '../../src/spec/limits.ts';
 import type { TaskOutcome } from '../../src/spec/outcome.ts';
+import type { StepScope } from '../../src/spec/step.ts';
 import { NO_USAGE } from '../../src/usage.ts';
 
 /** What a run left behind: results of steps as JSON text, and what each wait ended with. */
@@ -58,6 +58,7 @@ export class TestCtx implements TaskCtx {
   readonly runtime: Runtime;
   readonly events: Emitter;
   readonly usedBefore = undefined;
+  readonly attended = undefined;
   readonly priority = 0;
   readonly deadline: number;
   /** How often this work gave its place back, and how often it took it again. */

@@ -113,10 +113,10 @@ export class Desk {
     begun: Pick<NewRun, 'inputs' | 'source' | 'records'>,
     options: SubmitOptions,
   ): Promise<RunHandle> {
-    const { runId, crewFile } = options;
+    const { runId, crewFile, attended = false } = options;
     const { program, version } = this.#crewOf(crew);
     const definition = program.definition?.() ?? {};
-    const run = { runId, crew, version, queue: this.#queue, definition, crewFile, ...begun };
+    const run = { runId, crew, version, queue: this.#queue, definition, crewFile, attended, ...begun };
     const node = this.#node;
     const stretch = { ...run, stretch: 1 };
     const { handle, follower } = this.#follow(stretch, options);
@@ -171,10 +171,10 @@ export class Desk {
   }
 
   /** The next stretch of a run: what failed is tried anew in it. */
-  async #begin(row: RunRow, { version }: KnownCrew, { decisions }: ResumeRequest): Promise<RunRow> {
+  async #begin(row: RunRow, { version }: KnownCrew, { decisions, attended = false }: ResumeRequest): Promise<RunRow> {
     const { database, workshop } = this.#node;
     const { runId } = row;
-    const next = { ...row, stretch: row.stretch + 1, version, queue: this.#queue, decisions };
+    const next = { ...row, stretch: row.stretch + 1, version, queue: this.#queue, decisions, attended };
     const records = await workshop.lasting(() => recordsOfRun(database, runId, next.stretch));
     // It is only looked at: what follows from it is written with the beginning of the stretch.
     const log = { runId, append: async () => undefined, end: async () => {} };

@@ -77,6 +77,7 @@ export class HostedRun implements RunLog {
     const events = new RunEvents(runId, { writer: host.writer, runtime, local });
     const spread = {
       hand: (key: string, input: Json | undefined, segment: number) => this.#hand(key, input, segment),
+      attended: row.attended,
       rest: (key: string) => this.#host.rest(this, key),
       outcomes: (keys: readonly string[] | undefined) => this.#outcomes(keys),
     };

@@ -20,6 +20,8 @@ export interface RunRow {
   readonly queue: string;
   readonly definition: Definition;
   readonly inputs: Json;
+  /** Whether somebody holds it and may answer what it asks. */
+  readonly attended: boolean;
   /** The run whose outcomes it takes over. */
   readonly source: RunSource | undefined;
   /** `running`, or how it ended; `broken` when its own function threw. */
@@ -37,7 +39,8 @@ export interface PlacedRecord extends StoredRecord {
   readonly seq: number;
 }
 
-const RUN = 'run_id, crew, version, queue, definition, inputs, source, status, stretch, result, decisions, events';
+const RUN =
+  'run_id, crew, version, queue, definition, inputs, attended, source, status, stretch, result, decisions, events';
 const RECORD = 'seq, kind, key, name, value';
 
 export async function readRun(queries: PgQueries | Postgres, runId: string): Promise<RunRow | undefined> {
@@ -54,12 +57,12 @@ export interface NewRun extends Omit<RunRow, 'status' | 'stretch' | 'result' | '
 
 /** Begins a run with all that it has behind it, in one statement; false where there is one of this id already. */
 export async function addRun(database: Postgres, run: NewRun): Promise<boolean> {
-  const { runId, crew, version, queue, definition, inputs, source = null, crewFile = null, records } = run;
+  const { runId, crew, version, queue, definition, inputs, attended, source = null, crewFile = null, records } = run;
   const rows = records.map((record) => recordRow({ ...record, runId, stretch: 1 }));
   const added = await database.query(
     `WITH added AS (
-       INSERT INTO crewline.runs (run_id, crew, version, queue, definition, inputs, status, source, crew_file, tasks)
-       VALUES ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9) ON CONFLICT DO NOTHING RETURNING run_id
+       INSERT INTO crewline.runs (run_id, crew, version, queue, definition, inputs, status, source, crew_file, tasks, attended)
+       VALUES ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9, $11) ON CONFLICT DO NOTHING RETURNING run_id
      ), behind AS (
        INSERT INTO crewline.records (run_id, stretch, kind, key, name, value, brief)
        SELECT added.run_id, 1, kind, key, name, value, brief FROM added, json_to_recordset($10::json)
@@ -67,7 +70,7 @@ export async function addRun(database: Postgres, run: NewRun): Promise<boolean> 
      ) SELECT 1 FROM added`,
     [
       ...[runId, crew, version, queue, JSON.stringify(definition), JSON.stringify(inputs)],
-      ...[source && JSON.stringify(source), crewFile, countTasks(definition), JSON.stringify(rows)],
+      ...[source && JSON.stringify(source), crewFile, countTasks(definition), JSON.stringify(rows), attended],
     ],
   );
   return added.length > 0;
@@ -77,19 +80,25 @@ export async function addRun(database: Postgres, run: NewRun): Promise<boolean> 
 export async function nextStretch(
   database: Postgres,
   { runId, stretch }: Pick<RunRow, 'runId' | 'stretch'>,
-  { version, queue, decisions, records }: Pick<RunRow, 'version' | 'queue' | 'decisions'> & Pick<NewRun, 'records'>,
+  {
+    version,
+    queue,
+    decisions,
+    attended,
+    records,
+  }: Pick<RunRow, 'version' | 'queue' | 'decisions' | 'attended'> & Pick<NewRun, 'records'>,
 ): Promise<boolean> {
   const rows = records.map((record) => recordRow({ ...record, runId, stretch: stretch + 1 }));
   const begun = await database.query(
     `WITH begun AS (
        UPDATE crewline.runs SET stretch = stretch + 1, status = 'running', result = NULL, version = $3, queue = $4,
-         decisions = $5, updated = clock_timestamp() WHERE run_id = $1 AND stretch = $2 RETURNING run_id, stretch
+         decisions = $5, attended = $7, updated = clock_timestamp() WHERE run_id = $1 AND stretch = $2 RETURNING run_id, stretch
      ), noted AS (
        INSERT INTO crewline.records (run_id, stretch, kind, key, name, value)
        SELECT begun.run_id, begun.stretch, kind, key, name, value FROM begun, json_to_recordset($6::json)
          AS x (kind text, key text, name text, value text)
      ) SELECT 1 FROM begun`,
-    [runId, stretch, version, queue, JSON.stringify(decisions), JSON.stringify(rows)],
+    [runId, stretch, version, queue, JSON.stringify(decisions), JSON.stringify(rows), attended],
   );
   return begun.length > 0;
 }
@@ -200,6 +209,7 @@ function runFrom(row: Row): RunRow {
     queue: String(row['queue']),
     definition: recall<Definition>(json('definition')),
     inputs: recall<Json>(json('inputs')),
+    attended: row['attended'] === true,
     source: recall<RunSource | null>(json('source')) ?? undefined,
     status: String(row['status']),
     stretch: Number(row['stretch']),

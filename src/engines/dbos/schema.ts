@@ -94,6 +94,8 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX runs_by_beginning ON crewline.runs (started);
   CREATE INDEX runs_of_crew ON crewline.runs (crew, started);
   `,
+  // Whether somebody may answer what a run asks, wherever it is worked.
+  'ALTER TABLE crewline.runs ADD COLUMN attended boolean NOT NULL DEFAULT false',
 ];
 
 /** The newest format this version knows. */

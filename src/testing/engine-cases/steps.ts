@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StepScope } from '../../spec/engine.ts';
+import type { StepScope } from '../../spec/step.ts';
 import { type EngineCase, gate, outputOf, probe, refusal, reported, silent } from '../engine-probe.ts';
 
 /** What a step promises: once, in order, recorded. */

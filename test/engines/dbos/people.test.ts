@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { rowsOf } from '../../postgres/rows.ts';
 import { sharedPostgres } from '../../postgres/shared.ts';
 import { CrewProcess, killAll, Notes, workers } from './processes.ts';
 
@@ -6,42 +7,68 @@ afterEach(killAll);
 
 const postgres = await sharedPostgres();
 const people = test.skipIf(postgres === undefined);
-const ENGINE = { leaseMs: 15_000, pollMs: 50, concurrency: 1 };
+const ENGINE = { leaseMs: 1_500, pollMs: 50, concurrency: 1 };
+const QUEUES = { queues: { default: { concurrency: 1 } } };
 
-async function begun(options: object) {
+/** A run that another process holds than the one that works it: a letter that somebody has to look at, and others. */
+async function held({ others, ms = 0, limits = {} }: { others: number; ms?: number; limits?: object }) {
   const notes = new Notes();
   const url = (await postgres?.freshDatabase()) ?? '';
-  const given = { url, kind: 'reviewed', notes: notes.file, engine: ENGINE, ...options };
+  const engine = { ...ENGINE, ...limits };
+  const given = { url, kind: 'reviewed', notes: notes.file, others, ms, engine };
+  const holder = { ...given, engine: { ...engine, work: false } };
   const [worker] = await workers(1, given);
-  const run = new CrewProcess({ ...given, submit: 'start', engine: { ...given.engine, work: false } });
-  return { given, notes, worker, run };
+  const run = new CrewProcess({ ...holder, submit: 'start' });
+  const runId = String((await run.says('runId'))['runId']);
+  const answer = { task: 'letter', given: { approve: true } };
+  const answered = () => new CrewProcess({ ...holder, submit: runId, answer }).says('answered');
+  return { url, given, notes, worker, run, answered };
 }
 
 people.each([
   ['slot of its worker', {}],
-  ['place in its queue', { queues: { default: { concurrency: 1 } } }],
+  ['place in its queue', QUEUES],
 ])('a task that waits for a person gives the only %s to others, and takes it again', async (_, limits) => {
-  const engine = { ...ENGINE, ...limits };
-  const { given, notes, run } = await begun({ others: 3, engine });
-  expect(await run.says('status')).toMatchObject({ status: 'paused', count: { done: 3 } });
+  const { notes, run, answered } = await held({ others: 3, limits });
+  // It is begun first, and nobody has answered yet.
+  await notes.until((lines) => lines.length === 4);
   expect(notes.lines.map((line) => line.split(' ')[1])).toEqual(['wrote', 'other', 'other', 'other']);
-  const submit = String((await run.says('runId'))['runId']);
-  const answer = { task: 'letter', given: { approve: true } };
-  const starter = { ...engine, work: false };
-  await new CrewProcess({ ...given, submit, answer, engine: starter }).says('answered');
-  const again = await new CrewProcess({ ...given, submit, engine: starter }).says('status');
-  expect(again).toMatchObject({ status: 'done', count: { done: 5 } });
+  expect(await answered()).toEqual({ answered: true });
+  expect(await run.says('status')).toMatchObject({ status: 'done', count: { done: 5 } });
   expect(notes.lines).toHaveLength(4);
 });
 
-people('a worker that is told to stop waits for no person: others go on from where its task stood', async () => {
-  const { given, notes, worker, run } = await begun({ others: 1, ms: 2_000, engine: { ...ENGINE, concurrency: 2 } });
+people('a task that waits for a person when its worker is killed is found in its own queue by the next', async () => {
+  const { url, given, notes, worker, run, answered } = await held({ others: 1, limits: QUEUES });
   await notes.until((lines) => lines.length === 2);
+  const resting = `SELECT 1 FROM dbos.workflow_status WHERE queue_name LIKE 'resting %' AND status = 'PENDING'`;
+  while ((await rowsOf(url, resting)).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  worker?.kill('SIGKILL');
+  await workers(1, given);
+  expect(await answered()).toEqual({ answered: true });
+  expect(await run.says('status')).toMatchObject({ status: 'done', count: { done: 3 } });
+  // What it wrote is on record: it is not written again.
+  expect(notes.lines).toHaveLength(2);
+});
+
+people('a worker that is told to stop waits for no person: others go on from where its task stood', async () => {
+  const { given, notes, worker, run, answered } = await held({ others: 0 });
+  await notes.until((lines) => lines.length === 1);
   const [other] = await workers(1, given);
   worker?.kill('SIGTERM');
   expect(await worker?.ended).toBe(0);
-  expect(await run.says('status')).toMatchObject({ status: 'paused', count: { done: 1 } });
-  // What it wrote is on record: it is not written again.
-  expect(notes.lines.filter((line) => line.endsWith('wrote'))).toEqual([`${worker?.child.pid} wrote`]);
-  expect(notes.lines.filter((line) => line.startsWith(`${other?.child.pid} `))).toEqual([]);
+  expect(await answered()).toEqual({ answered: true });
+  expect(await run.says('status')).toMatchObject({ status: 'done', count: { done: 1 } });
+  expect(notes.lines).toEqual([`${worker?.child.pid} wrote`]);
+  expect(other?.child.exitCode).toBeNull();
+});
+
+people('a run that nobody holds pauses where a person has to answer, wherever that is worked', async () => {
+  const notes = new Notes();
+  const url = (await postgres?.freshDatabase()) ?? '';
+  const given = { url, kind: 'reviewed', notes: notes.file, engine: ENGINE };
+  await workers(1, given);
+  const start = { submit: 'start', start: { review: false }, engine: { ...ENGINE, work: false } };
+  const run = new CrewProcess({ ...given, ...start });
+  expect(await run.says('status')).toMatchObject({ status: 'paused', error: { code: 'REVIEW_PENDING' } });
 });

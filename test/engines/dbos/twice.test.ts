@@ -26,7 +26,7 @@ twice('a run that two processes start at once is one run, and a third with other
 twice('of two answers that come at once from two processes one counts, and the other is told', async () => {
   const notes = new Notes();
   const url = (await postgres?.freshDatabase()) ?? '';
-  const given = { url, kind: 'reviewed', notes: notes.file, engine: ENGINE };
+  const given = { url, kind: 'reviewed', notes: notes.file, engine: ENGINE, start: { review: false } };
   await workers(1, given);
   const run = new CrewProcess({ ...given, submit: 'start', engine: ONLY_STARTS });
   expect(await run.says('status')).toMatchObject({ status: 'paused' });
