@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CrewError, messageOf } from '../errors.ts';
 import { parseJson } from '../internal/json.ts';
-import type { ReviewAnswer } from '../spec/review.ts';
+import type { OpenReview, ReviewAnswer } from '../spec/review.ts';
 import { type Command, CREW_OPTIONS } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
 import { findRun } from './find-run.ts';
@@ -10,6 +10,7 @@ import { keptRuns } from './kept-run.ts';
 import { loadCrew } from './load-crew.ts';
 import { readOptions } from './options.ts';
 import { placeCrew } from './placed-crew.ts';
+import { isCrewError } from './report.ts';
 
 const args = {
   run: { type: 'positional', description: 'Id of the run: crewline reviews lists what waits', required: true },
@@ -47,14 +48,13 @@ export const answer: Command = {
   async work(words, session) {
     const { args: given } = readOptions(words, { command: 'answer', args });
     const { cwd, stderr } = session;
-    const { runId, crew } = await findRun(given, session);
+    const { runId, crew } = await findRun(given, session, ['answer', given.run, given.question]);
     const found = await loadCrew(crew, cwd);
     const placed = await placeCrew(found, given.engine, { cwd, inputs: {} });
     try {
       const open = await placed.crew.reviews(runId);
       const meant = open.find(({ id, taskName }) => id === given.question || taskName === given.question);
-      const isText = meant?.kind === 'output' && typeof meant.output === 'string';
-      await placed.crew.answer(runId, given.question, readAnswer(given, { cwd, isText }));
+      await giveFirst(readAnswer(given, { cwd, meant }), (said) => placed.crew.answer(runId, given.question, said));
     } finally {
       await placed.close();
     }
@@ -72,26 +72,58 @@ interface Given {
   readonly 'send-back'?: string | undefined;
 }
 
-/** @throws {CrewError} `USAGE`. */
-function readAnswer(given: Given, where: { readonly cwd: string; readonly isText: boolean }): ReviewAnswer {
+/** Where an answer is given. */
+interface Place {
+  readonly cwd: string;
+  /** The question, if it is open. */
+  readonly meant: OpenReview | undefined;
+}
+
+/** What was said; several where it can be read in several ways. @throws {CrewError} `USAGE`. */
+function readAnswer(given: Given, place: Place): readonly ReviewAnswer[] {
   const { approve, edit, 'send-back': sendBack } = given;
-  const answers: ReviewAnswer[] = [];
-  if (approve === true) answers.push({ approve });
-  if (edit !== undefined) answers.push({ edit: readEdit(edit, where) });
-  if (sendBack !== undefined) answers.push({ sendBack });
+  const answers: (readonly ReviewAnswer[])[] = [];
+  if (approve === true) answers.push([{ approve }]);
+  if (edit !== undefined) answers.push(readEdit(edit, place).map((read) => ({ edit: read })));
+  if (sendBack !== undefined) answers.push([{ sendBack }]);
   const [first] = answers;
   if (first !== undefined && answers.length === 1) return first;
   throw new CrewError('USAGE', 'Give one of --approve, --edit and --send-back.');
 }
 
-/** The place of a text is taken by a text, as it is written; that of anything else by JSON. */
-function readEdit(written: string, { cwd, isText }: { readonly cwd: string; readonly isText: boolean }): unknown {
+/**
+ * The place of a text is taken by a text, as it is written; that of anything else by JSON. What is asked no more does not tell
+ * which of them it was.
+ */
+function readEdit(written: string, { cwd, meant }: Place): readonly unknown[] {
   const text = written.startsWith('@') ? readFile(resolve(cwd, written.slice(1))) : written;
-  if (isText) return text;
+  if (meant?.kind === 'output' && typeof meant.output === 'string') return [text];
   const json = parseJson(text);
-  if (json.ok) return json.value;
+  if (meant === undefined) return json.ok ? [text, json.value] : [text];
+  if (json.ok) return [json.value];
+  if (meant.kind === 'tool') return [text];
   throw new CrewError('USAGE', `--edit must be JSON, as this output is no text: ${json.problem}`);
 }
+
+/** Gives the first of these answers that is taken. @throws what tells most of why none is. */
+async function giveFirst(
+  answers: readonly ReviewAnswer[],
+  give: (answer: ReviewAnswer) => Promise<void>,
+): Promise<void> {
+  const refused: unknown[] = [];
+  for (const answer of answers) {
+    try {
+      return await give(answer);
+    } catch (thrown) {
+      refused.push(thrown);
+      if (!isCrewError(thrown) || !WRONG_ANSWER.has(thrown.code)) break;
+    }
+  }
+  throw refused.find((thrown) => isCrewError(thrown) && thrown.code === 'REVIEW_ANSWERED') ?? refused[0];
+}
+
+/** Codes of answers that are not the one which counts, or cannot be one. */
+const WRONG_ANSWER: ReadonlySet<string> = new Set(['REVIEW_ANSWERED', 'OUTPUT_INVALID']);
 
 function readFile(path: string): string {
   try {

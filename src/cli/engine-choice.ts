@@ -17,7 +17,7 @@ export type EngineChoice =
 export const ENGINE_OPTION = {
   engine: {
     type: 'string',
-    description: `Where runs are kept: memory, sqlite (${DEFAULT_STORE}), sqlite:<file>, or dbos:<postgres url>`,
+    description: `Where runs are kept: memory, sqlite (${DEFAULT_STORE}), sqlite:<file>, dbos:<postgres url>, or dbos (with ${POSTGRES_URL})`,
     valueHint: 'engine',
   },
 } as const;
@@ -32,7 +32,7 @@ export function readEngine(written: string | undefined, cwd: string): EngineChoi
   if (kind !== 'sqlite' || file === '') {
     throw new CrewError(
       'USAGE',
-      `--engine takes memory, sqlite, sqlite:<file> or dbos:<postgres url>, not "${written}".`,
+      `--engine takes memory, sqlite, sqlite:<file>, dbos:<postgres url> or dbos (with ${POSTGRES_URL}), not "${written}".`,
     );
   }
   return { kind, file, path: resolve(cwd, file), asked: written !== undefined };
@@ -58,6 +58,18 @@ export function placeOf(choice: EngineChoice): string {
       return url === undefined ? 'Postgres' : `postgres://${url.host}${url.pathname}`;
     }
   }
+}
+
+/** The engine that the words of a command name, as it was written; undefined for none. */
+export function engineIn(words: readonly string[]): string | undefined {
+  const at = words.findLastIndex((word) => /^--engine(=|$)/.test(word));
+  const word = words[at];
+  return word?.startsWith('--engine=') === true ? word.slice('--engine='.length) : word && words[at + 1];
+}
+
+/** Whether the environment names a Postgres for who says no more than `--engine dbos`. */
+export function namesPostgres(env: NodeJS.ProcessEnv): boolean {
+  return (env[POSTGRES_URL] ?? '') !== '';
 }
 
 /** What names the same engine in a command that is shown: of an address with a password, only that there is one. */

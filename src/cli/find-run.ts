@@ -5,6 +5,7 @@ import { CrewError } from '../errors.ts';
 import { findCrewFile } from './crew-file.ts';
 import { readEngine } from './engine-choice.ts';
 import type { Session } from './session.ts';
+import { shownCommand } from './shown-command.ts';
 import { withStore } from './store.ts';
 
 /** A shorter beginning of an id is no more than a slip of the keys. */
@@ -45,17 +46,19 @@ export async function findRunId({ run, engine }: RunWords, session: Session): Pr
 
 /**
  * The run that is meant, and its crew, to be loaded: the one that is named, else the file that was recorded with the run,
- * else whatever `crews/` has under its name.
+ * else whatever `crews/` has under its name. `called` is the command up to where the crew can be named.
  * @throws {CrewError} as `withRun`, and `CREW_FILE` when no crew is there.
  */
 export async function findRun(
   { crew, ...words }: RunWords & { readonly crew?: string | undefined },
   session: Session,
+  called: readonly string[],
 ): Promise<{ readonly runId: string; readonly crew: string }> {
   if (crew !== undefined) return { runId: await findRunId(words, session), crew };
   try {
     return await withRun(words, session, async (store, runId) => {
-      return { runId, crew: crewOf(await store.admission(runId), session.cwd) };
+      const again = shownCommand([...called, '<crew file>'], words.engine);
+      return { runId, crew: crewOf(await store.admission(runId), { cwd: session.cwd, again }) };
     });
   } catch (cause) {
     if (!(cause instanceof CrewError) || cause.code !== 'RUN_UNKNOWN') throw cause;
@@ -74,14 +77,20 @@ async function idIn(store: RunStore, written: string): Promise<string> {
   throw new CrewError('RUN_UNKNOWN', message, { runId: written });
 }
 
-function crewOf({ runId, crew, crewFile }: Admission, cwd: string): string {
+function crewOf(
+  { runId, crew, crewFile }: Admission,
+  { cwd, again }: { readonly cwd: string; readonly again: string },
+): string {
   const recorded = crewFile === undefined ? undefined : resolve(cwd, crewFile);
   if (recorded !== undefined && existsSync(recorded)) return recorded;
   try {
     return findCrewFile(crew, cwd);
   } catch (cause) {
-    const where = recorded === undefined ? 'nobody recorded where it is' : `${recorded} is not there any more`;
-    const message = `Run ${runId} is one of crew "${crew}", and ${where}. Give its file: crewline resume ${runId} <file>`;
+    const where =
+      recorded === undefined
+        ? 'nobody recorded where it is'
+        : `there is no ${recorded}: it was recorded as ${crewFile}, as seen from the folder in which the run was started`;
+    const message = `Run ${runId} is one of crew "${crew}", and ${where}. Call this from there, or give its file: ${again}`;
     throw new CrewError('CREW_FILE', message, { runId, cause });
   }
 }

@@ -1,6 +1,7 @@
 import type { Failure, RunResult } from '../spec/outcome.ts';
 import type { Colours } from '../telemetry/format.ts';
-import { engineHint, shownEngine } from './engine-choice.ts';
+import { engineHint } from './engine-choice.ts';
+import { shownCommand, typed } from './shown-command.ts';
 
 /** Where runs are kept, and how they can be gone on with. */
 export interface KeptRuns {
@@ -14,23 +15,13 @@ export interface KeptRuns {
   readonly answers: { readonly crew: string | undefined; readonly engine: string | undefined };
 }
 
-/** The words of a command as one would type them. */
-function typed(words: readonly string[]): string {
-  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
-}
-
-function engineWords(engine: string | undefined): readonly string[] {
-  return engine === undefined ? [] : ['--engine', shownEngine(engine)];
-}
-
 /** The command that shows what a run waits for, or says what becomes of a call. */
 export function waitCommand(
   { runId, id, code }: { readonly runId: string; readonly id: string; readonly code: WaitCode },
   engine: string | undefined,
 ): string {
-  const of = [runId, ...engineWords(engine)];
-  if (code === 'REVIEW_PENDING') return typed(['crewline', 'reviews', ...of]);
-  return typed(['crewline', 'resume', ...of, '--decide', `${id}=…`]);
+  if (code === 'REVIEW_PENDING') return shownCommand(['reviews', runId], engine);
+  return `${shownCommand(['resume', runId], engine)} --decide ${typed([`${id}=<skip, retry or its result>`])}`;
 }
 
 /** Why a run waits for somebody. */
@@ -44,9 +35,9 @@ interface ResumeNeeds {
 }
 
 export function keptRuns(keptIn: string, { crew, engine, model }: ResumeNeeds): KeptRuns {
-  const words = [...(crew === undefined ? [] : [crew]), ...engineWords(engine)];
-  if (model !== undefined) words.push('--model', model);
-  const command = (runId: string) => typed(['crewline', 'resume', runId, ...words]);
+  const from = crew === undefined ? [] : [crew];
+  const models = model === undefined ? '' : ` --model ${typed([model])}`;
+  const command = (runId: string) => `${shownCommand(['resume', runId, ...from], engine)}${models}`;
   return { keptIn, hint: engineHint(engine), answers: { crew, engine }, command };
 }
 
@@ -81,14 +72,17 @@ export interface OpenQuestion {
   readonly kind: 'output' | 'tool';
   readonly crew?: string | undefined;
   readonly engine?: string | undefined;
+  /** Of an output: whether it is a text. @default true */
+  readonly isText?: boolean;
 }
 
-/** The commands that answer it, a line each. */
-export function answerCommands({ runId, id, taskName, kind, crew, engine }: OpenQuestion): readonly string[] {
-  const rest = [...(crew === undefined ? [] : [crew]), ...engineWords(engine)];
-  const answer = ['crewline', 'answer', runId, kind === 'tool' ? id : taskName, ...rest];
-  const answers = [['--approve'], ...(kind === 'tool' ? [] : [['--edit', '@file']]), ['--send-back', 'why']];
-  return answers.map((said) => `  ${typed([...answer, ...said])}`);
+/** The command that answers it, and what else can be said: to be filled in, so it is no command to be pasted. */
+export function answerCommands(question: OpenQuestion): readonly string[] {
+  const { runId, id, taskName, kind, crew, engine, isText = true } = question;
+  const from = crew === undefined ? [] : [crew];
+  const answer = shownCommand(['answer', runId, kind === 'tool' ? id : taskName, ...from], engine);
+  const edit = kind === 'tool' ? '' : ` --edit '<${isText ? 'text' : 'json'}>' or`;
+  return [`  ${answer} --approve`, `  or, instead of --approve:${edit} --send-back '<reason>'`];
 }
 
 function reviewLines(error: Failure | null, runId: string, { answers }: KeptRuns): readonly string[] {

@@ -7,6 +7,7 @@ import { isObject, parseJson } from '../internal/json.ts';
 import { didYouMean } from '../internal/suggest.ts';
 import type { Command } from './command.ts';
 import { COMMANDS, commandIn } from './commands.ts';
+import { engineIn } from './engine-choice.ts';
 import { redactor } from './redact.ts';
 import { describeError, exitCodeOf } from './report.ts';
 import { processSession, type Session, wantsColours } from './session.ts';
@@ -70,9 +71,9 @@ let code: number;
 try {
   code = await work(words, session);
 } catch (error) {
-  session.stderr.write(
-    redactor(session.env)(describeError(error, { colours: session.colours.stderr, debug: session.debug })),
-  );
+  const { env, colours, debug } = session;
+  const described = describeError(error, { colours: colours.stderr, debug, env, engine: engineIn(words) });
+  session.stderr.write(redactor(env)(described));
   code = exitCodeOf(error);
 }
 await Promise.all([session.stdout.flush(), session.stderr.flush()]);

@@ -31,7 +31,7 @@ export const replay: Command = {
     const { args: given, valuesOf } = readOptions(words, { command: 'replay', args, repeatable: ['from', 'input'] });
     const from = valuesOf('from');
     if (from.length === 0) throw new CrewError('USAGE', '--from is missing: the task to work again.');
-    const { runId, crew } = await findRun(given, session);
+    const { runId, crew } = await findRun(given, session, ['replay', given.run]);
     return workRun({
       crew,
       given,

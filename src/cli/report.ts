@@ -2,17 +2,39 @@ import { CrewError, messageOf } from '../errors.ts';
 import { isObject } from '../internal/json.ts';
 import { cleanText } from '../telemetry/clean.ts';
 import type { Colours } from '../telemetry/format.ts';
+import { namesPostgres } from './engine-choice.ts';
+import { shownCommand } from './shown-command.ts';
 
 /** What the command line can add to an error's own advice. */
 const HINTS: ReadonlyMap<string, string> = new Map([
   ['AUTH', 'Set OPENAI_API_KEY (and OPENAI_BASE_URL for another provider), or try it with --model offline.'],
   ['MODEL_MISSING', 'Give --model, set CREWLINE_MODEL, or try it with --model offline, which needs no key.'],
   ['RUN_CHANGED', 'To go on all the same: --accept-changes'],
-  ['RUN_UNKNOWN', 'crewline runs lists those that there are.'],
   ['REVIEW_UNANSWERABLE', 'Run it on a terminal, or keep it, so that it can be answered later: --engine sqlite'],
-  ['REVIEW_UNKNOWN', 'crewline reviews lists what runs wait for a person to say.'],
   ['QUOTA_EXHAUSTED', 'Nothing is lost in trying it with --model offline meanwhile.'],
 ]);
+
+/** What an error that is described came of. */
+interface ErrorContext {
+  /** The engine that was named, as it was written. */
+  readonly engine?: string | undefined;
+  /** @default {} */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+function hintFor(code: string, { engine, env = {} }: ErrorContext): string | undefined {
+  switch (code) {
+    case 'RUN_UNKNOWN': {
+      const elsewhere = engine === undefined && namesPostgres(env);
+      const shared = elsewhere ? `; those in Postgres: ${shownCommand(['runs'], 'dbos')}` : '';
+      return `Those that there are: ${shownCommand(['runs'], engine)}${shared}`;
+    }
+    case 'REVIEW_UNKNOWN':
+      return `What runs wait for a person to say: ${shownCommand(['reviews'], engine)}`;
+    default:
+      return HINTS.get(code);
+  }
+}
 
 /** Codes of what is found wrong before a run has spent anything. A task's error may carry one of them too. */
 const WRONG_USAGE: ReadonlySet<string> = new Set([
@@ -57,7 +79,7 @@ export function exitCodeOf(thrown: unknown): 1 | 2 {
 /** An error as a person wants it: what happened, where, what to do. With `debug`, the stack and every cause too. */
 export function describeError(
   thrown: unknown,
-  options: { readonly colours: Colours; readonly debug: boolean },
+  options: ErrorContext & { readonly colours: Colours; readonly debug: boolean },
 ): string {
   const { red, dim } = options.colours;
   const [first = '', ...more] = cleanText(messageOf(thrown), 'block').split('\n');
@@ -68,7 +90,7 @@ export function describeError(
     if (thrown.taskName !== undefined) facts.push(`task ${thrown.taskName}`);
     if (thrown.agent !== undefined) facts.push(`agent ${cleanText(thrown.agent)}`);
     lines.push(`  ${dim(facts.join(' · '))}`);
-    const hint = HINTS.get(thrown.code);
+    const hint = hintFor(thrown.code, options);
     if (hint !== undefined) lines.push(`  ${hint}`);
     if (typeof thrown.until === 'number') lines.push(`  It may be over at ${new Date(thrown.until).toISOString()}.`);
   }

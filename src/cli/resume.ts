@@ -35,7 +35,7 @@ export const resume: Command = {
   async work(words, session) {
     const { args: given, valuesOf } = readOptions(words, { command: 'resume', args, repeatable: ['decide'] });
     const decisions = readDecisions(valuesOf('decide'));
-    const { runId, crew } = await findRun(given, session);
+    const { runId, crew } = await findRun(given, session, ['resume', given.run]);
     const acceptChanges = given['accept-changes'] === true;
     return workRun({
       crew,

@@ -84,7 +84,7 @@ function told(
   engine: string | undefined,
   { bold, dim }: Colours,
 ): string {
-  const { kind, question, raw, tool, arguments: given } = isJsonObject(about) ? about : {};
+  const { kind, question, output, raw, tool, arguments: given } = isJsonObject(about) ? about : {};
   const asks = kind === 'tool' ? `may ${tool} be called?` : typeof question === 'string' ? question : 'may this stand?';
   const what = kind === 'tool' ? String(given) : String(raw);
   const lines = [
@@ -93,7 +93,14 @@ function told(
       .trimEnd()
       .split('\n')
       .map((line) => `  ${line}`),
-    ...answerCommands({ runId, id, taskName, kind: kind === 'tool' ? 'tool' : 'output', engine }),
+    ...answerCommands({
+      runId,
+      id,
+      taskName,
+      kind: kind === 'tool' ? 'tool' : 'output',
+      engine,
+      isText: typeof output === 'string',
+    }),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -27,7 +27,7 @@ const args = {
   concurrency: { type: 'string', description: 'Tasks at work here at once (16)', valueHint: 'count' },
   drain: {
     type: 'string',
-    description: 'Seconds that tasks at work may take when this is to stop (30)',
+    description: 'Seconds that tasks at work may take when this is to stop (30); 0: none',
     valueHint: 'seconds',
   },
   debug: { type: 'boolean', description: 'Show stacks with errors' },
@@ -46,7 +46,7 @@ export const worker: Command = {
   ],
   async work(words, session) {
     const { args: given, valuesOf } = readOptions(words, { command: 'worker', args, repeatable: ['module'] });
-    const drainMs = 1_000 * (readCount('drain', given.drain) ?? 30);
+    const drainMs = 1_000 * (readCount('drain', given.drain, 0) ?? 30);
     const found = await Promise.all(valuesOf('module').map((crew) => loadCrew(crew, session.cwd)));
     if (found.length === 0) throw new CrewError('USAGE', '--module is missing: name the crews to work.');
     const concurrency = readCount('concurrency', given.concurrency);
@@ -111,10 +111,10 @@ async function until(
   return 0;
 }
 
-function readCount(option: string, written: string | undefined): number | undefined {
+function readCount(option: string, written: string | undefined, least = 1): number | undefined {
   if (written === undefined) return undefined;
-  if (/^[1-9]\d{0,5}$/.test(written)) return Number(written);
-  throw new CrewError('USAGE', `--${option} must be a whole number from 1, not "${written}".`);
+  if (/^(0|[1-9]\d{0,5})$/.test(written) && Number(written) >= least) return Number(written);
+  throw new CrewError('USAGE', `--${option} must be a whole number from ${least}, not "${written}".`);
 }
 
 function readQueues(written: string | undefined): DbosOptions['queues'] {

@@ -57,11 +57,13 @@ test.concurrent('help is there for the whole and for each command', async () => 
     cli(['run', '--help']),
     cli(['plan', '-h']),
     cli(['prompts', 'x', '--help']),
+    cli(['worker', '--help']),
   ]);
   expect(whole.stdout).toMatch(/run[\s\S]*plan[\s\S]*prompts[\s\S]*crewline run repo-brief/);
   expect(bare.stdout).toBe(whole.stdout);
+  expect(each.at(-1)?.stdout).toContain('or dbos (with CREWLINE_POSTGRES_URL)');
   for (const { code, stdout, stderr } of each) {
-    expect(stdout).toMatch(/USAGE crewline (run|plan|prompts)[\s\S]*For example:/);
+    expect(stdout).toMatch(/USAGE crewline (run|plan|prompts|worker)[\s\S]*For example:/);
     expect(stdout).not.toContain('\u001b');
     expect(stderr).toBe('');
     expect(code).toBe(0);

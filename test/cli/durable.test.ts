@@ -263,12 +263,12 @@ test('wrong words about runs are wrong usage: nothing is touched', async () => {
     [
       run,
       ['--engine', 'postgres'],
-      '--engine takes memory, sqlite, sqlite:<file> or dbos:<postgres url>, not "postgres".',
+      '--engine takes memory, sqlite, sqlite:<file>, dbos:<postgres url> or dbos (with CREWLINE_POSTGRES_URL), not "postgres".',
     ],
     [
       run,
       ['--engine', 'sqlite:'],
-      '--engine takes memory, sqlite, sqlite:<file> or dbos:<postgres url>, not "sqlite:".',
+      '--engine takes memory, sqlite, sqlite:<file>, dbos:<postgres url> or dbos (with CREWLINE_POSTGRES_URL), not "sqlite:".',
     ],
     [resume, [], NO_RUN],
     [

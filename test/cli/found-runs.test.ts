@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { answer } from '../../src/cli/answer.ts';
+import { replay } from '../../src/cli/replay.ts';
 import { describeError, exitCodeOf } from '../../src/cli/report.ts';
 import { resume } from '../../src/cli/resume.ts';
 import { runsShow } from '../../src/cli/runs-show.ts';
@@ -51,13 +53,30 @@ test('a paused run shows what waits, and for what', async () => {
     'letter  waits for an answer to letter/review.1 (REVIEW_PENDING): crewline reviews run_waiting1',
   );
   expect(seen).toContain(
-    "bill    waits for a decision on bill/turn.1.tool.0 (NEEDS_DECISION): crewline resume run_waiting1 --decide 'bill/turn.1.tool.0=…'",
+    "bill    waits for a decision on bill/turn.1.tool.0 (NEEDS_DECISION): crewline resume run_waiting1 --decide 'bill/turn.1.tool.0=<skip, retry or its result>'",
   );
   const { waits } = JSON.parse((await call(runsShow, 'run_waiting1', '--json')).seen);
   expect(waits).toEqual([
     { taskName: 'letter', id: 'letter/review.1', code: 'REVIEW_PENDING' },
     { taskName: 'bill', id: 'bill/turn.1.tool.0', code: 'NEEDS_DECISION' },
   ]);
+});
+
+test('a run whose crew is not where it was from here is told with the command that was called, and its engine', async () => {
+  const { leases, store } = await place('run_elsewhere');
+  await Promise.all(leases.map((lease) => lease.release()));
+  await store.close();
+  const elsewhere = folderWith({});
+  const engine = `sqlite:${store.file}`;
+  const from = callerIn(elsewhere);
+  const told = (await from(answer, 'run_elsewhere', 'letter', '--approve', '--engine', engine)).thrown;
+  expect(told).toMatchObject({ code: 'CREW_FILE' });
+  expect(String(told)).toContain(
+    `there is no ${join(elsewhere, 'post.mjs')}: it was recorded as post.mjs, as seen from`,
+  );
+  expect(String(told)).toMatch(/: crewline answer run_elsewhere letter '<crew file>' --engine sqlite:\S+$/);
+  const again = (await from(replay, 'run_elsewhere', '--from', 'letter', '--engine', engine)).thrown;
+  expect(String(again)).toContain(": crewline replay run_elsewhere '<crew file>' --engine sqlite:");
 });
 
 test('a run that another works is refused in its own words alone: nothing has failed', async () => {

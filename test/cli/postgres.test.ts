@@ -55,7 +55,7 @@ shared('a run in Postgres is shown, answered, gone on with, replayed and reused 
   expect(paused.code).toBe(3);
   const [, runId = ''] = new RegExp(`Run (run_\\S+) is kept in ${where}\\. To go on`).exec(paused.seen) ?? [];
   expect(paused.seen).toContain(
-    `To answer what letter asks:\n  crewline answer ${runId} letter --engine dbos --approve\n`,
+    `To answer what letter asks:\n  crewline answer ${runId} letter --engine dbos --approve\n  or, instead of --approve: --edit '<text>' or`,
   );
   expect(paused.seen).toContain(`To go on with it: crewline resume ${runId} --engine dbos\n--engine dbos takes`);
 
@@ -64,7 +64,7 @@ shared('a run in Postgres is shown, answered, gone on with, replayed and reused 
   expect((await call(runsShow, start)).stdout).toContain(
     `letter  waits for an answer to letter/review.1 (REVIEW_PENDING): crewline reviews ${runId} --engine dbos\n`,
   );
-  expect((await call(reviews)).stdout).toContain(`crewline answer ${runId} letter --engine dbos --send-back why`);
+  expect((await call(reviews)).stdout).toContain(`crewline answer ${runId} letter --engine dbos --approve\n`);
   expect((await call(reviews, start)).stdout).toMatch(/^letter {2}May it go\? {2}post · \S+ \S+Z\n {2}Dear all\n/);
   expect((await call(answer, start, 'letter', '--edit', 'Dear Ann')).seen).toContain(
     `Answered. Who works the run goes on; if nobody does: crewline resume ${runId} --engine dbos\n`,

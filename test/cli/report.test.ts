@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { engineIn } from '../../src/cli/engine-choice.ts';
 import { redactor } from '../../src/cli/redact.ts';
 import { describeError, exitCodeOf } from '../../src/cli/report.ts';
 import { wantsColours } from '../../src/cli/session.ts';
@@ -11,6 +12,28 @@ test('an error says what, where, and what else to try', () => {
   const error = new ModelError('AUTH', 'The provider refused the key.', { taskName: 'research', agent: 'Analyst' });
   expect(describe(error)).toBe(
     '✗ The provider refused the key.\n  AUTH · task research · agent Analyst\n  Set OPENAI_API_KEY (and OPENAI_BASE_URL for another provider), or try it with --model offline.\n',
+  );
+});
+
+test('where runs are looked up is told with the engine that was named', () => {
+  const unknown = new CrewError('RUN_UNKNOWN', 'There is no such run.');
+  const hint = (words: readonly string[], env = {}) =>
+    describeError(unknown, { colours: NO_COLOURS, debug: false, env, engine: engineIn(words) })
+      .split('\n')
+      .at(-2);
+  const env = { CREWLINE_POSTGRES_URL: 'postgres://localhost/crew' };
+  expect(hint(['runs', 'show', 'run_1'])).toBe('  Those that there are: crewline runs');
+  expect(hint(['runs', 'show', 'run_1', '--engine', 'dbos'], env)).toBe(
+    '  Those that there are: crewline runs --engine dbos',
+  );
+  expect(hint(['answer', '--engine=sqlite:own.db', 'run_1'])).toBe(
+    '  Those that there are: crewline runs --engine sqlite:own.db',
+  );
+  expect(hint(['resume', 'run_1', '--engine', 'dbos:postgres://me:word@host/crew'])).toBe(
+    '  Those that there are: crewline runs --engine dbos',
+  );
+  expect(hint(['runs', 'show', 'run_1'], env)).toBe(
+    '  Those that there are: crewline runs; those in Postgres: crewline runs --engine dbos',
   );
 });
 

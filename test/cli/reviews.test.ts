@@ -6,9 +6,11 @@ import { answer } from '../../src/cli/answer.ts';
 import { Output } from '../../src/cli/output.ts';
 import { exitCodeOf } from '../../src/cli/report.ts';
 import { reviews } from '../../src/cli/reviews.ts';
+import { run } from '../../src/cli/run.ts';
 import { openDatabase } from '../../src/engines/sqlite/driver.ts';
 import { Store } from '../../src/engines/sqlite/store.ts';
 import { NO_COLOURS } from '../../src/telemetry/format.ts';
+import { callerIn } from './call.ts';
 import { cli, ended, folderWith, says, startCli } from './cli.ts';
 
 /** A letter that a person has to see, and what is made of it. */
@@ -33,16 +35,20 @@ test.concurrent('where nobody is there a run pauses, says how it is answered, an
   const cwd = folderWith({ 'post.mjs': POST });
   const paused = await cli(['run', './post.mjs'], { cwd });
   expect(paused.code).toBe(3);
-  expect(paused.stderr).toMatch(/To answer what letter asks:\n {2}crewline answer run_\S+ letter --approve\n/);
-  const [approve = [], edit = [], sendBack = []] = commandsIn(paused.stderr, 'answer');
-  expect(edit.slice(-2)).toEqual(['--edit', '@file']);
+  expect(paused.stderr).toMatch(
+    /To answer what letter asks:\n {2}crewline answer run_\S+ letter --approve\n {2}or, instead of --approve: --edit '<text>' or --send-back '<reason>'\n/,
+  );
+  // What is to be filled in stands in no command that could be pasted.
+  const [approve = [], ...others] = commandsIn(paused.stderr, 'answer');
+  expect(others).toEqual([]);
+  const question = approve.slice(0, -1);
   const [resume = []] = commandsIn(paused.stderr, 'resume');
 
   const listed = await cli(['reviews'], { cwd });
   expect(listed.stdout).toMatch(
     /^letter {2}May this go out\? {2}post · \S+ \S+Z\n {2}Dear all\n {2}crewline answer run_/,
   );
-  const back = await cli([...sendBack.slice(0, -1), 'To Ann only.'], { cwd });
+  const back = await cli([...question, '--send-back', 'To Ann only.'], { cwd });
   expect(back).toMatchObject({
     code: 0,
     stderr: `Answered. Who works the run goes on; if nobody does: crewline ${resume.join(' ')}\n`,
@@ -54,7 +60,7 @@ test.concurrent('where nobody is there a run pauses, says how it is answered, an
 
   expect((await cli(resume, { cwd })).code).toBe(3);
   writeFileSync(join(cwd, 'letter.txt'), 'Dear Bob');
-  expect((await cli([...edit.slice(0, -1), '@letter.txt'], { cwd })).code).toBe(0);
+  expect((await cli([...question, '--edit', '@letter.txt'], { cwd })).code).toBe(0);
   expect(await cli(resume, { cwd })).toMatchObject({ code: 0, stdout: 'sent: Dear Bob\n' });
   expect(await cli(['reviews'], { cwd })).toMatchObject({
     code: 0,
@@ -139,4 +145,34 @@ test.concurrent('an answer is one answer, of a kind that the task takes; a damag
   expect(await reviews.work([], session)).toBe(0);
   expect(seen).toContain('run_hurt, row 2');
   expect(seen).toContain(`crewline answer ${runId} letter --approve`);
+});
+
+/** What a person has to see: a text and an object. */
+const MANY = `
+import { Crew, Task } from 'crewline';
+
+const text = new Task({ name: 'text', execute: () => 'Dear all', humanReview: true });
+const json = new Task({ name: 'json', execute: () => ({ to: 'all' }), humanReview: true });
+export default new Crew({ name: 'many', tasks: [text, json], process: 'parallel' });
+`;
+
+test('what is answered already is not asked for another answer; the same once more does no harm', async () => {
+  const call = callerIn(folderWith({ 'many.mjs': MANY }));
+  const [[, runId = ''] = []] = commandsIn((await call(run, './many.mjs')).seen, 'answer');
+  expect((await call(reviews)).stdout).toContain("json --approve\n  or, instead of --approve: --edit '<json>' or");
+  const edit = async (task: string, written: string) => call(answer, runId, task, '--edit', written);
+  expect((await edit('json', 'no JSON')).thrown).toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining('--edit must be JSON'),
+  });
+  for (const [task, first, other] of [
+    ['text', 'Dear Ann', 'Dear Bob'],
+    ['json', '{ "to": "ann" }', '{ "to": "bob" }'],
+    ['json', '{ "to": "ann" }', 'no JSON'],
+  ] as const) {
+    expect(await edit(task, first)).toMatchObject({ code: 0 });
+    expect(await edit(task, first)).toMatchObject({ code: 0 });
+    expect((await edit(task, other)).thrown).toMatchObject({ code: 'REVIEW_ANSWERED' });
+  }
+  expect((await edit('texts', 'Dear Bob')).thrown).toMatchObject({ code: 'REVIEW_UNKNOWN' });
 });

@@ -68,7 +68,11 @@ test('a worker that cannot work says why before it begins', async () => {
     ['--module', './code.ts', '--engine', 'dbos:postgres://nowhere/x', '--queues', 'a b'],
     '--queues takes names',
   );
-  const { code, stderr } = await cli(['worker', '--module', './code.ts', '--engine', 'dbos:postgres://127.0.0.1:9/x']);
+  await usage(['--module', './code.ts', '--concurrency', '0'], '--concurrency must be a whole number from 1, not "0"');
+  await usage(['--module', './code.ts', '--drain=-1'], '--drain must be a whole number from 0, not "-1"');
+  const { code, stderr } = await cli([
+    ...['worker', '--module', './code.ts', '--drain', '0', '--engine', 'dbos:postgres://127.0.0.1:9/x'],
+  ]);
   expect(code).toBe(1);
   expect(stderr).toContain('ECONNREFUSED');
 });
