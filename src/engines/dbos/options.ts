@@ -14,7 +14,7 @@ export interface DbosOptions {
   readonly url: string;
   /** Whether this process works runs and tasks of the crews that it knows; if not, it only starts runs and waits for them. @default true */
   readonly work?: boolean;
-  /** How many tasks are worked in this process at once. What they delegate counts with them. @default 16 */
+  /** How many tasks are worked in this process at once, by all its engines. What they delegate counts with them. @default 16 */
   readonly concurrency?: number;
   /** The queue that the tasks of runs started here wait in: one for each tenant, or kind of machine. @default 'default' */
   readonly queue?: string;

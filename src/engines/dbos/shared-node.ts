@@ -2,12 +2,13 @@ import { CrewError } from '../../errors.ts';
 import { Node } from './node.ts';
 import type { DbosOptions } from './options.ts';
 
-const LEASE_MS = 15_000;
-const POLL_MS = 200;
-const CONCURRENCY = 16;
+/** What a process has once, whichever of its engines names it. */
+const DEFAULTS = Object.freeze({ leaseMs: 15_000, pollMs: 200, concurrency: 16 });
+type Measures = typeof DEFAULTS;
 
 interface Shared {
   readonly url: string;
+  readonly measures: Measures;
   readonly node: Promise<Node>;
   users: number;
 }
@@ -18,19 +19,17 @@ let shared: Shared | undefined;
 let left: Promise<unknown> = Promise.resolve();
 
 /** This process' place in that Postgres, for one more engine. @throws {CrewError} `ENGINE_IN_USE`. */
-export async function sharedNode({
-  url,
-  leaseMs = LEASE_MS,
-  pollMs = POLL_MS,
-  concurrency = CONCURRENCY,
-}: DbosOptions): Promise<Node> {
+export async function sharedNode({ url, leaseMs, pollMs, concurrency }: DbosOptions): Promise<Node> {
   if (shared !== undefined && shared.url !== url) {
     throw new CrewError(
       'ENGINE_IN_USE',
       'This process shares the work in another Postgres already, and can be in one only. Use one address, or stop the other engine first: await engine.stop().',
     );
   }
-  shared ??= { url, node: left.then(() => Node.open({ url, leaseMs, pollMs, concurrency })), users: 0 };
+  const asked = Object.entries({ leaseMs, pollMs, concurrency }).filter(([, value]) => value !== undefined);
+  if (shared !== undefined) refuseOther(shared.measures, asked);
+  const measures: Measures = { ...DEFAULTS, ...Object.fromEntries(asked) };
+  shared ??= { url, measures, node: left.then(() => Node.open({ url, ...measures })), users: 0 };
   const mine = shared;
   mine.users += 1;
   try {
@@ -38,6 +37,16 @@ export async function sharedNode({
   } catch (thrown) {
     if (shared === mine) shared = undefined;
     throw thrown;
+  }
+}
+
+/** @throws {CrewError} `ENGINE_IN_USE` where another engine of this process has said otherwise. */
+function refuseOther(measures: Measures, asked: readonly (readonly [string, unknown])[]): void {
+  const known: ReadonlyMap<string, number> = new Map(Object.entries(measures));
+  for (const [name, value] of asked) {
+    if (known.get(name) === value) continue;
+    const message = `An engine of this process shares the work in this Postgres with ${name}: ${known.get(name)}, and another names ${value}: it is one for the process. Name it once, or name the same.`;
+    throw new CrewError('ENGINE_IN_USE', message);
   }
 }
 

@@ -30,6 +30,11 @@ shared('two engines of one address share a process, and an engine of another is 
   });
   const refused = dbos({ url: `${url}_other` }).start(programOf({ crew: 'third', run: async () => 3 }));
   await expect(refused).rejects.toMatchObject({ code: 'ENGINE_IN_USE' });
+  const otherwise = dbos({ url, concurrency: 3 }).start(programOf({ crew: 'third', run: async () => 3 }));
+  await expect(otherwise).rejects.toMatchObject({
+    code: 'ENGINE_IN_USE',
+    message: expect.stringContaining('concurrency: 16'),
+  });
   const results = [
     await one.submit('one', {}, { runId: 'run_1', events: silent() }),
     await other.submit('other', {}, { runId: 'run_2', events: silent() }),
