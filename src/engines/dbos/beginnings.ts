@@ -17,6 +17,8 @@ export interface BegunTask {
   readonly ticket: TaskTicket;
   /** How often it was begun, with this time; undefined where that was suspiciously often already, so that it was not. */
   readonly tries: number | undefined;
+  /** Whether its run was still at that stretch by then. */
+  readonly isDue: boolean;
   readonly records: readonly PlacedRecord[];
 }
 
@@ -50,7 +52,9 @@ const begun = (most: string) => `, begun AS (
   ON CONFLICT (run_id, stretch, key) DO UPDATE SET tries = t.tries + 1 WHERE t.tries < ${most}
   RETURNING run_id, stretch, key, tries
 )
-SELECT given.*, tries, records FROM given
+SELECT given.*, tries, records, EXISTS (
+  SELECT 1 FROM crewline.runs WHERE run_id = given."runId" AND stretch = given.stretch AND status = 'running'
+) AS due FROM given
 LEFT JOIN begun ON run_id = "runId" AND begun.stretch = given.stretch AND begun.key = given.key || ':' || segment
 LEFT JOIN LATERAL (
   SELECT json_agg(r ORDER BY seq) AS records FROM (${RECORDS}) AS r
@@ -86,9 +90,9 @@ export async function beginOne(database: Postgres, ticket: TaskTicket): Promise<
   return begunFrom(ticket, row);
 }
 
-function begunFrom(ticket: TaskTicket, { tries, records }: Row): BegunTask {
+function begunFrom(ticket: TaskTicket, { tries, due, records }: Row): BegunTask {
   const found = Array.isArray(records) ? records.map(recordFrom) : [];
-  return { ticket, tries: typeof tries === 'number' ? tries : undefined, records: found };
+  return { ticket, tries: typeof tries === 'number' ? tries : undefined, isDue: due === true, records: found };
 }
 
 /** Counts one more beginning; how many that makes. */

@@ -183,7 +183,10 @@ export class Desk {
       if (kind === 'task' || kind === 'note') journal.read({ kind, ...rest });
     }
     journal.refuseStrangers();
-    if (!(await workshop.lasting(() => nextStretch(database, row, { ...next, records: journal.triesAnew })))) {
+    const stretch = { ...next, records: journal.triesAnew, by: realRuntime.uuid() };
+    const begun = await workshop.lasting(() => nextStretch(database, row, stretch));
+    if (begun === 'gone') throw unknownRun(runId);
+    if (begun === 'locked') {
       throw new CrewError('RUN_LOCKED', `Somebody else goes on with run ${runId} in this moment.`, { runId });
     }
     return next;

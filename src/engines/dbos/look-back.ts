@@ -10,21 +10,34 @@ import { fromColumn } from './text.ts';
 
 /** Who goes first is a matter of hints: what they follow from is looked up once in that time for each crew. */
 const FRESH_MS = 1_000;
+/** Work waits for hints no longer, and not at all for those of a crew that took longer the last time. */
+const PATIENCE_MS = 1_000;
 /** Crews whose hints are remembered. */
 const MOST_CREWS = 1_000;
+/** Runs that are looked through for some in which anything was done. */
+const LOOKED_THROUGH = 50;
 /** Ends of tasks that are read at most, of the last runs first. */
 const MOST_ENDS = 10_000;
 
+/** As an index has it. */
 const IS_WORKED = `brief IS NOT NULL AND brief::json ->> 'status' = 'done' AND brief::json ->> 'reused' = 'false'`;
 
-/** The last runs of a crew in which anything was done, and how: one statement, and no outcome is read for it. */
+/**
+ * The last runs of a crew in which anything was done, and how: one statement, and no outcome is read for it. Each part has
+ * an index, and a bound within which Postgres has no choice but to go from one run to the next.
+ */
 const LAST_RUNS = `
 SELECT r.run_id, t.key, t.brief FROM (
-  SELECT run_id, started FROM crewline.runs AS r WHERE crew = $1 AND status <> 'running'
-    AND EXISTS (SELECT 1 FROM crewline.records WHERE run_id = r.run_id AND ${IS_WORKED})
-  ORDER BY started DESC LIMIT ${RUNS_LEARNT_FROM}
-) AS r JOIN crewline.records AS t ON t.run_id = r.run_id AND ${IS_WORKED}
-ORDER BY r.started DESC, r.run_id LIMIT ${MOST_ENDS}`;
+  SELECT over.run_id, over.started FROM (
+    SELECT run_id, started FROM crewline.runs WHERE crew = $1 AND status <> 'running'
+    ORDER BY started DESC, run_id DESC LIMIT ${LOOKED_THROUGH}
+  ) AS over CROSS JOIN LATERAL (
+    SELECT 1 FROM crewline.records WHERE run_id = over.run_id AND ${IS_WORKED} LIMIT 1
+  ) AS worked ORDER BY over.started DESC, over.run_id DESC LIMIT ${RUNS_LEARNT_FROM}
+) AS r CROSS JOIN LATERAL (
+  SELECT key, brief FROM crewline.records WHERE run_id = r.run_id AND ${IS_WORKED} LIMIT ${MOST_ENDS}
+) AS t
+ORDER BY r.started DESC, r.run_id DESC LIMIT ${MOST_ENDS}`;
 
 /** What the last runs of a crew tell of its tasks; undefined for nothing yet. One try. */
 export async function learntIn(database: Postgres, crew: string): Promise<Learnt | undefined> {
@@ -49,11 +62,13 @@ interface LookBackParts {
   lasting<T>(read: () => Promise<T>): Promise<T>;
 }
 
-/** What runs of a crew tell, since that moment on the monotonic clock. */
+/** What runs of a crew tell, as it was at that moment on the monotonic clock. */
 interface Known {
-  readonly at: number;
-  readonly looking: Promise<void>;
+  at: number;
   learnt: Learnt | undefined;
+  looking: Promise<void> | undefined;
+  /** The last look took longer than anybody waits for it. */
+  isLate: boolean;
 }
 
 /** What earlier runs are to those that are worked here. */
@@ -70,20 +85,36 @@ export class LookBack {
     return this.#known.get(crew)?.learnt;
   }
 
-  /** Looks at them, unless somebody did a moment ago. */
+  /** Looks at them, unless somebody did a moment ago. Never rejects, and holds nothing up for long: they are hints. */
   at(crew: string): Promise<void> {
+    const known = this.#knownOf(crew);
     const now = realRuntime.monotonic();
+    if (known.looking === undefined && now - known.at >= FRESH_MS) {
+      known.at = now;
+      known.looking = this.#look(crew, known);
+    }
+    return known.looking === undefined || known.isLate ? Promise.resolve() : inTime(known.looking, known);
+  }
+
+  #knownOf(crew: string): Known {
     const before = this.#known.get(crew);
-    if (before !== undefined && now - before.at < FRESH_MS) return before.looking;
-    const parts = this.#parts;
-    const reading = parts.lasting(() => learntIn(parts.database, crew));
-    const looking = reading.then((learnt) => {
-      known.learnt = learnt;
-    });
-    const known: Known = { at: now, looking, learnt: before?.learnt };
+    if (before !== undefined) return before;
     for (const oldest of this.#known.keys()) if (this.#known.size >= MOST_CREWS) this.#known.delete(oldest);
+    const known: Known = { at: Number.NEGATIVE_INFINITY, learnt: undefined, looking: undefined, isLate: false };
     this.#known.set(crew, known);
-    return looking;
+    return known;
+  }
+
+  /** One try. Where it fails, what was known before is as good as anything. */
+  async #look(crew: string, known: Known): Promise<void> {
+    try {
+      known.learnt = await learntIn(this.#parts.database, crew);
+      known.isLate = realRuntime.monotonic() - known.at > PATIENCE_MS;
+    } catch {
+      known.isLate = true;
+    } finally {
+      known.looking = undefined;
+    }
   }
 
   /** The run whose outcomes may serve that one, as long as nobody has removed it. What is replayed is its own already. */
@@ -95,4 +126,17 @@ export class LookBack {
     if (row === undefined || row.crew !== crew) return undefined;
     return new EarlierRun(runId, await parts.lasting(() => recordsOfRun(parts.database, runId, row.stretch)));
   }
+}
+
+function inTime(looking: Promise<void>, known: Known): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = realRuntime.timer(PATIENCE_MS, () => {
+      known.isLate = true;
+      resolve();
+    });
+    void looking.then(() => {
+      cancel();
+      resolve();
+    });
+  });
 }

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { CrewError } from '../../errors.ts';
 import { realRuntime } from '../../internal/runtime.ts';
-import { isDown, type Postgres } from './postgres.ts';
+import type { Postgres } from './postgres.ts';
+import { isDown } from './postgres-error.ts';
 import type { Identity } from './writer.ts';
 
 /** What others need of a process that is dead. */

@@ -9,7 +9,7 @@ import { emitterOf, Follower } from './follower.ts';
 import { Membership } from './membership.ts';
 import { Notices } from './notices.ts';
 import { Placement } from './placement.ts';
-import { Postgres, storeError } from './postgres.ts';
+import { Postgres } from './postgres.ts';
 import { Queues } from './queues.ts';
 import { type RunRow, readRun, strandedRuns } from './run-rows.ts';
 import { prepareTables, TABLES_LOCK } from './schema.ts';
@@ -111,13 +111,13 @@ export class Node {
     } catch (thrown) {
       await node.placement.shutdown();
       await node.database.close();
-      throw storeError(thrown);
+      throw node.database.error(thrown);
     }
     notices.on('queue', (name) => node.#queues.ask(name));
     notices.on('inbox', (runId, key) => node.#look(workshop.hostedRun(runId)?.lookAfter([key])));
     notices.on('signal', (runId) => node.#look(workshop.hostedRun(runId)?.hearNews()));
     notices.on('abort', (runId) => node.#look(workshop.hostedRun(runId)?.hearNews()));
-    notices.on('answer', (runId) => workshop.answers.look(runId));
+    notices.on('answer', (runId, id) => workshop.answers.heard(runId, id));
     notices.on('events', (runId) => {
       for (const follower of node.#following(runId)) node.#look(follower.hearEvents());
     });
@@ -224,7 +224,7 @@ export class Node {
   }
 
   #lookAfterAll(): void {
-    this.workshop.answers.look();
+    this.workshop.answers.lookAfterAll();
     for (const run of this.workshop.hosted) {
       this.#look(run.lookAfter());
       this.#look(run.hearNews());

@@ -9,7 +9,7 @@ import { questionsIn } from '../stored-questions.ts';
 import { NEAR, unknownRun } from '../unknown-run.ts';
 import { loadDrivers, type Row } from './driver.ts';
 import { learntIn } from './look-back.ts';
-import { Postgres, storeError } from './postgres.ts';
+import { Postgres } from './postgres.ts';
 import { pruneRuns } from './prune.ts';
 import { BY_ID, LAST, summaryFrom, TAKEOVERS, WAITING } from './run-lists.ts';
 import { admissionFrom, answersOfRun, recordFrom, recordsOfRun } from './run-rows.ts';
@@ -36,7 +36,7 @@ export class PostgresRuns implements RunStore {
       if (await findTables(database)) return new PostgresRuns(database);
     } catch (thrown) {
       await database.close();
-      throw storeError(thrown);
+      throw database.error(thrown);
     }
     await database.close();
     return undefined;
@@ -115,7 +115,7 @@ export class PostgresRuns implements RunStore {
     try {
       return await read();
     } catch (thrown) {
-      throw storeError(thrown);
+      throw this.#database.error(thrown);
     }
   }
 }

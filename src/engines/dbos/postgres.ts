@@ -1,7 +1,7 @@
-import { CrewError, messageOf } from '../../errors.ts';
-import { isObject } from '../../internal/json.ts';
+import type { CrewError } from '../../errors.ts';
 import { realRuntime } from '../../internal/runtime.ts';
 import type { Drivers, PgClient, PgPool, PgQueries, Row } from './driver.ts';
+import { isPassing, storeError } from './postgres-error.ts';
 
 /** Connections of this process, those of DBOS aside. */
 const CONNECTIONS = 6;
@@ -12,14 +12,6 @@ const LONGEST_RETRY_MS = 1_000;
 
 /** Where notices go: what changed, for whoever looks after it. */
 const CHANNEL = 'crewline';
-
-/** What Postgres, or the way to it, says when it will answer again: not now, or not on this connection. */
-const PASSING: ReadonlySet<string> = new Set([
-  ...['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', '53300', '40001', '40P01'],
-  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
-]);
-/** Nobody gets an answer then, not only this process: its machine is there, the server is not. */
-const DOWN: ReadonlySet<string> = new Set(['ECONNREFUSED', '57P01', '57P02', '57P03']);
 
 /** The connections of this process to one Postgres. */
 export class Postgres {
@@ -77,7 +69,7 @@ export class Postgres {
       try {
         return await work();
       } catch (thrown) {
-        if (!isPassing(thrown)) throw storeError(thrown);
+        if (!isPassing(thrown)) throw this.error(thrown);
       }
       await sleep(ms);
     }
@@ -143,6 +135,11 @@ export class Postgres {
     }
   }
 
+  /** What Postgres, or the way to it, said, as an error of ours. */
+  error(thrown: unknown): CrewError {
+    return storeError(thrown, this.#url);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#listener?.end().catch(ignore);
@@ -157,27 +154,4 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => {
     realRuntime.timer(ms, resolve);
   });
-}
-
-function codeOf(thrown: unknown): string {
-  return isObject(thrown) && typeof thrown['code'] === 'string' ? thrown['code'] : '';
-}
-
-/** Whether the same may succeed a moment later. Drivers say of a cut connection only that, in words. */
-function isPassing(thrown: unknown): boolean {
-  return PASSING.has(codeOf(thrown)) || /timeout|terminated|not queryable|ended|closed/i.test(messageOf(thrown));
-}
-
-export function isDown(thrown: unknown): boolean {
-  return DOWN.has(codeOf(thrown));
-}
-
-/** What Postgres refuses, as an error of ours. */
-export function storeError(thrown: unknown): CrewError {
-  if (thrown instanceof CrewError) return thrown;
-  const code = codeOf(thrown);
-  // Class 53: no room; 25006: read-only; 42501: not allowed. https://www.postgresql.org/docs/current/errcodes-appendix.html
-  const isWrite = code.startsWith('53') || code === '25006' || code === '42501';
-  const message = `Postgres ${isWrite ? 'cannot be written' : 'refuses what it is asked'}: ${messageOf(thrown)}`;
-  return new CrewError(isWrite ? 'STORE_WRITE' : 'STORE_FAILED', message, { cause: thrown, resumable: true });
 }

@@ -47,8 +47,16 @@ WHERE e.run_id = $1 AND e.type = 'run.start'
   AND e.seq > (SELECT min(seq) FROM crewline.events WHERE run_id = $1 AND type = 'run.start')
 ORDER BY e.seq`;
 
-/** Questions and answers of all runs that are not done. */
+const IS_QUESTION = `kind = 'note' AND name IN ('${ASKED}', '${ANEW}')`;
+
+/** Questions and answers of all runs that are not done. Those that asked anything come first: they are few, and have an index. */
 export const WAITING = `
-SELECT r.run_id, r.crew, n.seq, n.kind, n.key, n.name, n.value FROM crewline.runs AS r
-JOIN crewline.records AS n ON n.run_id = r.run_id AND (n.kind = 'answer' OR (n.kind = 'note' AND n.name IN ('${ASKED}', '${ANEW}')))
-WHERE r.status NOT IN ('done', 'partial') ORDER BY r.started DESC, r.run_id, n.seq`;
+WITH asking AS MATERIALIZED (SELECT DISTINCT run_id FROM crewline.records WHERE ${IS_QUESTION})
+SELECT r.run_id, r.crew, n.seq, n.kind, n.key, n.name, n.value
+FROM asking JOIN crewline.runs AS r ON r.run_id = asking.run_id AND r.status NOT IN ('done', 'partial')
+CROSS JOIN LATERAL (
+  SELECT seq, kind, key, name, value FROM crewline.records WHERE run_id = r.run_id AND ${IS_QUESTION}
+  UNION ALL
+  SELECT seq, kind, key, name, value FROM crewline.records WHERE run_id = r.run_id AND kind = 'answer'
+) AS n
+ORDER BY r.started DESC, r.run_id, n.seq`;

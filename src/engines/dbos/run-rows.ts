@@ -76,31 +76,37 @@ export async function addRun(database: Postgres, run: NewRun): Promise<boolean> 
   return added.length > 0;
 }
 
-/** Begins the next stretch of a run with what is noted for it, where the run is still at that one. */
+/** The next stretch of a run, and what is noted for it. */
+export interface NewStretch
+  extends Pick<RunRow, 'version' | 'queue' | 'decisions' | 'attended'>,
+    Pick<NewRun, 'records'> {
+  /** Tells who begins it from everybody else, however often it is tried. */
+  readonly by: string;
+}
+
+/** Begins the next stretch of a run, where the run is still at that one, or this was done before and only the answer was lost. */
 export async function nextStretch(
   database: Postgres,
   { runId, stretch }: Pick<RunRow, 'runId' | 'stretch'>,
-  {
-    version,
-    queue,
-    decisions,
-    attended,
-    records,
-  }: Pick<RunRow, 'version' | 'queue' | 'decisions' | 'attended'> & Pick<NewRun, 'records'>,
-): Promise<boolean> {
+  { version, queue, decisions, attended, records, by }: NewStretch,
+): Promise<'begun' | 'locked' | 'gone'> {
   const rows = records.map((record) => recordRow({ ...record, runId, stretch: stretch + 1 }));
   const begun = await database.query(
     `WITH begun AS (
        UPDATE crewline.runs SET stretch = stretch + 1, status = 'running', result = NULL, version = $3, queue = $4,
-         decisions = $5, attended = $7, updated = clock_timestamp() WHERE run_id = $1 AND stretch = $2 RETURNING run_id, stretch
+         decisions = $5, attended = $7, begun_by = $8, updated = clock_timestamp() WHERE run_id = $1 AND stretch = $2 RETURNING run_id, stretch
      ), noted AS (
        INSERT INTO crewline.records (run_id, stretch, kind, key, name, value)
        SELECT begun.run_id, begun.stretch, kind, key, name, value FROM begun, json_to_recordset($6::json)
          AS x (kind text, key text, name text, value text)
      ) SELECT 1 FROM begun`,
-    [runId, stretch, version, queue, JSON.stringify(decisions), JSON.stringify(rows), attended],
+    [runId, stretch, version, queue, JSON.stringify(decisions), JSON.stringify(rows), attended, by],
   );
-  return begun.length > 0;
+  if (begun.length > 0) return 'begun';
+  // In a statement of its own: an earlier try may have been done while this one waited for it.
+  const [row] = await database.query('SELECT begun_by FROM crewline.runs WHERE run_id = $1', [runId]);
+  if (row === undefined) return 'gone';
+  return row['begun_by'] === by ? 'begun' : 'locked';
 }
 
 /** Runs that were begun or gone on with for so long that whoever did that must have died before it had them worked. */
@@ -135,18 +141,24 @@ export async function paymentsOf(
   return (await database.query(text, [runId, toColumn(budget), after])).map(recordFrom);
 }
 
-/** What people have answered to a run. */
-export async function answersOfRun(database: Postgres, runId: string): Promise<readonly GivenAnswer[]> {
-  const text = `SELECT ${RECORD} FROM crewline.records WHERE run_id = $1 AND kind = 'answer' ORDER BY seq`;
-  const records = (await database.query(text, [runId])).map(recordFrom);
+/** What people have answered to a run: to these questions, or to all. */
+export async function answersOfRun(
+  database: Postgres,
+  runId: string,
+  ids?: readonly string[],
+): Promise<readonly GivenAnswer[]> {
+  const text = `SELECT ${RECORD} FROM crewline.records WHERE run_id = $1 AND kind = 'answer'`;
+  const records = (await keyed(database, { text, runId, keys: ids })).map(recordFrom);
   return records.map(({ key: id, name: asking, value }) => ({ id, asking, value }));
 }
 
-/** The notes of what a run has asked people. */
-export async function questionsOfRun(database: Postgres, runId: string): Promise<readonly RunRecord[]> {
+/** The notes of what a run has asked people: all, or those that decide whether this is asked. */
+export async function questionsOfRun(database: Postgres, runId: string, id?: string): Promise<readonly RunRecord[]> {
   const text = `SELECT ${RECORD} FROM crewline.records
-    WHERE run_id = $1 AND kind = 'note' AND name IN ('${ASKED}', '${ANEW}') ORDER BY seq`;
-  return (await database.query(text, [runId])).map((row) => ({ ...recordFrom(row), kind: 'note' }));
+    WHERE run_id = $1 AND kind = 'note' AND name IN ('${ASKED}', '${ANEW}')`;
+  // What is begun anew is a task whose questions' ids begin with its own.
+  const keys = id?.split('/').map((_, place, parts) => parts.slice(0, place + 1).join('/'));
+  return (await keyed(database, { text, runId, keys })).map((row) => ({ ...recordFrom(row), kind: 'note' }));
 }
 
 /** What has come for the run as a whole: signals, and that it was aborted. */
@@ -174,11 +186,20 @@ export async function endsOfTasks(
   keys: readonly string[] | undefined,
 ): Promise<readonly PlacedRecord[]> {
   const text = `SELECT ${RECORD} FROM crewline.records WHERE run_id = $1 AND kind = 'task'`;
-  const found =
-    keys === undefined
-      ? database.query(`${text} ORDER BY seq`, [runId])
-      : database.query(`${text} AND key COLLATE "C" = ANY($2) ORDER BY seq`, [runId, keys.map(toColumn)]);
-  return (await found).map(recordFrom);
+  return (await keyed(database, { text, runId, keys })).map(recordFrom);
+}
+
+/** Records of a run in the order they came: all that a statement finds, or those of these keys. */
+function keyed(
+  database: Postgres,
+  {
+    text,
+    runId,
+    keys,
+  }: { readonly text: string; readonly runId: string; readonly keys: readonly string[] | undefined },
+): Promise<readonly Row[]> {
+  if (keys === undefined) return database.query(`${text} ORDER BY seq`, [runId]);
+  return database.query(`${text} AND key COLLATE "C" = ANY($2) ORDER BY seq`, [runId, keys.map(toColumn)]);
 }
 
 function rowsOf(answer: { readonly rows: readonly Row[] } | readonly Row[]): readonly Row[] {

@@ -96,6 +96,17 @@ const MIGRATIONS: readonly string[] = [
   `,
   // Whether somebody may answer what a run asks, wherever it is worked.
   'ALTER TABLE crewline.runs ADD COLUMN attended boolean NOT NULL DEFAULT false',
+  // What is looked for among much else: runs that are over, work that tells something, payments, questions. And who began a stretch.
+  `
+  CREATE INDEX runs_over ON crewline.runs (crew, started, run_id) WHERE status <> 'running';
+  CREATE INDEX work_done ON crewline.records (run_id)
+    WHERE brief IS NOT NULL AND brief::json ->> 'status' = 'done' AND brief::json ->> 'reused' = 'false';
+  CREATE INDEX payments ON crewline.records (run_id, key COLLATE "C", seq) WHERE kind = 'note' AND name = 'spent';
+  CREATE INDEX questions ON crewline.records (run_id, key COLLATE "C") WHERE kind = 'note' AND name IN ('asked', 'anew');
+  DROP INDEX crewline.messages_of_run;
+  CREATE INDEX messages_of_run ON crewline.records (run_id, kind, key COLLATE "C") WHERE kind IN ('signal', 'answer');
+  ALTER TABLE crewline.runs ADD COLUMN begun_by text;
+  `,
 ];
 
 /** The newest format this version knows. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CrewError } from '../../errors.ts';
+import type { CrewError } from '../../errors.ts';
 import type { Emitter } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import type { RunResult } from '../../spec/outcome.ts';
@@ -11,8 +11,8 @@ import { type Crews, type KnownCrew, taskQueue } from './crews.ts';
 import { type Host, HostedRun } from './hosted-run.ts';
 import { LookBack } from './look-back.ts';
 import type { Placement } from './placement.ts';
-import { MOST_DRIVES } from './poison.ts';
-import { type Postgres, storeError } from './postgres.ts';
+import { MOST_DRIVES, poisonedRun } from './poison.ts';
+import type { Postgres } from './postgres.ts';
 import type { Slot } from './queues.ts';
 import { type RunRow, readRun, recordsOfRun } from './run-rows.ts';
 import { type RunTicket, type TaskTicket, taskWorkflow } from './workflows.ts';
@@ -59,7 +59,7 @@ export class Workshop implements Host {
   readonly #rows = new Map<string, RunRow>();
   readonly #awaited = new Map<string, () => void>();
   /** Inputs that are recorded already, by what names them. */
-  readonly #inputs = new Set<string>();
+  readonly #inputs = new WeakMap<HostedRun, Set<string>>();
 
   constructor(parts: WorkshopParts) {
     this.database = parts.database;
@@ -141,6 +141,8 @@ export class Workshop implements Host {
   }
 
   async #drive({ runId, stretch }: RunTicket): Promise<boolean> {
+    // What is remembered of it, as of a run whose tasks were worked here, says nothing of how it stands.
+    this.#rows.delete(`${runId}:${stretch}`);
     const row = await this.#rowOf({ runId, stretch });
     if (row === undefined) return true;
     const known = this.#crewOf(row);
@@ -167,12 +169,11 @@ export class Workshop implements Host {
       await run.end('broken', stepToJson({ ok: false, thrown }));
     }
     this.#rows.delete(`${run.runId}:${run.row.stretch}`);
-    for (const id of this.#inputs) if (id.startsWith(`${run.runId}:`)) this.#inputs.delete(id);
   }
 
   async #workTask(begun: BegunTask): Promise<boolean> {
     const { ticket } = begun;
-    const row = await this.#rowOf(ticket);
+    const row = begun.isDue ? await this.#rowOf(ticket) : undefined;
     if (row === undefined) return true;
     const known = this.#crewOf(row);
     if (known === undefined) return false;
@@ -232,9 +233,10 @@ export class Workshop implements Host {
   }
 
   async enqueue(
-    { row, run }: HostedRun,
+    hosted: HostedRun,
     { key, input, segment }: { readonly key: string; readonly input: Json | undefined; readonly segment: number },
   ): Promise<void> {
+    const { row, run } = hosted;
     const { runId, stretch, crew, version } = row;
     const fingerprint = run.fingerprintOf(key);
     const ticket = {
@@ -242,19 +244,20 @@ export class Workshop implements Host {
       stretch,
       key,
       segment,
-      input: this.#nameOf(row, input),
+      input: this.#nameOf(hosted, input),
       ...(fingerprint && { fingerprint }),
     };
     await this.writer.enqueue(taskWorkflow(taskQueue(row.queue, crew, version), ticket, run.priority(key)));
   }
 
   /** What a task is to work on is recorded before it waits in its queue, once for all tasks that work on the same. */
-  #nameOf({ runId, stretch }: RunRow, input: Json | undefined): string {
+  #nameOf(run: HostedRun, input: Json | undefined): string {
     if (input === undefined) return '';
+    const { runId, stretch } = run.row;
     const name = createHash('sha256').update(JSON.stringify(input)).digest('hex');
-    const id = `${runId}:${stretch}:${name}`;
-    if (this.#inputs.has(id)) return name;
-    this.#inputs.add(id);
+    const known = this.#inputs.get(run) ?? new Set();
+    if (known.has(name)) return name;
+    this.#inputs.set(run, known.add(name));
     // Where it cannot be written, what is written after it cannot be either.
     this.writer.record({ kind: 'input', runId, stretch, key: name, name: '', value: input }).catch(() => {});
     return name;
@@ -273,7 +276,7 @@ export class Workshop implements Host {
   /** What cannot be written or read here may be elsewhere: this process is out. */
   report(thrown: unknown): void {
     const { me } = this.#parts;
-    if (me.fenced === undefined) me.fence(storeError(thrown).message);
+    if (me.fenced === undefined) me.fence(this.database.error(thrown).message);
   }
 
   /** Work that a process which is out has begun never ends there: others end it. */
@@ -286,11 +289,6 @@ export class Workshop implements Host {
     }
     return this.#parts.me.fenced === undefined ? isMine : NEVER;
   }
-}
-
-function poisonedRun(runId: string): CrewError {
-  const message = `Run ${runId} was taken up ${MOST_DRIVES} times, and each time the process that drove it ended.`;
-  return new CrewError('POISONED', message, { runId });
 }
 
 const NEVER = new Promise<never>(() => {});

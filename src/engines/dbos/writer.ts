@@ -3,7 +3,7 @@ import { realRuntime } from '../../internal/runtime.ts';
 import type { Json } from '../../spec/json.ts';
 import { recall } from '../../types.ts';
 import type { Drivers, Row } from './driver.ts';
-import { type Postgres, storeError } from './postgres.ts';
+import type { Postgres } from './postgres.ts';
 import { nameColumn, type OutRecord, recordRow } from './record-row.ts';
 import { toColumn } from './text.ts';
 import type { Workflow } from './workflows.ts';
@@ -182,7 +182,7 @@ export class Writer {
       await this.#settle(batch, row);
       batch.resolve();
     } catch (thrown) {
-      batch.reject(storeError(thrown));
+      batch.reject(this.#database.error(thrown));
     }
   }
 
