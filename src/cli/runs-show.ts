@@ -1,5 +1,5 @@
 import type { KeptRun, RunSource, Takeover } from '../engines/run-store.ts';
-import type { RunSummary } from '../engines/run-summary.ts';
+import { type RunSummary, taskNames } from '../engines/run-summary.ts';
 import { questionsIn } from '../engines/stored-questions.ts';
 import { isJsonObject, isObject } from '../internal/json.ts';
 import type { Json } from '../spec/json.ts';
@@ -12,7 +12,7 @@ import { withRun } from './find-run.ts';
 import { type WaitCode, waitCommand } from './kept-run.ts';
 import { readOptions } from './options.ts';
 import { redactor } from './redact.ts';
-import { runStatus, shownTime } from './run-words.ts';
+import { runStatus, shownTime, tasksDone } from './run-words.ts';
 
 const args = {
   run: { type: 'positional', description: 'Id of the run: crewline runs lists them', required: true },
@@ -48,6 +48,8 @@ interface ShownRun extends RunSummary {
   readonly source?: RunSource | undefined;
   /** How its tasks ended, in the order in which they did; those that failed and were tried anew once only. */
   readonly outcomes: { readonly [task: string]: Json };
+  /** Tasks that have begun, and neither ended nor wait for anybody. Empty once the run has ended. */
+  readonly begun: readonly string[];
   /** What it waits for, where it has not ended: somebody's word. */
   readonly waits: readonly Wait[];
   /** Times at which somebody went on with it. */
@@ -74,19 +76,28 @@ function waitsOf({ records, answers, end }: KeptRun): readonly Wait[] {
   return [...asked, ...undecided];
 }
 
+/** Whatever is recorded of a task has been begun. */
+function begunOf({ run, records, begun = [], end }: KeptRun, known: ReadonlySet<string>): readonly string[] {
+  if (end !== undefined) return [];
+  const recorded = new Set([...records, ...begun.map((key) => ({ key }))].map(({ key }) => key.split('/', 1)[0]));
+  return [...taskNames(run.definition)].filter((name) => recorded.has(name) && !known.has(name));
+}
+
 function shownRun(summary: RunSummary, stored: KeptRun): ShownRun {
   const { run, records, takeovers, end } = stored;
   const outcomes = new Map<string, Json>();
   for (const { kind, key, value } of records) if (kind === 'task' && !key.includes('/')) outcomes.set(key, value);
   const { inputs, crewFile, source } = run;
   const error = isJsonObject(end?.result ?? null) ? Object(end?.result)['error'] : undefined;
+  const waits = end === undefined || end.status === 'paused' ? waitsOf(stored) : [];
   return {
     ...summary,
     ...(crewFile && { crewFile }),
     inputs,
     source,
     outcomes: Object.fromEntries(outcomes),
-    waits: end === undefined || end.status === 'paused' ? waitsOf(stored) : [],
+    begun: begunOf(stored, new Set([...outcomes.keys(), ...waits.map(({ taskName }) => taskName)])),
+    waits,
     takeovers,
     error,
   };
@@ -97,6 +108,7 @@ function told(run: ShownRun, engine: string | undefined, { bold, dim }: Colours)
   const facts: [string, string][] = [
     ['crew', crewFile === undefined ? crew : `${crew} (${crewFile})`],
     ['status', runStatus(run)],
+    ['tasks done', tasksDone(run)],
     ['started', shownTime(startedAt)],
     ['last written', shownTime(updatedAt)],
     ...(source === undefined ? [] : [sourceFact(source)]),
@@ -107,10 +119,11 @@ function told(run: ShownRun, engine: string | undefined, { bold, dim }: Colours)
     ]),
   ];
   const lines = [bold(runId), ...facts.map(([name, value]) => `  ${dim(pad(name, 12))}  ${cleanText(value)}`), ''];
-  const { waits } = run;
-  const names = [...Object.keys(outcomes), ...waits.map(({ taskName }) => taskName)];
+  const { waits, begun } = run;
+  const names = [...Object.keys(outcomes), ...begun, ...waits.map(({ taskName }) => taskName)];
   const width = Math.max(0, ...names.map(textWidth));
   for (const [name, outcome] of Object.entries(outcomes)) lines.push(`  ${pad(name, width)}  ${fateOf(outcome)}`);
+  for (const name of begun) lines.push(`  ${pad(name, width)}  has begun`);
   for (const { taskName, id, code } of waits) {
     const what = code === 'REVIEW_PENDING' ? 'waits for an answer to' : 'waits for a decision on';
     const how = waitCommand({ runId, id: cleanText(id), code }, engine);

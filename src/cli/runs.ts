@@ -8,7 +8,7 @@ import type { Command } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
 import { readOptions } from './options.ts';
 import { redactor } from './redact.ts';
-import { runStatus, shownTime } from './run-words.ts';
+import { runStatus, shownTime, tasksDone } from './run-words.ts';
 import { withStore } from './store.ts';
 
 const args = {
@@ -47,9 +47,9 @@ const HEADERS = ['run', 'crew', 'status', 'started', 'tasks done', 'cost'] as co
 
 function tableOf(list: readonly RunSummary[], { dim }: Colours): string {
   const rows = list.map((run) => {
-    const { runId, crew, startedAt, tasks, done, costUsd } = run;
+    const { runId, crew, startedAt, costUsd } = run;
     const cost = costUsd === null ? '?' : costUsd === 0 ? '' : formatUsd(costUsd);
-    return [runId, crew, runStatus(run), shownTime(startedAt), tasks === 0 ? `${done}` : `${done} of ${tasks}`, cost];
+    return [runId, crew, runStatus(run), shownTime(startedAt), tasksDone(run), cost];
   });
   const cells = [HEADERS, ...rows].map((row) => row.map((cell) => cleanText(cell)));
   const widths = HEADERS.map((_, column) => Math.max(...cells.map((row) => textWidth(row[column] ?? ''))));

@@ -31,7 +31,11 @@ export function tellResult(result: RunResult, { session, redact, json, asked }: 
     stderr.write(redact(missing(result, session)));
   }
   if (result.error !== null && !resolved && !(asked && result.error.code === 'CANCELLED')) {
-    stderr.write(redact(describeError(result.error, { colours: colours.stderr, debug: session.debug })));
+    stderr.write(
+      redact(
+        pendingWords(result, session) ?? describeError(result.error, { colours: colours.stderr, debug: session.debug }),
+      ),
+    );
   }
   if (!json) stderr.write(`${colours.stderr.dim(usageLine(result.usage))}\n`);
   if (resolved) return stdout.failure === undefined ? 0 : 1;
@@ -62,6 +66,14 @@ function missing({ status, tasks }: RunResult, { colours }: Session): string {
   const without = status === 'partial' ? Object.values(tasks).filter((task) => task.status !== 'done') : [];
   const sign = colours.stderr.yellow('■');
   return without.map((task) => `${sign} ${task.name} ${inBlock(fateOf(task))}\n`).join('');
+}
+
+/** Who waits for a person; undefined for a run that ended otherwise. The commands that answer follow, and those in code are of no use here. */
+function pendingWords({ tasks, error }: RunResult, { colours, debug }: Session): string | undefined {
+  if (error?.code !== 'REVIEW_PENDING' || debug) return undefined;
+  const waiting = Object.values(tasks).filter((task) => task.error?.code === 'REVIEW_PENDING');
+  const sign = colours.stderr.yellow('■');
+  return waiting.map(({ name }) => `${sign} ${cleanText(name)} waits for a person\n`).join('') || undefined;
 }
 
 /** Whole, with what follows the first line set in. */

@@ -64,6 +64,8 @@ export interface KeptRun {
   readonly run: Admission;
   readonly records: readonly StoredRecord[];
   readonly takeovers: readonly Takeover[];
+  /** Tasks that were begun, ended or not, where the records do not tell of all of them. */
+  readonly begun?: readonly string[];
   /** What people have answered. */
   readonly answers: readonly GivenAnswer[];
   /** How it ended; absent while it has not, or when somebody has gone on with it since. */

@@ -24,6 +24,8 @@ export interface RunSummary extends RunProgress {
   readonly updatedAt: number;
   /** Who holds it, and whether that process can still be at work. */
   readonly owner?: { readonly pid: number; readonly host: string; readonly live: boolean };
+  /** The version of its crew, where it is queued and no process that is known to live serves that. */
+  readonly unserved?: string;
 }
 
 /** What lists tell of how a task ended; small, whatever it came to. */
@@ -50,9 +52,12 @@ export function briefIn(stored: Json): Brief | undefined {
   return { durationMs, costUsd: typeof costUsd === 'number' ? costUsd : null, reused };
 }
 
-/** By the places of a definition: `task "research", description`. */
 export function countTasks(definition: Json): number {
-  if (!isJsonObject(definition)) return 0;
-  const names = Object.keys(definition).flatMap((place) => /^task ("[^"]*"),/.exec(place)?.[1] ?? []);
-  return new Set(names).size;
+  return taskNames(definition).size;
+}
+
+/** By the places of a definition: `task "research", description`. */
+export function taskNames(definition: Json): ReadonlySet<string> {
+  const places = isJsonObject(definition) ? Object.keys(definition) : [];
+  return new Set(places.flatMap((place) => /^task "([^"]*)",/.exec(place)?.[1] ?? []));
 }

@@ -45,6 +45,8 @@ export interface Expected {
   readonly costUsd: number | null;
   /** How many runs that was learnt from. */
   readonly runs: number;
+  /** Of how many tasks neither a run nor `expectedMs` tells how long they take: they count as the mean of the others. */
+  readonly guessed: number;
 }
 
 /** A plan as plain data. */

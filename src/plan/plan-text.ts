@@ -98,9 +98,10 @@ function pathText({ tasks, length, unit }: CriticalPath): string {
   return `${shown.join(' → ')} (${unit === 'ms' ? `about ${duration(length)}` : counted(length, 'task')})`;
 }
 
-function expectedText({ wallMs, costUsd, runs }: Expected): string {
+function expectedText({ wallMs, costUsd, runs, guessed }: Expected): string {
   const cost = costUsd === null || costUsd === 0 ? '' : `, about $${costUsd.toPrecision(2)}`;
-  return `about ${duration(wallMs)}${cost}, by the last ${runs === 1 ? 'run' : `${runs} runs`}`;
+  const guess = guessed === 0 ? '' : `, of which ${counted(guessed, 'task')} ${guessed === 1 ? 'is' : 'are'} a guess`;
+  return `about ${duration(wallMs)}${guess}${cost}, by the last ${runs === 1 ? 'run' : `${runs} runs`}`;
 }
 
 function duration(ms: number): string {

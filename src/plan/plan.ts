@@ -128,5 +128,6 @@ function expectedOf(graph: Graph, { maxConcurrency = Number.POSITIVE_INFINITY }:
     const cost: number | null = learnt.tasks.get(name)?.costUsd ?? (execute === undefined ? null : 0);
     costUsd = costUsd === null || cost === null ? null : costUsd + cost;
   }
-  return Object.freeze({ wallMs, costUsd: costUsd === null ? null : roundUsd(costUsd), runs: learnt.runs });
+  const guessed = graph.tasks.filter((task) => durationOf(task, learnt) === undefined).length;
+  return Object.freeze({ wallMs, costUsd: costUsd === null ? null : roundUsd(costUsd), runs: learnt.runs, guessed });
 }

@@ -112,6 +112,11 @@ export function shorten(text: string): string {
   return cut(cleanText(text.slice(0, 4 * ARGUMENT_WIDTH)), ARGUMENT_WIDTH);
 }
 
+/** Why something ended, where nothing failed: somebody has to say something first. */
+export function sayPerson({ code }: { readonly code: string }): string | undefined {
+  return code === 'REVIEW_PENDING' ? 'waits for a person' : undefined;
+}
+
 const MESSAGE_WIDTH = 120;
 
 /** How a message begins, where the whole of it is told elsewhere. */

@@ -8,6 +8,7 @@ import {
   formatTokens,
   formatUsd,
   NO_COLOURS,
+  sayPerson,
   sayWarning,
   shortArguments,
   shorten,
@@ -143,8 +144,11 @@ function cost(event: EventOf<'task.end'> | EventOf<'run.end'>): string {
 }
 
 function sayEnd(event: EventOf<'task.end'> | EventOf<'run.end'>, colours: Colours): string {
-  const ended = `${colourOf(event.status, colours)(event.status)} in ${formatDuration(event.durationMs)}`;
-  const why = event.error === undefined ? '' : `: ${event.error.code}: ${firstLine(event.error.message)}`;
+  const person = event.error && sayPerson(event.error);
+  const status = person === undefined ? event.status : 'paused';
+  const ended = `${colourOf(status, colours)(status)} in ${formatDuration(event.durationMs)}`;
+  const why =
+    event.error === undefined ? '' : `: ${person ?? `${event.error.code}: ${firstLine(event.error.message)}`}`;
   const where = 'outputFile' in event && event.outputFile !== undefined ? ` → ${cleanText(event.outputFile)}` : '';
   return `${ended}${spent(tokensOf(event.usage))}${cost(event)}${where}${why}`;
 }

@@ -1,6 +1,6 @@
 import type { CrewEvent, EventOf } from '../events.ts';
 import { cleanText } from './clean.ts';
-import { sayToolCall, shortArguments, shorten, tokensOf, WAITS_FOR } from './format.ts';
+import { sayPerson, sayToolCall, shortArguments, shorten, tokensOf, WAITS_FOR } from './format.ts';
 import { move, newNode, type Pause, type TreeNode, type TreeState, taskNode } from './tree-state.ts';
 
 /** Brings the tree up to date with one event, in place. */
@@ -103,7 +103,8 @@ function endTask(state: TreeState, event: EventOf<'task.end'>): void {
 
 /** Why it failed, or where its answer was written. */
 function noteOf({ error, outputFile }: EventOf<'task.end'>): string {
-  if (error !== undefined) return error.code === 'CANCELLED' ? '' : `${error.code}: ${error.message}`;
+  if (error !== undefined)
+    return error.code === 'CANCELLED' ? '' : (sayPerson(error) ?? `${error.code}: ${error.message}`);
   return outputFile === undefined ? '' : `→ ${outputFile}`;
 }
 

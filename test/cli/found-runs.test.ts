@@ -62,6 +62,28 @@ test('a paused run shows what waits, and for what', async () => {
   ]);
 });
 
+test('a run that is not over shows how many of its tasks are done, and which have begun', async () => {
+  const { call, store } = await place();
+  const definition = {
+    'task "a", execute': '1',
+    'task "b", execute': '2',
+    'task "c", execute': '3',
+    'task "d", execute': '4',
+  };
+  const lease = store.admit({ runId: 'run_underway', crew: 'post', definition, inputs: {}, at: 1 });
+  const done: Json = { status: 'done', durationMs: 5 };
+  for (const key of ['a', 'b', 'c']) await lease.append({ kind: 'note', key, name: 'tried', value: null });
+  await lease.append({ kind: 'task', key: 'a', name: 'done', value: done });
+  const asked = { taskName: 'c', about: { kind: 'output', raw: 'x' }, askedAt: 1, asking: 'one' };
+  await lease.append({ kind: 'note', key: 'c/review.1', name: 'asked', value: asked });
+  const { stdout } = await call(runsShow, 'run_underway');
+  expect(stdout).toContain('  tasks done    1 of 4\n');
+  expect(stdout).toMatch(/\n {2}a {2}done · 5ms\n {2}b {2}has begun\n {2}c {2}waits for an answer to [^\n]*\n$/);
+  await lease.end('done', { status: 'done', error: null, tasks: {} });
+  expect((await call(runsShow, 'run_underway')).stdout).not.toContain('has begun');
+  await store.close();
+});
+
 test('a run whose crew is not where it was from here is told with the command that was called, and its engine', async () => {
   const { leases, store } = await place('run_elsewhere');
   await Promise.all(leases.map((lease) => lease.release()));

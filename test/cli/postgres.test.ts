@@ -122,10 +122,18 @@ shared('who looks into a Postgres makes no table there, and sees who works a run
   new CrewProcess({ ...job, submit: 'start', engine: { work: false } });
   const queued = await becomes((now) => now !== undefined);
   expect(queued).toMatchObject({ crew: 'slow', status: 'queued', done: 0, tasks: 2 });
+  const { unserved } = await becomes((now) => now.unserved !== undefined);
+  expect((await call(runs)).stdout).toContain(`  queued: no worker serves version ${unserved}  `);
+  const [kept] = await rowsOf(url, 'SELECT version FROM crewline.runs');
+  expect(kept).toEqual({ version: unserved });
   const [worker] = await workers(1, job);
   const running = await becomes(({ status: now }) => now !== 'queued');
   const pid = worker?.child.pid;
   expect(running).toMatchObject({ status: 'running', owner: { pid, live: true } });
+  expect(running.unserved).toBeUndefined();
+  const shown = async () => JSON.parse((await call(runsShow, queued.runId, '--json')).stdout);
+  while ((await shown()).begun.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect((await call(runsShow, queued.runId)).stdout).toMatch(/tasks done +0 of 2\n.*\n {2}\w+ +has begun/s);
   expect((await call(runs)).stdout).toContain(`running (process ${pid} on `);
   worker?.kill('SIGKILL');
   // It would have to say nothing for a quarter of a minute.

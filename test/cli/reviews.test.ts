@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { answer } from '../../src/cli/answer.ts';
 import { Output } from '../../src/cli/output.ts';
+import { plan } from '../../src/cli/plan.ts';
 import { exitCodeOf } from '../../src/cli/report.ts';
 import { reviews } from '../../src/cli/reviews.ts';
 import { run } from '../../src/cli/run.ts';
@@ -38,6 +39,9 @@ test.concurrent('where nobody is there a run pauses, says how it is answered, an
   expect(paused.stderr).toMatch(
     /To answer what letter asks:\n {2}crewline answer run_\S+ letter --approve\n {2}or, instead of --approve: --edit '<text>' or --send-back '<reason>'\n/,
   );
+  expect(paused.stderr).toMatch(/letter {2}paused in \S+: waits for a person\n/);
+  expect(paused.stderr).toContain('■ letter waits for a person\n');
+  expect(paused.stderr).not.toMatch(/REVIEW_PENDING|crew\.answer/);
   // What is to be filled in stands in no command that could be pasted.
   const [approve = [], ...others] = commandsIn(paused.stderr, 'answer');
   expect(others).toEqual([]);
@@ -176,3 +180,18 @@ test('what is answered already is not asked for another answer; the same once mo
   }
   expect((await edit('texts', 'Dear Bob')).thrown).toMatchObject({ code: 'REVIEW_UNKNOWN' });
 });
+
+test('a plan after a run that has paused says of how many tasks nothing is known yet', async () => {
+  const folder = folderWith({
+    'post.mjs': POST.replace('tasks: [letter, send]', 'tasks: [count, letter, send, file]').replace('export', MORE),
+  });
+  const call = callerIn(folder);
+  expect((await call(run, './post.mjs')).code).toBe(3);
+  expect((await call(plan, './post.mjs')).stdout).toMatch(
+    /^expected +about \d+ ms, of which 3 tasks are a guess, by the last run$/m,
+  );
+});
+
+const MORE = `const count = new Task({ name: 'count', execute: () => 1 });
+const file = new Task({ name: 'file', context: [send], execute: () => 1 });
+export`;

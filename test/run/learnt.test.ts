@@ -63,7 +63,7 @@ test('a forecast says what a run will take by the median of earlier ones, as man
   await place.clock.until(yard(place, 2).kickoff());
   await place.clock.until(yard(place, 2).kickoff());
   const forecast = await yard(place, 2).forecast();
-  expect(forecast.expected).toEqual({ wallMs: 10_000, costUsd: 0, runs: 2 });
+  expect(forecast.expected).toEqual({ wallMs: 10_000, costUsd: 0, runs: 2, guessed: 0 });
   expect(forecast.criticalPath).toEqual({ tasks: ['paint'], length: 10_000, unit: 'ms' });
   expect(forecast.tasks.map(({ expectedMs }) => expectedMs)).toEqual([1_000, 1_000, 3_000, 3_000, 10_000]);
   expect(forecast.toText()).toContain('expected         about 10 s, by the last 2 runs');
@@ -107,5 +107,5 @@ test('only what was done is learnt from, and the last ten runs, in the middle', 
     await clock.until(crew.kickoff({ settle: true }));
   }
   const { expected } = await crew.forecast();
-  expect(expected).toEqual({ wallMs: 5_500, costUsd: 0, runs: 10 });
+  expect(expected).toEqual({ wallMs: 5_500, costUsd: 0, runs: 10, guessed: 0 });
 });

@@ -41,6 +41,16 @@ const EVENTS: readonly CrewEvent[] = [
   make('run.end', { status: 'failed', durationMs: 61_004, usage: tokens(12_345), error }, 61_004),
 ];
 
+test('what waits for a person has not failed, and is told in few words', () => {
+  const pending = { code: 'REVIEW_PENDING', message: 'Answer with crew.answer().' };
+  const ended = { status: 'cancelled', durationMs: 23, usage: tokens(0), error: pending } as const;
+  const line = (event: CrewEvent) => plainLine(event, { startedAt: 1000, nameWidth: 6 })?.slice(9);
+  expect(line(make('task.end', { taskName: 'letter', attempt: 1, ...ended }))).toBe(
+    'letter  paused in 23ms: waits for a person',
+  );
+  expect(line(make('run.end', { ...ended, status: 'paused' }))).toBe('        paused in 23ms: waits for a person');
+});
+
 test('a run in a pipe reads as a log', () => {
   const lines = EVENTS.flatMap((event) => plainLine(event, { startedAt: 1000, nameWidth: 8 }) ?? []);
   expect(`\n${lines.join('\n')}\n`).toMatchInlineSnapshot(`

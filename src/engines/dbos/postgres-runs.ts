@@ -11,9 +11,10 @@ import { loadDrivers, type Row } from './driver.ts';
 import { learntIn } from './look-back.ts';
 import { Postgres } from './postgres.ts';
 import { pruneRuns } from './prune.ts';
-import { BY_ID, LAST, summaryFrom, TAKEOVERS, WAITING } from './run-lists.ts';
+import { BEGUN, BY_ID, LAST, summaryFrom, TAKEOVERS, WAITING } from './run-lists.ts';
 import { admissionFrom, answersOfRun, recordFrom, recordsOfRun } from './run-rows.ts';
 import { findTables } from './schema.ts';
+import { fromColumn } from './text.ts';
 
 /** Statements of what may be a large table. */
 const STATEMENT_MS = 600_000;
@@ -71,7 +72,8 @@ export class PostgresRuns implements RunStore {
     const records = await this.#reading(() => recordsOfRun(database, runId, stretch));
     const answers = await this.#reading(() => answersOfRun(database, runId));
     const takeovers = (await this.#query(TAKEOVERS, [runId])).map(takeoverFrom);
-    return { run, records, takeovers, answers, ...(end && { end }) };
+    const begun = (await this.#query(BEGUN, [runId, stretch])).map(({ key }) => fromColumn(key));
+    return { run, records, takeovers, begun, answers, ...(end && { end }) };
   }
 
   /** What the last runs of a crew tell of its tasks; undefined for nothing yet. */

@@ -5,11 +5,17 @@ import type { Row } from './driver.ts';
 /** A worker that has said nothing for so many seconds may be dead. Whether it is, others find out on their own clocks. */
 const SILENT_S = 15;
 
+const IS_QUEUED = `r.status = 'running' AND coalesce(s.status, 'ENQUEUED') = 'ENQUEUED'`;
+/** By the name of the queue that `runQueue` gives. */
+const IS_SERVED = `EXISTS (SELECT 1 FROM crewline.workers AS v WHERE NOT v.dead
+  AND v.seen > clock_timestamp() - interval '${SILENT_S} seconds' AND v.queues::jsonb @> to_jsonb('runs of ' || r.crew || '@' || r.version))`;
+
 /** Runs as a list shows them. Of what their tasks came to nothing is read. */
 const listed = (which: string) => `
 SELECT r.run_id, r.crew, r.tasks, t.done, t.cost, t.unpriced, s.executor_id, w.host, w.pid,
   NOT w.dead AND w.seen > clock_timestamp() - interval '${SILENT_S} seconds' AS live,
-  CASE WHEN r.status = 'running' AND coalesce(s.status, 'ENQUEUED') = 'ENQUEUED' THEN 'queued' WHEN r.status = 'broken' THEN 'failed' ELSE r.status END AS status,
+  CASE WHEN ${IS_QUEUED} AND NOT ${IS_SERVED} THEN r.version END AS unserved,
+  CASE WHEN ${IS_QUEUED} THEN 'queued' WHEN r.status = 'broken' THEN 'failed' ELSE r.status END AS status,
   extract(epoch FROM r.started) * 1000 AS started_at, extract(epoch FROM r.updated) * 1000 AS updated_at
 FROM (SELECT * FROM crewline.runs ${which}) AS r
 CROSS JOIN LATERAL (
@@ -36,6 +42,7 @@ export function summaryFrom(row: Row): RunSummary {
     tasks: Number(row['tasks']),
     done: Number(row['done']),
     costUsd: row['unpriced'] === true ? null : Number(row['cost']),
+    ...(row['unserved'] !== null && { unserved: String(row['unserved']) }),
     ...(pid !== null && { owner: { pid: Number(pid), host: String(host), live: live === true } }),
   };
 }
@@ -46,6 +53,10 @@ SELECT e.at, w.pid, w.host FROM crewline.events AS e JOIN crewline.workers AS w 
 WHERE e.run_id = $1 AND e.type = 'run.start'
   AND e.seq > (SELECT min(seq) FROM crewline.events WHERE run_id = $1 AND type = 'run.start')
 ORDER BY e.seq`;
+
+/** What was begun in a stretch of a run, and not put back; each beginning is known by its segment, too. */
+export const BEGUN = `
+SELECT DISTINCT regexp_replace(key, ':[0-9]+$', '') AS key FROM crewline.tries WHERE run_id = $1 AND stretch = $2 AND tries > 0`;
 
 const IS_QUESTION = `kind = 'note' AND name IN ('${ASKED}', '${ANEW}')`;
 
