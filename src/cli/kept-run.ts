@@ -11,6 +11,8 @@ export interface KeptRuns {
   readonly hint: string | undefined;
   /** The command that goes on with one. */
   command(runId: string): string;
+  /** The command that shows one, where the others name no engine that it would be found by. */
+  readonly look: ((runId: string) => string) | undefined;
   /** What a command that answers a question of one needs besides the question. */
   readonly answers: { readonly crew: string | undefined; readonly engine: string | undefined };
 }
@@ -32,19 +34,23 @@ interface ResumeNeeds {
   readonly crew: string | undefined;
   readonly engine?: string | undefined;
   readonly model?: string | undefined;
+  /** What `--engine` calls the engine that the crew has of its own. */
+  readonly ownName?: string | undefined;
 }
 
-export function keptRuns(keptIn: string, { crew, engine, model }: ResumeNeeds): KeptRuns {
+export function keptRuns(keptIn: string, { crew, engine, model, ownName }: ResumeNeeds): KeptRuns {
   const from = crew === undefined ? [] : [crew];
   const models = model === undefined ? '' : ` --model ${typed([model])}`;
   const command = (runId: string) => `${shownCommand(['resume', runId, ...from], engine)}${models}`;
-  return { keptIn, hint: engineHint(engine), answers: { crew, engine }, command };
+  const look = ownName === undefined ? undefined : (runId: string) => shownCommand(['runs', 'show', runId], ownName);
+  return { keptIn, hint: engineHint(engine ?? ownName), look, answers: { crew, engine }, command };
 }
 
 /** What is said of a run that could go on. */
-export function sayCommand(runId: string, { keptIn, hint, command }: KeptRuns): string {
+export function sayCommand(runId: string, { keptIn, hint, look, command }: KeptRuns): string {
   const lines = [
     `Run ${runId} is kept in ${keptIn}. To go on with it: ${command(runId)}`,
+    ...(look === undefined ? [] : [`To look at it: ${look(runId)}`]),
     ...(hint === undefined ? [] : [hint]),
   ];
   return lines.join('\n');
@@ -57,7 +63,8 @@ export function tellKept(
   { colours, json }: { readonly colours: Colours; readonly json: boolean },
 ): string | undefined {
   if (status === 'done' || status === 'partial') {
-    return json ? undefined : colours.dim(`Run ${runId} is kept in ${kept.keptIn}.`);
+    const how = kept.look === undefined ? '.' : `: ${kept.look(runId)}`;
+    return json ? undefined : colours.dim(`Run ${runId} is kept in ${kept.keptIn}${how}`);
   }
   const decisions = Object.values(tasks).flatMap(({ error }) => decisionLines(error, runId, kept));
   const reviews = Object.values(tasks).flatMap(({ error }) => reviewLines(error, runId, kept));

@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path';
 import { dbos } from '../engines/dbos.ts';
 import { sqlite } from '../engines/sqlite/index.ts';
 import { messageOf } from '../errors.ts';
-import { ON_ENGINE, OWN_ENGINE } from '../internal/crew-engine.ts';
+import { ENGINE_NAME, ON_ENGINE, OWN_ENGINE } from '../internal/crew-engine.ts';
 import { redactAll } from '../internal/redact.ts';
 import type { Engine } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
@@ -15,6 +15,8 @@ export interface PlacedCrew {
   readonly crew: LoadedCrew;
   /** True when it has an engine of its own. */
   readonly isOwn: boolean;
+  /** What `--engine` calls that, where it has a word for it. */
+  readonly ownName?: string | undefined;
   /** Where its runs are kept, in words; undefined where they are not. */
   readonly keptIn: string | undefined;
   /** What is to be known before the run. */
@@ -45,8 +47,10 @@ export async function placeCrew(
       written === undefined
         ? undefined
         : `--engine ${shownEngine(written)} was not used: the crew has an engine of its own.`;
-    const keptIn = own.resume === undefined ? undefined : 'the store of its own engine';
-    return { crew: on(undefined), isOwn: true, keptIn, note, close: nothing };
+    const ownName = nameOf(own);
+    const place = ownName === undefined ? 'the store of its own engine' : placeOf(readEngine(ownName, cwd));
+    const keptIn = own.resume === undefined ? undefined : place;
+    return { crew: on(undefined), isOwn: true, ownName, keptIn, note, close: nothing };
   }
   const why = await missing(choice, inputs);
   if (choice.kind === 'memory' || why !== undefined) {
@@ -59,6 +63,12 @@ export async function placeCrew(
   }
   const engine = sqlite({ file: choice.path });
   return { crew: on(engine), isOwn: false, keptIn: choice.file, note: undefined, close: () => engine.stop() };
+}
+
+/** An engine of another copy of crewline may have no name. */
+function nameOf(engine: Engine): string | undefined {
+  const name: unknown = Reflect.get(engine, ENGINE_NAME);
+  return typeof name === 'string' && /^(sqlite:.|dbos:postgres(ql)?:\/\/)/.test(name) ? name : undefined;
 }
 
 /** Why runs cannot be kept where nobody asked for it. */

@@ -68,7 +68,8 @@ export async function workRun(work: RunWork): Promise<number> {
   if (placed.note !== undefined) session.stderr.write(`${placed.note}\n`);
   // A crew with an engine of its own is found by nobody who only has the id.
   const needs = placed.isOwn ? { ...given, crew: work.crew, engine: undefined } : { ...given, crew: undefined };
-  const kept = placed.keptIn === undefined ? undefined : keptRuns(placed.keptIn, needs);
+  const { keptIn, ownName } = placed;
+  const kept = keptIn === undefined ? undefined : keptRuns(keptIn, { ...needs, ownName });
   try {
     return await follow(work, { crew: recording.through(placed.crew), start, recording, kept, redact });
   } finally {

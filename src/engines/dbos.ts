@@ -1,4 +1,5 @@
 import { CrewError } from '../errors.ts';
+import { ENGINE_NAME } from '../internal/crew-engine.ts';
 import { type Runtime, realRuntime } from '../internal/runtime.ts';
 import type { Engine, Program, ReplayRequest, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
@@ -53,6 +54,10 @@ class DbosEngine implements Engine {
     this.#opened = desk;
     for (const program of this.#programs.values()) await desk.start(program);
     return desk;
+  }
+
+  get [ENGINE_NAME](): string {
+    return `dbos:${this.#options.url}`;
   }
 
   async start(program: Program): Promise<void> {

@@ -1,4 +1,5 @@
 import { CrewError } from '../errors.ts';
+import { ENGINE_NAME } from '../internal/crew-engine.ts';
 import { once } from '../internal/once.ts';
 import type { Runtime } from '../internal/runtime.ts';
 import type {
@@ -40,10 +41,17 @@ export class SqliteEngine implements Engine {
   #opened: Promise<Store> | undefined;
   #mailbox: Mailbox | undefined;
 
-  /** `open` is called for the first run, and again for the first after a stop. */
-  constructor(runtime: Runtime, open: () => Promise<Store>) {
+  readonly #file: string | undefined;
+
+  /** `open` is called for the first run, and again for the first after a stop; `file` is where that looks. */
+  constructor(runtime: Runtime, open: () => Promise<Store>, file?: string) {
     this.runtime = runtime;
+    this.#file = file;
     this.#open = open;
+  }
+
+  get [ENGINE_NAME](): string | undefined {
+    return this.#file && `sqlite:${this.#file}`;
   }
 
   #store(): Promise<Store> {

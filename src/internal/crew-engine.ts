@@ -9,6 +9,9 @@ export const OWN_ENGINE: unique symbol = Symbol.for('crewline.ownEngine');
  */
 export const ON_ENGINE: unique symbol = Symbol.for('crewline.onEngine');
 
+/** What `--engine` calls an engine, such as `sqlite:own.db`: a getter of it, for the command line only. May hold a password. */
+export const ENGINE_NAME: unique symbol = Symbol.for('crewline.engineName');
+
 /** What the command line knows of a crew that the crew does not. */
 export interface CrewSite {
   /** Where it runs when it does not say so itself. @default in memory */

@@ -221,6 +221,9 @@ test.concurrent('a crew that has an engine of its own keeps it, and what goes on
   rmSync(join(cwd, 'down'));
   const words = commandIn(failed.stderr);
   expect(words).toEqual(['resume', expect.stringMatching(/^run_/), './press.mjs']);
+  const [, look = ''] = /is kept in own\.db\..*\nTo look at it: crewline (.*)/.exec(failed.stderr) ?? [];
+  expect(look).toBe(`runs show ${words[1]} --engine sqlite:own.db`);
+  expect((await cli(look.split(' '), { cwd })).stdout).toMatch(/gather +done/);
   expect((await cli(words, { cwd })).code).toBe(0);
 });
 

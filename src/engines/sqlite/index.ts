@@ -30,8 +30,12 @@ const RULES: Rules = { file: text, synchronous: oneOf('full', 'normal'), runtime
 export function sqlite(options: SqliteOptions): Engine {
   refuse(checkOptions('sqlite', options, RULES, ['file']), 'sqlite');
   const { file, synchronous = 'full', runtime = realRuntime } = options;
-  return new SqliteEngine(runtime, async () => {
-    const { Store } = await import('./store.ts');
-    return Store.open(file, { synchronous, now: () => runtime.now() });
-  });
+  return new SqliteEngine(
+    runtime,
+    async () => {
+      const { Store } = await import('./store.ts');
+      return Store.open(file, { synchronous, now: () => runtime.now() });
+    },
+    file,
+  );
 }
