@@ -199,7 +199,10 @@ function keyed(
   }: { readonly text: string; readonly runId: string; readonly keys: readonly string[] | undefined },
 ): Promise<readonly Row[]> {
   if (keys === undefined) return database.query(`${text} ORDER BY seq`, [runId]);
-  return database.query(`${text} AND key COLLATE "C" = ANY($2) ORDER BY seq`, [runId, keys.map(toColumn)]);
+  const columns = keys.map(toColumn);
+  // Of a list whose length it does not know, Postgres may think that reading all of the run is as good.
+  if (columns.length === 1) return database.query(`${text} AND key COLLATE "C" = $2 ORDER BY seq`, [runId, columns[0]]);
+  return database.query(`${text} AND key COLLATE "C" = ANY($2) ORDER BY seq`, [runId, columns]);
 }
 
 function rowsOf(answer: { readonly rows: readonly Row[] } | readonly Row[]): readonly Row[] {
