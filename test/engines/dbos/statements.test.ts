@@ -105,33 +105,36 @@ shared('work waits for hints once and not for long, and not for those that canno
   await database.close();
 });
 
-shared('a task whose run ended while it waited in its queue is not begun, also where the run is known', async () => {
-  const url = (await postgres?.freshDatabase()) ?? '';
-  const engine = dbos({ url, pollMs: 50, concurrency: 1 });
-  const started: string[] = [];
-  let open = () => {};
-  const gate = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  const task = (name: string) =>
-    new Task({
-      name,
-      execute: async () => {
-        started.push(name);
-        await gate;
-      },
+shared(
+  'a task whose run was gone on with elsewhere while it waited in its queue is not begun, also where the run is known',
+  async () => {
+    const url = (await postgres?.freshDatabase()) ?? '';
+    const engine = dbos({ url, leaseMs: 60_000, pollMs: 50, concurrency: 1 });
+    const started: string[] = [];
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
     });
-  const crew = new Crew({ name: 'yard', process: 'parallel', tasks: [task('dig'), task('rake')], engine });
-  const run = crew.start();
-  await expect.poll(() => started, { timeout: 20_000 }).toEqual(['dig']);
-  await rowsOf(url, `UPDATE crewline.runs SET status = 'failed'`);
-  open();
-  const workflows = `SELECT workflow_uuid FROM dbos.workflow_status WHERE status = 'SUCCESS' AND workflow_uuid LIKE '%/rake:1'`;
-  await expect.poll(() => rowsOf(url, workflows), { timeout: 20_000 }).toHaveLength(1);
-  expect(started).toEqual(['dig']);
-  await rowsOf(url, `UPDATE crewline.runs SET status = 'running'`);
-  await rowsOf(url, `UPDATE dbos.workflow_status SET status = 'ENQUEUED' WHERE workflow_uuid LIKE '%/rake:1'`);
-  await run.result;
-  expect(started).toEqual(['dig', 'rake']);
-  await engine.stop();
-});
+    const task = (name: string) =>
+      new Task({
+        name,
+        execute: async () => {
+          started.push(name);
+          await gate;
+        },
+      });
+    const crew = new Crew({ name: 'yard', process: 'parallel', tasks: [task('dig'), task('rake')], engine });
+    const run = crew.start();
+    await expect.poll(() => started, { timeout: 20_000 }).toEqual(['dig']);
+    await rowsOf(url, `UPDATE crewline.runs SET stretch = 2`);
+    open();
+    const workflows = `SELECT workflow_uuid FROM dbos.workflow_status WHERE status = 'SUCCESS' AND workflow_uuid LIKE '%/rake:1'`;
+    await expect.poll(() => rowsOf(url, workflows), { timeout: 20_000 }).toHaveLength(1);
+    expect(started).toEqual(['dig']);
+    await rowsOf(url, `UPDATE crewline.runs SET stretch = 1`);
+    await rowsOf(url, `UPDATE dbos.workflow_status SET status = 'ENQUEUED' WHERE workflow_uuid LIKE '%/rake:1'`);
+    await run.result;
+    expect(started).toEqual(['dig', 'rake']);
+    await engine.stop();
+  },
+);
