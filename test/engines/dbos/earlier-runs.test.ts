@@ -71,15 +71,16 @@ shared('who took long in earlier runs goes first in later ones, and a forecast m
     return { engine, crew: new Crew({ name: 'yard', process: 'parallel', tasks, engine }) };
   };
   expect((await yard().crew.forecast()).expected).toBeNull();
-  for (const order of [
-    ['dig', 'rake', 'paint'],
-    ['paint', 'dig', 'rake'],
-  ]) {
+  for (const first of ['dig', 'paint']) {
     const { engine, crew } = yard();
     started.length = 0;
-    await crew.kickoff();
-    expect(started).toEqual(order);
-    await engine.stop();
+    try {
+      await crew.kickoff();
+    } finally {
+      await engine.stop();
+    }
+    // Which of the quick ones took longer is the machine's affair.
+    expect([started[0], started.length]).toEqual([first, 3]);
   }
   const { expected } = await yard().crew.forecast();
   expect(expected?.runs).toBe(2);
