@@ -43,10 +43,10 @@ export interface ScopeRun extends SharedRun {
   readonly desk: Questions;
   readonly attended?: boolean;
   /**
-   * A piece of work waits for a person: what its task holds beside its place is free until what is returned is called.
+   * A part of that task waits for a person: what the task holds beside its place is free until what is returned is called.
    * Absent where a task holds nothing else.
    */
-  standsStill?(key: string): () => void | Promise<void>;
+  standsStill?(task: string): () => void | Promise<void>;
 }
 
 /** What one durable function sees of its run. Everything that most tasks never use is made when first used. */

@@ -128,8 +128,7 @@ export class SpreadRun extends MemoryRun {
     });
   }
 
-  standsStill(key: string): () => void | Promise<void> {
-    const task = key.split('/', 1)[0] ?? key;
+  standsStill(task: string): () => void | Promise<void> {
     const handed = this.#handed.get(task);
     if (handed === undefined) return () => {};
     handed.standing += 1;

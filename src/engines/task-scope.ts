@@ -54,9 +54,10 @@ export class TaskScope extends MemoryScope implements TaskCtx {
   standStill(): () => void | Promise<void> {
     this.stand();
     // It has come so far; if its process ends while a person thinks, that is not its doing.
-    this.run.journal?.recordStopped(this.key.split('/', 1)[0] ?? this.key);
+    const task = this.key.split('/', 1)[0] ?? this.key;
+    this.run.journal?.recordStopped(task);
     const back = this.giveWay();
-    const takeUp = this.run.standsStill?.(this.key);
+    const takeUp = this.run.standsStill?.(task);
     return () => {
       this.goOn();
       const taken = takeUp?.();

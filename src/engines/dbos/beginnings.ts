@@ -60,11 +60,14 @@ LEFT JOIN LATERAL (
   SELECT json_agg(r ORDER BY seq) AS records FROM (${RECORDS}) AS r
 ) AS r ON given.key IS NOT NULL`;
 
+/** What a workflow was given, read from its inputs. */
+export const TICKET = `json_to_record(inputs::json -> 'json' -> 0)
+    AS ticket ("runId" text, stretch int, key text, segment int, input text, fingerprint text)`;
+
 /** Reads the tickets of workflows that were `taken`, begins those that are tasks, and tells all of it. */
 export const BEGIN_TAKEN = `, given AS (
   SELECT workflow_uuid, priority, created_at, ticket.*
-  FROM taken JOIN dbos.workflow_input USING (workflow_uuid), json_to_record(inputs::json -> 'json' -> 0)
-    AS ticket ("runId" text, stretch int, key text, segment int, input text, fingerprint text)
+  FROM taken JOIN dbos.workflow_input USING (workflow_uuid), ${TICKET}
 )${begun(`${SUSPICIOUS_TRIES}`)} ORDER BY priority, created_at`;
 
 const NO_LIMIT = 1_000_000;

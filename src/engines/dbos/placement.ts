@@ -1,11 +1,11 @@
 import { realRuntime } from '../../internal/runtime.ts';
 import { recall } from '../../types.ts';
-import { BEGIN_TAKEN, type BegunTask, type Taken, takenFrom } from './beginnings.ts';
+import { BEGIN_TAKEN, type BegunTask, type Taken, TICKET, takenFrom } from './beginnings.ts';
 import type { Drivers, PgPool, Row } from './driver.ts';
 import type { QueueLimits } from './options.ts';
 import type { Postgres } from './postgres.ts';
 import type { Source } from './queues.ts';
-import { APPLICATION, PROTOCOL, type RunTicket, type TaskTicket, taskId } from './workflows.ts';
+import { APPLICATION, NOW_MS, PROTOCOL, type RunTicket, type TaskTicket, taskId } from './workflows.ts';
 
 const MINUTE_S = 60;
 /** DBOS' own connections: it makes its tables, takes work from queues with limits, and gives back that of the dead. */
@@ -92,23 +92,22 @@ export class Placement implements Source {
   }
 
   /** Takes the most urgent out of a queue, at most so many, and begins them. How many it took. */
-  async take(queue: TaskQueue, most: number, owner: string): Promise<number> {
-    const taking = isLimited(queue) ? this.#takeLimited(queue, most, owner) : this.#claim(queue, most, owner);
-    const taken = await taking;
+  async take(queue: TaskQueue, most: number): Promise<number> {
+    const taken = await (isLimited(queue) ? this.#takeLimited(queue, most) : this.#claim(queue, most));
     for (const row of taken) this.#work(takenFrom(row), queue);
     return taken.length;
   }
 
   /** In one statement, where DBOS' own way takes six. */
-  #claim(queue: TaskQueue, most: number, owner: string): Promise<readonly Row[]> {
+  #claim(queue: TaskQueue, most: number): Promise<readonly Row[]> {
     const { executorID: id } = this.#executor;
-    return this.#database.query(CLAIM, [queue.name, id, owner, PROTOCOL, APPLICATION, most]);
+    return this.#database.query(CLAIM, [queue.name, id, PROTOCOL, APPLICATION, most]);
   }
 
-  async #takeLimited(queue: TaskQueue, most: number, owner: string): Promise<readonly Row[]> {
+  async #takeLimited(queue: TaskQueue, most: number): Promise<readonly Row[]> {
     const { systemDatabase, executorID: id } = this.#executor;
     queue.workerConcurrency = most;
-    const ids = await systemDatabase.findAndMarkStartableWorkflows(queue, id, PROTOCOL, undefined, 0, 0, owner);
+    const ids = await systemDatabase.findAndMarkStartableWorkflows(queue, id, PROTOCOL);
     return ids.length === 0 ? [] : this.#database.query(TAKEN, [ids]);
   }
 
@@ -169,16 +168,14 @@ export class Placement implements Source {
   }
 }
 
-const NOW_MS = '(EXTRACT(EPOCH FROM now()) * 1000)::bigint';
-
 /** Picked first and once: as a condition of the update, Postgres may pick again for each row, and take more than were asked for. */
 const CLAIM = `
 WITH picked AS MATERIALIZED (
   SELECT workflow_uuid FROM dbos.workflow_status
-  WHERE status = 'ENQUEUED' AND queue_name = $1 AND application_version = $4 AND application_name = $5
-  ORDER BY priority, created_at LIMIT $6 FOR UPDATE SKIP LOCKED
+  WHERE status = 'ENQUEUED' AND queue_name = $1 AND application_version = $3 AND application_name = $4
+  ORDER BY priority, created_at LIMIT $5 FOR UPDATE SKIP LOCKED
 ), taken AS (
-  UPDATE dbos.workflow_status AS w SET status = 'PENDING', executor_id = $2, owner_xid = $3, rate_limited = false,
+  UPDATE dbos.workflow_status AS w SET status = 'PENDING', executor_id = $2, rate_limited = false,
     started_at_epoch_ms = ${NOW_MS}, updated_at = ${NOW_MS}, recovery_attempts = recovery_attempts + 1
   FROM picked WHERE w.workflow_uuid = picked.workflow_uuid
   RETURNING w.workflow_uuid, w.priority, w.created_at
@@ -190,11 +187,10 @@ WITH taken AS (SELECT workflow_uuid, priority, created_at FROM dbos.workflow_sta
 /** That they were begun is no fault of theirs. */
 const PUT_BACK = `
 WITH taken AS (
-  UPDATE dbos.workflow_status SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL
+  UPDATE dbos.workflow_status SET status = 'ENQUEUED', started_at_epoch_ms = NULL
   WHERE workflow_uuid = ANY($1) AND executor_id = $2 AND status = 'PENDING' RETURNING workflow_uuid
 ), given AS (
-  SELECT ticket.* FROM taken JOIN dbos.workflow_input USING (workflow_uuid), json_to_record(inputs::json -> 'json' -> 0)
-    AS ticket ("runId" text, stretch int, key text, segment int)
+  SELECT ticket.* FROM taken JOIN dbos.workflow_input USING (workflow_uuid), ${TICKET}
 )
 UPDATE crewline.tries AS t SET tries = tries - 1 FROM given
 WHERE run_id = "runId" AND t.stretch = given.stretch AND t.key = given.key || ':' || segment`;

@@ -5,7 +5,7 @@ import type { QueueLimits } from './options.ts';
 export interface Source<Queue = unknown> {
   queue(name: string, limits: QueueLimits): Queue;
   /** Takes at most so many, and begins them; how many those are. */
-  take(queue: Queue, most: number, owner: string): Promise<number>;
+  take(queue: Queue, most: number): Promise<number>;
 }
 
 /** Two processes that ask for work under a common limit get in each other's way; each then looks away for up to so long. */
@@ -205,7 +205,7 @@ export class Queues<Queue> {
     if (takesSlots) this.#free -= most;
     let taken = 0;
     try {
-      taken = await this.#source.take(queue, most, realRuntime.uuid());
+      taken = await this.#source.take(queue, most);
       served.hasMore = taken === most;
     } finally {
       if (takesSlots) this.#freed(most - taken);

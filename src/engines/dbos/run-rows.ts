@@ -6,7 +6,7 @@ import type { GivenAnswer, RunRecord, StoredRecord } from '../records.ts';
 import type { Admission, RunSource } from '../run-store.ts';
 import { countTasks } from '../run-summary.ts';
 import { ANEW, ASKED } from '../stored-questions.ts';
-import type { PgQueries, Row } from './driver.ts';
+import type { Row } from './driver.ts';
 import type { Postgres } from './postgres.ts';
 import { recordRow } from './record-row.ts';
 import { fromColumn, toColumn } from './text.ts';
@@ -43,8 +43,8 @@ const RUN =
   'run_id, crew, version, queue, definition, inputs, attended, source, status, stretch, result, decisions, events';
 const RECORD = 'seq, kind, key, name, value';
 
-export async function readRun(queries: PgQueries | Postgres, runId: string): Promise<RunRow | undefined> {
-  const [row] = rowsOf(await queries.query(`SELECT ${RUN} FROM crewline.runs WHERE run_id = $1`, [runId]));
+export async function readRun(database: Postgres, runId: string): Promise<RunRow | undefined> {
+  const [row] = await database.query(`SELECT ${RUN} FROM crewline.runs WHERE run_id = $1`, [runId]);
   return row && runFrom(row);
 }
 
@@ -203,10 +203,6 @@ function keyed(
   // Of a list whose length it does not know, Postgres may think that reading all of the run is as good.
   if (columns.length === 1) return database.query(`${text} AND key COLLATE "C" = $2 ORDER BY seq`, [runId, columns[0]]);
   return database.query(`${text} AND key COLLATE "C" = ANY($2) ORDER BY seq`, [runId, columns]);
-}
-
-function rowsOf(answer: { readonly rows: readonly Row[] } | readonly Row[]): readonly Row[] {
-  return 'rows' in answer ? answer.rows : answer;
 }
 
 /** What a run was begun with; `at` is when, in milliseconds. */

@@ -2,6 +2,8 @@ import { toColumn } from './text.ts';
 
 /** What all processes of this version of the engine understand: crews and their versions are told apart by their queues. */
 export const PROTOCOL = 'crewline-1';
+/** As DBOS writes times. */
+export const NOW_MS = '(EXTRACT(EPOCH FROM now()) * 1000)::bigint';
 /** The name under which DBOS keeps our work apart from that of others in the same database. */
 export const APPLICATION = 'crewline';
 const RUN = 'crewline.run';

@@ -58,8 +58,8 @@ export class Workshop implements Host {
   #suspects: Promise<void> = Promise.resolve();
   readonly #rows = new Map<string, RunRow>();
   readonly #awaited = new Map<string, () => void>();
-  /** Inputs that are recorded already, by what names them. */
-  readonly #inputs = new WeakMap<HostedRun, Set<string>>();
+  /** Inputs that are recorded already, each with what names it. */
+  readonly #inputs = new WeakMap<HostedRun, Map<Json, string>>();
 
   constructor(parts: WorkshopParts) {
     this.database = parts.database;
@@ -254,10 +254,11 @@ export class Workshop implements Host {
   #nameOf(run: HostedRun, input: Json | undefined): string {
     if (input === undefined) return '';
     const { runId, stretch } = run.row;
+    const names = this.#inputs.get(run) ?? new Map<Json, string>();
+    const known = names.get(input);
+    if (known !== undefined) return known;
     const name = createHash('sha256').update(JSON.stringify(input)).digest('hex');
-    const known = this.#inputs.get(run) ?? new Set();
-    if (known.has(name)) return name;
-    this.#inputs.set(run, known.add(name));
+    this.#inputs.set(run, names.set(input, name));
     // Where it cannot be written, what is written after it cannot be either.
     this.writer.record({ kind: 'input', runId, stretch, key: name, name: '', value: input }).catch(() => {});
     return name;

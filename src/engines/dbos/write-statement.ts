@@ -1,9 +1,7 @@
-import { APPLICATION, PROTOCOL } from './workflows.ts';
+import { APPLICATION, NOW_MS, PROTOCOL } from './workflows.ts';
 
 /** What tells a record from all others that count. */
 export const IDENTITY = `r.run_id || ' ' || r.stretch || ' ' || r.kind || ' ' || r.key || ' ' || r.name`;
-
-const NOW_MS = '(EXTRACT(EPOCH FROM now()) * 1000)::bigint';
 
 /**
  * Everything that a process has to write, or nothing of it when it counts as dead. Its workflows are DBOS' own rows, as
@@ -44,7 +42,7 @@ WITH me AS (
   INSERT INTO dbos.workflow_input (workflow_uuid, inputs)
   SELECT id, inputs FROM me, json_to_recordset($7::json) AS x (id text, inputs text) ON CONFLICT DO NOTHING RETURNING 1
 ), over AS (
-  UPDATE dbos.workflow_status AS w SET status = 'SUCCESS', owner_xid = NULL, updated_at = ${NOW_MS}, completed_at = ${NOW_MS}
+  UPDATE dbos.workflow_status AS w SET status = 'SUCCESS', updated_at = ${NOW_MS}, completed_at = ${NOW_MS}
   FROM me WHERE w.workflow_uuid = ANY($8::text[]) AND w.status = 'PENDING' AND w.executor_id = $1 RETURNING 1
 ), noticed AS (
   SELECT pg_notify('crewline', payload) FROM me, json_array_elements_text($6::json) AS payload
