@@ -1,9 +1,12 @@
-import type { Definition } from '../spec/engine.ts';
+import { recall } from '../types.ts';
 
 const LONGEST = 80;
 
 /** What differs between two definitions of a crew, a line each: where, what it was and what it is. */
-export function changesBetween(before: Definition, now: Definition): readonly string[] {
+export function changesBetween(definition: string, other: string): readonly string[] {
+  // Those of a large crew have tens of thousands of places, and nearly always the same.
+  if (definition === other) return [];
+  const [before, now] = [placesOf(definition), placesOf(other)];
   const changes: string[] = [];
   for (const place in before) {
     const [was = '', is] = [before[place], now[place]];
@@ -14,6 +17,11 @@ export function changesBetween(before: Definition, now: Definition): readonly st
     if (before[place] === undefined) changes.push(`${place} is new: ${short(now[place] ?? '')}`);
   }
   return changes;
+}
+
+/** A definition as `Program` writes it. */
+function placesOf(definition: string): { readonly [place: string]: string } {
+  return recall(JSON.parse(definition));
 }
 
 /** The part of a text in which it begins to differ from another. */

@@ -1,7 +1,7 @@
 import { CrewError } from '../errors.ts';
 import { knowsSecrets, redactAll } from '../internal/redact.ts';
 import { hideKeyOfEnvironment } from '../internal/secret.ts';
-import type { Definition, RunHandle } from '../spec/engine.ts';
+import type { RunHandle } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { RunResult } from '../spec/outcome.ts';
 import type { AskedQuestion } from '../spec/question.ts';
@@ -58,11 +58,12 @@ export function refuseSecrets(inputs: Json, runId: string): void {
 interface Begun {
   readonly runId: string;
   readonly crew: string;
-  readonly definition: Definition;
+  /** As JSON. */
+  readonly definition: string;
 }
 
 /** @throws {CrewError} `RUN_CHANGED` naming what is not as it was. */
-export function refuseChanges({ runId, crew, definition }: Begun, now: Definition | undefined): void {
+export function refuseChanges({ runId, crew, definition }: Begun, now: string | undefined): void {
   if (now === undefined) return;
   const changes = changesBetween(definition, now);
   if (changes.length === 0) return;

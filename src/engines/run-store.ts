@@ -44,8 +44,8 @@ export interface Admission {
   readonly crew: string;
   /** Where the crew was found, as seen from the working directory; not known of a run that code started. */
   readonly crewFile?: string | undefined;
-  /** May be long: where it was read, it is parsed when it is asked for. */
-  readonly definition: Json;
+  /** As JSON, since most are only compared. */
+  readonly definition: string;
   readonly inputs: Json;
   readonly source?: RunSource | undefined;
   /** Milliseconds since 1970. */

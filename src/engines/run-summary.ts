@@ -1,4 +1,4 @@
-import { isJsonObject } from '../internal/json.ts';
+import { isJsonObject, parseJson } from '../internal/json.ts';
 import type { Json } from '../spec/json.ts';
 
 /** How far a run is: for a list, so nothing of it is checked. */
@@ -52,12 +52,13 @@ export function briefIn(stored: Json): Brief | undefined {
   return { durationMs, costUsd: typeof costUsd === 'number' ? costUsd : null, reused };
 }
 
-export function countTasks(definition: Json): number {
+export function countTasks(definition: string): number {
   return taskNames(definition).size;
 }
 
-/** By the places of a definition: `task "research", description`. */
-export function taskNames(definition: Json): ReadonlySet<string> {
-  const places = isJsonObject(definition) ? Object.keys(definition) : [];
+/** By the places of a definition, which is JSON: `task "research", description`. None for what is no JSON. */
+export function taskNames(definition: string): ReadonlySet<string> {
+  const read = parseJson(definition);
+  const places = read.ok && isJsonObject(read.value) ? Object.keys(read.value) : [];
   return new Set(places.flatMap((place) => /^task "([^"]*)",/.exec(place)?.[1] ?? []));
 }

@@ -2,19 +2,10 @@ import { CrewError } from '../errors.ts';
 import { ENGINE_NAME } from '../internal/crew-engine.ts';
 import { once } from '../internal/once.ts';
 import type { Runtime } from '../internal/runtime.ts';
-import type {
-  Definition,
-  Engine,
-  Program,
-  ReplayRequest,
-  ResumeRequest,
-  RunHandle,
-  SubmitOptions,
-} from '../spec/engine.ts';
+import type { Engine, Program, ReplayRequest, ResumeRequest, RunHandle, SubmitOptions } from '../spec/engine.ts';
 import type { Json } from '../spec/json.ts';
 import type { Learnt } from '../spec/learnt.ts';
 import type { QuestionDesk } from '../spec/question.ts';
-import { recall } from '../types.ts';
 import type { Journal } from './journal.ts';
 import { LocalRuns } from './local-runs.ts';
 import { resultFromJson } from './outcome-json.ts';
@@ -115,7 +106,7 @@ export class SqliteEngine implements Engine {
     { inputs, source, options }: Pick<Admission, 'inputs' | 'source'> & { readonly options: SubmitOptions },
   ): Admission {
     const { runId, crewFile } = options;
-    const definition = this.#local.programOf(crew).definition?.() ?? {};
+    const definition = this.#local.programOf(crew).definition?.() ?? '{}';
     return { runId, crew, crewFile, definition, inputs, source, at: this.runtime.now() };
   }
 
@@ -133,7 +124,7 @@ export class SqliteEngine implements Engine {
     if (known.end !== undefined && isFinished(known.end.status)) {
       return new PastRun(runId, resultFromJson(known.end.result));
     }
-    if (!acceptChanges) refuseOtherDefinition(known, program.definition?.());
+    if (!acceptChanges) refuseChanges(known.run, program.definition?.());
     const lease = store.lease(runId);
     let before = known.end;
     try {
@@ -233,11 +224,6 @@ function lookBack(store: Store, crew: string): () => Learnt | undefined {
 function ofCrew(crew: string, known: StoredRun): StoredRun {
   refuseOtherCrew(known.run, crew);
   return known;
-}
-
-/** Tens of thousands of places are compared one by one only where they are not the same as a whole. @throws {CrewError} `RUN_CHANGED`. */
-function refuseOtherDefinition({ run, definition }: StoredRun, now: Definition | undefined): void {
-  if (definition !== JSON.stringify(now)) refuseChanges({ ...run, definition: recall(run.definition) }, now);
 }
 
 /** A run that others may take from, as long as nobody has removed it. */

@@ -5,10 +5,11 @@ import { schema } from '../internal/checks.ts';
 import { redactKnown } from '../internal/redact.ts';
 import { jsonSchemaOf } from '../internal/schema.ts';
 import { withManager } from '../plan/with-manager.ts';
-import type { Definition } from '../spec/engine.ts';
 import type { Schema } from '../spec/schema.ts';
+import { ONE_TRY } from '../task-failure.ts';
 import type { TaskData } from '../task-shape.ts';
 import { sourceOf } from '../tool.ts';
+import { recall } from '../types.ts';
 
 /** How much may be spent, and for how long: a run goes on with other bounds as it would have with these. */
 const BOUNDS: ReadonlySet<string> = new Set([
@@ -34,34 +35,40 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 
 /**
  * What a crew does, place by place: its templates, edges, schemas and options, and the source text of its functions. What
- * such a function calls is not seen.
+ * such a function calls is not seen. As JSON, one text for each place.
  */
-export function definitionOf(crew: CrewData): Definition {
-  const places: { [place: string]: string } = {};
+export function definitionOf(crew: CrewData): string {
+  const places: string[] = [];
   describe(places, `crew "${crew.name}"`, crew);
   for (const agent of withManager(crew)) describe(places, `agent "${agent.name}"`, agent);
   for (const task of crew.tasks) describe(places, `task "${task.name}"`, task);
-  return places;
+  return `{${places.join(',')}}`;
 }
 
-function describe(places: { [place: string]: string }, of: string, thing: CrewData | Agent | TaskData): void {
-  for (const [field, text] of partsOf(thing)) places[`${of}, ${field}`] = text;
+function describe(places: string[], of: string, thing: CrewData | Agent | TaskData): void {
+  const beginning = JSON.stringify(of).slice(0, -1);
+  for (const [field, text] of partsOf(thing)) places.push(`${beginning}, ${field}":${JSON.stringify(text)}`);
 }
 
 /** Each option that decides what a thing does, as text. */
 export function partsOf(thing: CrewData | Agent | TaskData): readonly (readonly [field: string, text: string])[] {
   const parts: (readonly [string, string])[] = [];
-  for (const [field, value] of Object.entries(thing)) {
+  const options = recall<{ readonly [field: string]: unknown }>(thing);
+  for (const field of Object.keys(thing)) {
+    const value = options[field];
     if (value === undefined || BOUNDS.has(field) || ELSEWHERE.has(field)) continue;
     parts.push([field, textOf(value)]);
   }
   return parts;
 }
 
+const ONCE = JSON.stringify(ONE_TRY);
+
 /** Anything of a definition as text, the same for the same. */
 function textOf(value: unknown): string {
   // Most of a large crew is one of these.
   if (Array.isArray(value) && value.length === 0) return '[]';
+  if (value === ONE_TRY) return ONCE;
   if (typeof value === 'function') return JSON.stringify(redactKnown(value.toString()));
   if (typeof value === 'string') return JSON.stringify(redactKnown(value));
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

@@ -31,8 +31,11 @@ export interface Program {
   readonly crew: string;
   readonly run: CrewFunction;
   readonly task: TaskFunction;
-  /** What the crew is made of; worked out only where that is kept. Absent: no change is noticed. */
-  readonly definition?: () => Definition;
+  /**
+   * What the crew is made of, as JSON: one text for each place, such as `task "research", description`. Worked out only where
+   * that is kept, and written at once, since most are kept and compared as a whole. Absent: no change is noticed.
+   */
+  readonly definition?: () => string;
   /** How urgent that task is: the longest path ahead, by what was learnt. Asked only where somebody waits. @default 0 */
   readonly priority?: (key: string, learnt: Learnt | undefined) => number;
   /**
@@ -76,11 +79,6 @@ export interface Engine {
   desk?(crew: string, runId: string): Promise<QuestionDesk>;
   /** This process as one that works what others start. Absent where no other process can. */
   serve?(options?: ServeOptions): Promise<Service>;
-}
-
-/** What a run does, by place (`task "research", description`): a fingerprint of each part of its crew. */
-export interface Definition {
-  readonly [place: string]: string;
 }
 
 /** How a run is started. */

@@ -21,7 +21,7 @@ async function place(...runIds: readonly string[]) {
   const cwd = folderWith({ 'post.mjs': POST });
   const store = await Store.open(join(cwd, '.crewline/runs.db'), { now: () => 1_000 });
   const leases = runIds.map((runId) =>
-    store.admit({ runId, crew: 'post', crewFile: 'post.mjs', definition: {}, inputs: {}, at: 1 }),
+    store.admit({ runId, crew: 'post', crewFile: 'post.mjs', definition: '{}', inputs: {}, at: 1 }),
   );
   return { store, leases, call: callerIn(cwd) };
 }
@@ -70,7 +70,7 @@ test('a run that is not over shows how many of its tasks are done, and which hav
     'task "c", execute': '3',
     'task "d", execute': '4',
   };
-  const lease = store.admit({ runId: 'run_underway', crew: 'post', definition, inputs: {}, at: 1 });
+  const lease = store.admit({ runId: 'run_underway', crew: 'post', definition: JSON.stringify(definition), inputs: {}, at: 1 });
   const done: Json = { status: 'done', durationMs: 5 };
   for (const key of ['a', 'b', 'c']) await lease.append({ kind: 'note', key, name: 'tried', value: null });
   await lease.append({ kind: 'task', key: 'a', name: 'done', value: done });

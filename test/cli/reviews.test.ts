@@ -138,7 +138,7 @@ test.concurrent('an answer is one answer, of a kind that the task takes; a damag
   }
   const file = join(cwd, '.crewline/runs.db');
   const store = await Store.open(file, { now: Date.now });
-  const lease = store.admit({ runId: 'run_hurt', crew: 'post', definition: {}, inputs: {}, at: 1 });
+  const lease = store.admit({ runId: 'run_hurt', crew: 'post', definition: '{}', inputs: {}, at: 1 });
   const asked = { taskName: 'letter', about: { kind: 'output', raw: 'x' }, askedAt: 1, asking: 'one' };
   await lease.append({ kind: 'note', key: 'letter/review.1', name: 'asked', value: asked });
   await lease.release();

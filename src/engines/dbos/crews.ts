@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CrewError } from '../../errors.ts';
 import type { Runtime } from '../../internal/runtime.ts';
-import type { Definition, Program } from '../../spec/engine.ts';
+import type { Program } from '../../spec/engine.ts';
 import type { QueueLimits } from './options.ts';
 
 /** How an engine has its crews served in this process. */
@@ -53,7 +53,7 @@ export class Crews {
         `Another crew named "${program.crew}" runs on this Postgres in this process already. Give one of them another name.`,
       );
     }
-    const version = serving.version ?? versionOf(program.definition?.() ?? {});
+    const version = serving.version ?? versionOf(program.definition?.() ?? '{}');
     const added = { program, version, serving };
     this.#known.set(program.crew, added);
     return added;
@@ -65,7 +65,7 @@ export class Crews {
 }
 
 /** The same for the same definition. */
-function versionOf(definition: Definition): string {
-  const places = Object.entries(definition).sort(([a], [b]) => (a < b ? -1 : 1));
+function versionOf(definition: string): string {
+  const places = Object.entries(JSON.parse(definition)).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(places)).digest('hex').slice(0, 12);
 }

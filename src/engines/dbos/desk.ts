@@ -115,7 +115,7 @@ export class Desk {
   ): Promise<RunHandle> {
     const { runId, crewFile, attended = false } = options;
     const { program, version } = this.#crewOf(crew);
-    const definition = program.definition?.() ?? {};
+    const definition = program.definition?.() ?? '{}';
     const run = { runId, crew, version, queue: this.#queue, definition, crewFile, attended, ...begun };
     const node = this.#node;
     const stretch = { ...run, stretch: 1 };

@@ -1,5 +1,4 @@
 import type { Decision } from '../../spec/decision.ts';
-import type { Definition } from '../../spec/engine.ts';
 import type { Json } from '../../spec/json.ts';
 import { recall } from '../../types.ts';
 import type { GivenAnswer, RunRecord, StoredRecord } from '../records.ts';
@@ -18,7 +17,8 @@ export interface RunRow {
   readonly version: string;
   /** Which queue its tasks wait in. */
   readonly queue: string;
-  readonly definition: Definition;
+  /** As JSON. */
+  readonly definition: string;
   readonly inputs: Json;
   /** Whether somebody holds it and may answer what it asks. */
   readonly attended: boolean;
@@ -69,7 +69,7 @@ export async function addRun(database: Postgres, run: NewRun): Promise<boolean> 
          AS x (kind text, key text, name text, value text, brief text) ON CONFLICT DO NOTHING
      ) SELECT 1 FROM added`,
     [
-      ...[runId, crew, version, queue, JSON.stringify(definition), JSON.stringify(inputs)],
+      ...[runId, crew, version, queue, definition, JSON.stringify(inputs)],
       ...[source && JSON.stringify(source), crewFile, countTasks(definition), JSON.stringify(rows), attended],
     ],
   );
@@ -227,7 +227,7 @@ function runFrom(row: Row): RunRow {
     crew: String(row['crew']),
     version: String(row['version']),
     queue: String(row['queue']),
-    definition: recall<Definition>(json('definition')),
+    definition: String(row['definition']),
     inputs: recall<Json>(json('inputs')),
     attended: row['attended'] === true,
     source: recall<RunSource | null>(json('source')) ?? undefined,

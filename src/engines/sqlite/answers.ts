@@ -3,7 +3,7 @@ import type { RecordedQuestion } from '../journal.ts';
 import type { RunRecord } from '../records.ts';
 import type { WaitingRun } from '../run-store.ts';
 import { questionsIn } from '../stored-questions.ts';
-import { blobIn, checkRow, START } from './chain.ts';
+import { blobIn, checkRow, placeIn } from './chain.ts';
 import { bytesIn, numberIn, sha256, textIn, toColumn, unpackRows } from './columns.ts';
 import type { RawRow } from './driver.ts';
 import { entryFrom } from './run-entry.ts';
@@ -80,8 +80,8 @@ export class Answers {
       const [row] = unpackRows(raw);
       const seq = row?.seq ?? 0;
       const before = statements.rowHash.get(toColumn(runId), seq - 1);
-      const head = (before && bytesIn(before, 'hash')) ?? START;
-      const checked = checkRow(row, { runId, seq, head }, (hash) => blobIn(statements, hash));
+      const place = placeIn(runId, seq, before && bytesIn(before, 'hash'));
+      const checked = checkRow(row, place, (hash) => blobIn(statements, hash));
       if (checked.problem !== undefined) {
         return { questions: [], problem: damaged(file, `run ${runId}, row ${seq}: ${checked.problem}`, { runId }) };
       }

@@ -2,7 +2,7 @@ import type { Json } from '../../spec/json.ts';
 import { recall } from '../../types.ts';
 import type { RecordKind } from '../records.ts';
 import type { Brief } from '../run-summary.ts';
-import { bytesIn, type PackedRow, sha256, toColumn } from './columns.ts';
+import { bytesIn, isSha256, type PackedRow, sha256, toColumn } from './columns.ts';
 import type { Statements } from './statements.ts';
 
 /** All kinds of rows: what the run was admitted with, what it recorded, who took it over, how it ended. */
@@ -26,18 +26,27 @@ export interface AnyRow {
   readonly kind: RowKind;
   readonly key: string;
   readonly name: string;
+  /** As it was written, and read from that. */
+  readonly text: string;
   readonly value: Json;
 }
 
 /** Where the next row of a run goes, and the hash of the one before. */
 export interface Place {
   readonly runId: string;
+  /** The id as JSON: it is hashed with each of its rows. */
+  readonly quoted: string;
   readonly seq: number;
   readonly head: Uint8Array;
 }
 
 /** What the first row of each run follows. */
-export const START = new Uint8Array(32);
+const START = new Uint8Array(32);
+
+/** The place of a run's first row, or of any other. */
+export function placeIn(runId: string, seq = 0, head: Uint8Array = START): Place {
+  return { runId, quoted: JSON.stringify(runId), seq, head };
+}
 
 /** Longer values, in UTF-16 units, are kept once, by their hash. A definition is the same for all runs of its crew. */
 const LONGEST_INLINE = 64 * 1024;
@@ -57,18 +66,18 @@ export interface Linked {
 
 /** Links contents one after another from `place` on; answers with the place after them. */
 export function link(place: Place, contents: readonly Content[]): { rows: readonly Linked[]; after: Place } {
-  const { runId } = place;
+  const { runId, quoted } = place;
   let { seq, head } = place;
   const rows: Linked[] = [];
   for (const content of contents) {
     const { kind, key, name, text, brief } = content;
     const label = JSON.stringify(brief === undefined ? [kind, key, name] : [kind, key, name, brief]);
     const blob = blobOf(content);
-    head = linkHash({ runId, seq, head }, blob !== undefined, label, blob ?? text);
+    head = sha256(head, ordinal(quoted, seq, blob !== undefined), label, blob ?? text);
     rows.push({ runId, seq, label, text, blob, hash: head });
     seq += 1;
   }
-  return { rows, after: { runId, seq, head } };
+  return { rows, after: { runId, quoted, seq, head } };
 }
 
 /** Inside a transaction. */
@@ -85,10 +94,12 @@ function blobOf({ kind, text }: Content): Buffer | undefined {
   return text.length > longest ? sha256(text) : undefined;
 }
 
-/** A row's hash: over the hash before it, its place, and all that is in it. So no row can be changed, moved, left out or put in. */
-function linkHash({ runId, seq, head }: Place, isApart: boolean, ...content: readonly (string | Uint8Array)[]): Buffer {
-  // Each part before the value ends where JSON ends, so no two different rows hash the same bytes.
-  return sha256(head, JSON.stringify([runId, seq, isApart]), ...content);
+/**
+ * A row's hash is over the hash before it, this, and all that is in it: so no row can be changed, moved, left out or put in.
+ * Each part before the value ends where JSON ends, so no two different rows hash the same bytes.
+ */
+function ordinal(quotedRunId: string, seq: number, isApart: boolean): string {
+  return `[${quotedRunId},${seq},${isApart}]`;
 }
 
 /** A value that is kept apart, as it is stored. */
@@ -99,8 +110,8 @@ export function blobIn(statements: Statements, hash: Uint8Array): Buffer | undef
 
 /** A row that holds, with its hash, and its value where that is kept apart; or what is wrong with it. */
 export type Checked =
-  | { readonly row: AnyRow; readonly hash: Uint8Array; readonly apart: Buffer | undefined; readonly problem?: never }
-  | { readonly problem: string };
+  | { readonly row: AnyRow; readonly hash: Uint8Array; readonly problem?: never }
+  | { readonly problem: string; readonly row?: never; readonly hash?: never };
 
 /** Checks a row as it was read against the place where it must be. `readBlob` reads a value kept apart. */
 export function checkRow(
@@ -112,33 +123,53 @@ export function checkRow(
   if (packed.seq !== place.seq) return { problem: 'it is missing, or another is in its place' };
   const { blob, hash } = packed;
   if (!packed.isWhole || hash === undefined) return { problem: 'a part of it is missing' };
-  if (!linkHash(place, blob !== undefined, packed.content).equals(hash)) {
+  const { quoted, seq, head } = place;
+  if (!isSha256(hash, head, ordinal(quoted, seq, blob !== undefined), packed.content)) {
     return { problem: 'it is not what was written there' };
   }
   const apart = blob && readBlob(blob);
-  if (blob !== undefined && (apart === undefined || !sha256(apart).equals(blob))) {
+  if (blob !== undefined && (apart === undefined || !isSha256(blob, apart))) {
     return { problem: 'its value, which is kept apart, is missing or not what was written' };
   }
-  return { row: rowOf(packed, apart), hash, apart };
+  return { row: new CheckedRow(packed, apart), hash };
 }
 
 /** A row that holds: what passes the hashes is what `JSON.stringify` wrote. Of tens of thousands, few values are asked for. */
-function rowOf(packed: PackedRow, apart: Buffer | undefined): AnyRow {
-  const [kind, key, name] = recall<[RowKind, string, string]>(JSON.parse(packed.label ?? ''));
-  let value: Json | undefined;
-  return {
-    seq: packed.seq,
-    kind,
-    key,
-    name,
-    get value() {
-      value ??= recall<Json>(JSON.parse(textOf(packed, apart)));
-      return value;
-    },
-  };
+class CheckedRow implements AnyRow {
+  readonly seq: number;
+  readonly kind: RowKind;
+  readonly key: string;
+  readonly name: string;
+  readonly #packed: PackedRow;
+  readonly #apart: Buffer | undefined;
+  #value: Json | undefined;
+
+  constructor(packed: PackedRow, apart: Buffer | undefined) {
+    const [kind, key, name] = labelParts(packed.label ?? '');
+    this.seq = packed.seq;
+    this.kind = kind;
+    this.key = key;
+    this.name = name;
+    this.#packed = packed;
+    this.#apart = apart;
+  }
+
+  get text(): string {
+    return (this.#apart ?? this.#packed.value ?? '').toString();
+  }
+
+  get value(): Json {
+    this.#value ??= recall<Json>(JSON.parse(this.text));
+    return this.#value;
+  }
 }
 
-/** A row's value as JSON. */
-export function textOf(packed: PackedRow, apart: Buffer | undefined): string {
-  return (apart ?? packed.value ?? '').toString();
+/** Kind, key and name out of a label. Where nothing is escaped they are cut out, in a fifth of the time that JSON takes. */
+function labelParts(label: string): readonly [RowKind, string, string] {
+  if (label.includes('\\')) return recall(JSON.parse(label));
+  // `["step","look","user.one"]`
+  const first = label.indexOf('"', 2);
+  const second = label.indexOf('"', first + 3);
+  const third = label.indexOf('"', second + 3);
+  return [recall(label.slice(2, first)), label.slice(first + 3, second), label.slice(second + 3, third)];
 }

@@ -55,50 +55,60 @@ export const PACKED: string = `printf('%d ${'%d '.repeat(BLOBS.length)}', CAST(r
 export class PackedRow {
   readonly seq: number;
   readonly #bytes: Buffer;
-  /** Where each part begins, and where the last ends; the same place where one is missing. */
-  readonly #at: readonly [label: number, value: number, blob: number, hash: number, end: number];
-  readonly #isMissing: readonly [label: boolean, value: boolean, blob: boolean, hash: boolean];
+  /** Where the parts begin, and their lengths; -1 for one that is missing. */
+  readonly #start: number;
+  readonly #label: number;
+  readonly #value: number;
+  readonly #blob: number;
+  readonly #hash: number;
 
-  constructor(bytes: Buffer, start: number, seq: number, lengths: readonly [number, number, number, number]) {
-    const [label, value, blob, hash] = lengths;
-    const second = start + Math.max(0, label);
-    const third = second + Math.max(0, value);
-    const fourth = third + Math.max(0, blob);
-    this.seq = seq;
+  constructor(bytes: Buffer, read: Cursor) {
+    this.seq = read.number();
+    this.#label = read.number();
+    this.#value = read.number();
+    this.#blob = read.number();
+    this.#hash = read.number();
     this.#bytes = bytes;
-    this.#at = [start, second, third, fourth, fourth + Math.max(0, hash)];
-    this.#isMissing = [label < 0, value < 0, blob < 0, hash < 0];
+    this.#start = read.at;
+    read.at = this.#afterBlob + Math.max(0, this.#hash);
   }
 
-  get end(): number {
-    return this.#at[4];
+  get #afterLabel(): number {
+    return this.#start + Math.max(0, this.#label);
+  }
+
+  get #afterValue(): number {
+    return this.#afterLabel + Math.max(0, this.#value);
+  }
+
+  get #afterBlob(): number {
+    return this.#afterValue + Math.max(0, this.#blob);
   }
 
   get label(): string | undefined {
-    return this.#isMissing[0] ? undefined : this.#bytes.toString('utf8', this.#at[0], this.#at[1]);
+    return this.#label < 0 ? undefined : this.#bytes.toString('utf8', this.#start, this.#afterLabel);
   }
 
   get value(): Buffer | undefined {
-    return this.#isMissing[1] ? undefined : this.#bytes.subarray(this.#at[1], this.#at[2]);
+    return this.#value < 0 ? undefined : this.#bytes.subarray(this.#afterLabel, this.#afterValue);
   }
 
   /** The hash of a value that is kept apart. */
   get blob(): Buffer | undefined {
-    return this.#isMissing[2] ? undefined : this.#bytes.subarray(this.#at[2], this.#at[3]);
+    return this.#blob < 0 ? undefined : this.#bytes.subarray(this.#afterValue, this.#afterBlob);
   }
 
   get hash(): Buffer | undefined {
-    return this.#isMissing[3] ? undefined : this.#bytes.subarray(this.#at[3], this.#at[4]);
+    return this.#hash < 0 ? undefined : this.#bytes.subarray(this.#afterBlob, this.#afterBlob + this.#hash);
   }
 
   get isWhole(): boolean {
-    const [label, value, blob, hash] = this.#isMissing;
-    return !label && !hash && !(value && blob);
+    return this.#label >= 0 && this.#hash >= 0 && (this.#value >= 0 || this.#blob >= 0);
   }
 
   /** Label and value, one after another, as they are hashed. */
   get content(): Buffer {
-    return this.#bytes.subarray(this.#at[0], this.#at[3]);
+    return this.#bytes.subarray(this.#start, this.#afterBlob);
   }
 }
 
@@ -107,29 +117,44 @@ export function unpackRows(raw: RawRow | undefined): readonly PackedRow[] {
   const bytes = raw === undefined ? undefined : bytesIn(raw, 'packed');
   const rows: PackedRow[] = [];
   if (bytes === undefined) return rows;
-  let at = 0;
-  const number = () => {
-    const isNegative = bytes[at] === MINUS;
-    if (isNegative) at += 1;
-    let read = 0;
-    for (; at < bytes.length && bytes[at] !== SPACE; at += 1) read = read * 10 + ((bytes[at] ?? 0) - ZERO);
-    at += 1;
-    return isNegative ? -read : read;
-  };
-  while (at < bytes.length) {
-    const seq = number();
-    const lengths = [number(), number(), number(), number()] as const;
-    const row = new PackedRow(bytes, at, seq, lengths);
-    at = row.end;
-    rows.push(row);
-  }
+  const cursor = new Cursor(bytes);
+  while (cursor.at < bytes.length) rows.push(new PackedRow(bytes, cursor));
   return rows;
+}
+
+/** Reads what `PACKED` begins with, number by number. */
+class Cursor {
+  at = 0;
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  number(): number {
+    const isNegative = this.#bytes[this.at] === MINUS;
+    if (isNegative) this.at += 1;
+    let read = 0;
+    for (; this.at < this.#bytes.length && this.#bytes[this.at] !== SPACE; this.at += 1) {
+      read = read * 10 + ((this.#bytes[this.at] ?? 0) - ZERO);
+    }
+    this.at += 1;
+    return isNegative ? -read : read;
+  }
 }
 
 const [MINUS, SPACE, ZERO] = [45, 32, 48];
 
 export function sha256(...parts: readonly (string | Uint8Array)[]): Buffer {
-  return hashTogether(parts) ?? hashApart(parts);
+  const end = putTogether(parts);
+  return end === undefined ? hashApart(parts) : hash('sha256', scratch.subarray(0, end), 'buffer');
+}
+
+/** Whether a hash is that of these parts: compared as text, which is made in half the time of a buffer. */
+export function isSha256(of: Buffer, ...parts: readonly (string | Uint8Array)[]): boolean {
+  const end = putTogether(parts);
+  if (end === undefined) return hashApart(parts).equals(of);
+  return hash('sha256', scratch.subarray(0, end), 'binary') === of.toString('binary');
 }
 
 /** Where parts are put together to be hashed at once: most are short, and each call takes longer than its bytes. */
@@ -137,7 +162,8 @@ const scratch = Buffer.allocUnsafe(16 * 1024);
 /** Bytes of UTF-8 for a UTF-16 unit, at most. */
 const PER_UNIT = 3;
 
-function hashTogether(parts: readonly (string | Uint8Array)[]): Buffer | undefined {
+/** Where they end in `scratch`; undefined where they do not fit. */
+function putTogether(parts: readonly (string | Uint8Array)[]): number | undefined {
   let end = 0;
   for (const part of parts) {
     if (end + part.length * (typeof part === 'string' ? PER_UNIT : 1) > scratch.length) return undefined;
@@ -147,7 +173,7 @@ function hashTogether(parts: readonly (string | Uint8Array)[]): Buffer | undefin
       end += part.length;
     }
   }
-  return hash('sha256', scratch.subarray(0, end), 'buffer');
+  return end;
 }
 
 function hashApart(parts: readonly (string | Uint8Array)[]): Buffer {

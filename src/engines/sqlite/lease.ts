@@ -1,7 +1,7 @@
 import { CrewError } from '../../errors.ts';
 import type { Json } from '../../spec/json.ts';
 import type { RunLog, RunRecord } from '../records.ts';
-import { type Content, link, writeRows } from './chain.ts';
+import { type Content, link, placeIn, writeRows } from './chain.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { contentOf } from './content-of.ts';
 import type { Owner } from './owner.ts';
@@ -129,7 +129,7 @@ export class Lease implements RunLog {
     this.#batch = undefined;
     const { statements } = this.#desk;
     const { runId, size, head, epoch } = this.#entry;
-    const { rows, after } = link({ runId, seq: size, head }, batch?.contents ?? []);
+    const { rows, after } = link(placeIn(runId, size, head), batch?.contents ?? []);
     const now = this.#desk.now();
     const status = batch?.status;
     const owner: Owner | undefined = status === undefined ? this.#entry.owner : undefined;

@@ -4,7 +4,7 @@ import type { Json } from '../../spec/json.ts';
 import type { RecordKind } from '../records.ts';
 import type { Admission, KeptRun, Salvaged, Takeover } from '../run-store.ts';
 import { readAnswers, type StoredAnswer } from './answers.ts';
-import { type AnyRow, blobIn, checkRow, type Place, START, textOf } from './chain.ts';
+import { type AnyRow, blobIn, checkRow, type Place, placeIn } from './chain.ts';
 import { type PackedRow, toColumn, unpackRows } from './columns.ts';
 import { entryFrom, PAUSED, RUNNING, type RunEntry } from './run-entry.ts';
 import type { Statements } from './statements.ts';
@@ -21,8 +21,6 @@ export interface PlacedTakeover extends Takeover {
 
 /** Everything a run has written, in the order it was written. */
 export interface StoredRun extends KeptRun {
-  /** The definition as JSON, as it was written. */
-  readonly definition: string;
   readonly records: readonly Row[];
   readonly takeovers: readonly PlacedTakeover[];
   readonly answers: readonly StoredAnswer[];
@@ -90,8 +88,6 @@ export function salvageRun(statements: Statements, runId: string): Salvage | und
 
 interface Walked {
   readonly rows: readonly AnyRow[];
-  /** As JSON. */
-  readonly definition: string;
   readonly end: Place;
   readonly problem: string | undefined;
 }
@@ -103,22 +99,21 @@ interface Source {
 
 function walk(statements: Statements, runId: string, { size, rowAt }: Source): Walked {
   const rows: AnyRow[] = [];
-  let place: Place = { runId, seq: 0, head: START };
+  let place = placeIn(runId);
   const readBlob = (hash: Uint8Array) => blobIn(statements, hash);
-  let definition = '';
-  const stop = (problem?: string): Walked => ({ rows, definition, end: place, problem });
+  const stop = (problem?: string): Walked => ({ rows, end: place, problem });
   while (place.seq < size) {
-    const at = place;
-    const { value: raw, problem } = attempt(() => rowAt(at.seq));
-    if (problem === undefined && raw === undefined && size === Number.POSITIVE_INFINITY) break;
-    const read = attempt(() => checkRow(raw, at, readBlob));
-    const wrong = problem ?? read.problem ?? read.value?.problem;
-    if (wrong !== undefined) return stop(`row ${at.seq}: ${wrong}`);
-    if (read.value === undefined || read.value.problem !== undefined) break;
-    const { row, apart } = read.value;
-    if (row.kind === 'definition' && raw !== undefined) definition = textOf(raw, apart);
-    rows.push(row);
-    place = { runId, seq: at.seq + 1, head: read.value.hash };
+    const { quoted, seq } = place;
+    try {
+      const raw = rowAt(seq);
+      if (raw === undefined && size === Number.POSITIVE_INFINITY) break;
+      const { row, hash, problem } = checkRow(raw, place, readBlob);
+      if (problem !== undefined) return stop(`row ${seq}: ${problem}`);
+      rows.push(row);
+      place = { runId, quoted, seq: seq + 1, head: hash };
+    } catch (thrown) {
+      return stop(`row ${seq}: ${unreadable(thrown)}`);
+    }
   }
   return stop();
 }
@@ -128,7 +123,7 @@ const NO_BEGINNING = 'row 0: the run does not begin with what it was given';
 function assemble(
   runId: string,
   entry: RunEntry | undefined,
-  { rows, definition, end: place, problem, answers, problems: wrongAnswers }: Walked & ReturnType<typeof readAnswers>,
+  { rows, end: place, problem, answers, problems: wrongAnswers }: Walked & ReturnType<typeof readAnswers>,
 ): Salvage {
   const problems = problem === undefined ? [...wrongAnswers] : [problem, ...wrongAnswers];
   const run = admissionOf(runId, rows);
@@ -141,7 +136,6 @@ function assemble(
   const takeovers = rows.filter(({ kind }) => kind === 'takeover').map(takeoverOf);
   return {
     run,
-    definition,
     records,
     takeovers,
     answers,
@@ -173,9 +167,7 @@ function admissionOf(runId: string, [first, second]: readonly AnyRow[]): Admissi
     crew,
     ...found,
     ...sourceIn(source),
-    get definition() {
-      return second.value;
-    },
+    definition: second.text,
     inputs,
     at,
   };
@@ -187,9 +179,14 @@ function sourceIn(stored: Json | undefined): Pick<Admission, 'source'> {
   return typeof runId === 'string' ? { source: { kind, runId } } : {};
 }
 
-function endOf({ value }: AnyRow): StoredRun['end'] {
-  if (!isJsonObject(value) || typeof value['status'] !== 'string') return undefined;
-  return { status: value['status'], result: value['result'] ?? null };
+/** What a run of many tasks came to is long: it is read when it is asked for. */
+function endOf(row: AnyRow): StoredRun['end'] {
+  return {
+    status: row.name,
+    get result() {
+      return isJsonObject(row.value) ? (row.value['result'] ?? null) : null;
+    },
+  };
 }
 
 function takeoverOf({ seq, value }: AnyRow): PlacedTakeover {
@@ -205,6 +202,10 @@ function attempt<T>(read: () => T): { readonly value?: T; readonly problem?: str
   try {
     return { value: read() };
   } catch (thrown) {
-    return { problem: `it cannot be read (${messageOf(thrown)})` };
+    return { problem: unreadable(thrown) };
   }
+}
+
+function unreadable(thrown: unknown): string {
+  return `it cannot be read (${messageOf(thrown)})`;
 }

@@ -18,7 +18,7 @@ export function progressOf(statements: Statements, runId: string): RunProgress {
     sum = sum === null || brief === undefined || brief.costUsd === null ? null : sum + brief.costUsd;
   }
   const definition = statements.row.get(toColumn(runId), DEFINITION);
-  const tasks = definition === undefined ? 0 : countTasks(storedValue(statements, definition));
+  const tasks = definition === undefined ? 0 : countTasks(storedText(statements, definition) ?? '');
   return { tasks, done: [...statuses.values()].filter((status) => status === 'done').length, costUsd: sum };
 }
 
@@ -39,7 +39,7 @@ const MOST_READ = 1_000_000;
 export function* taskRowsOf(statements: Statements, runId: string): Generator<TaskRow> {
   let left = MOST_READ;
   for (const row of statements.taskLabels.all(toColumn(runId))) {
-    const label = parsed(bytesIn(row, 'label'));
+    const label = parsed(bytesIn(row, 'label')?.toString('utf8'));
     const [, key, status, brief] = Array.isArray(label) ? label : [];
     if (typeof key !== 'string' || typeof status !== 'string' || key.includes('/')) continue;
     if (brief !== undefined) yield { key, status, brief: briefIn(brief) };
@@ -53,15 +53,16 @@ export function* taskRowsOf(statements: Statements, runId: string): Generator<Ta
 
 function rowValue(statements: Statements, runId: string, { seq }: RawRow): Json {
   const row = typeof seq === 'number' ? statements.row.get(toColumn(runId), seq) : undefined;
-  return row === undefined ? null : storedValue(statements, row);
+  return row === undefined ? null : parsed(storedText(statements, row));
 }
 
-function storedValue(statements: Statements, row: RawRow): Json {
+function storedText(statements: Statements, row: RawRow): string | undefined {
   const [stored] = unpackRows(row);
-  return parsed(stored?.blob === undefined ? stored?.value : blobIn(statements, stored.blob));
+  const bytes = stored?.blob === undefined ? stored?.value : blobIn(statements, stored.blob);
+  return bytes?.toString('utf8');
 }
 
-function parsed(text: Buffer | undefined): Json {
-  const read = parseJson(text?.toString('utf8') ?? 'null');
+function parsed(text: string | undefined): Json {
+  const read = parseJson(text ?? 'null');
   return read.ok ? read.value : null;
 }

@@ -7,7 +7,7 @@ import type { Admission, RunStore } from '../run-store.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { NEAR, unknownRun } from '../unknown-run.ts';
 import { Answers } from './answers.ts';
-import { type Content, link, START, writeRows } from './chain.ts';
+import { type Content, link, placeIn, writeRows } from './chain.ts';
 import { toColumn } from './columns.ts';
 import { CommitQueue, undo } from './commit-queue.ts';
 import { contentOf } from './content-of.ts';
@@ -111,10 +111,10 @@ export class Store implements RunStore {
     const at = Math.floor(admittedAt);
     const contents: Content[] = [
       { kind: 'admission', key: '', name: crew, text: JSON.stringify({ crew, ...begun, at }) },
-      { kind: 'definition', key: '', name: crew, text: JSON.stringify(definition) },
+      { kind: 'definition', key: '', name: crew, text: definition },
       ...records.map(contentOf),
     ];
-    const { rows, after } = link({ runId, seq: 0, head: START }, contents);
+    const { rows, after } = link(placeIn(runId), contents);
     const entry = { ...this.#claim(after.seq, after.head), runId, crew, startedAt: at, epoch: 1 };
     return this.#write(() => {
       if (this.#statements.entry.get(toColumn(runId)) !== undefined) {
@@ -136,8 +136,8 @@ export class Store implements RunStore {
       if (before.owner !== undefined && this.#isLive(before.owner, before)) throw this.#locked(runId, before.owner);
       const { pid, host } = this.#owner;
       const text = JSON.stringify({ at: this.#now(), pid, host });
-      const place = { runId, seq: before.size, head: before.head };
-      const { rows, after } = link(place, [{ kind: 'takeover', key: '', name: '', text }]);
+      const takeover: Content = { kind: 'takeover', key: '', name: '', text };
+      const { rows, after } = link(placeIn(runId, before.size, before.head), [takeover]);
       const entry = { ...before, ...this.#claim(after.seq, after.head), epoch: before.epoch + 1 };
       updateEntry(this.#statements, entry, before.epoch);
       writeRows(this.#statements, rows);
@@ -159,8 +159,8 @@ export class Store implements RunStore {
     if (read.run === undefined || problem !== undefined) {
       throw damaged(this.file, `run ${runId}, ${problem}`, { runId });
     }
-    const { run, definition, records, takeovers, answers, size, end } = read;
-    return { run, definition, records, takeovers, answers, size, ...(end === undefined ? {} : { end }) };
+    const { run, records, takeovers, answers, size, end } = read;
+    return { run, records, takeovers, answers, size, ...(end === undefined ? {} : { end }) };
   }
 
   /** What can be trusted of a run: its rows up to the first that is not as written. Changes nothing. @throws {CrewError} RUN_UNKNOWN. */

@@ -40,7 +40,7 @@ async function prepared() {
 }
 
 const NEW = {
-  ...{ runId: 'run_1', crew: 'yard', version: '1', queue: 'default', definition: {}, inputs: {} },
+  ...{ runId: 'run_1', crew: 'yard', version: '1', queue: 'default', definition: '{}', inputs: {} },
   ...{ source: undefined, crewFile: undefined, attended: false, records: [] },
 };
 
