@@ -2,7 +2,7 @@ import inspector from 'node:inspector';
 import { type DbosOptions, dbos } from '../engines/dbos.ts';
 import { CrewError } from '../errors.ts';
 import { ON_ENGINE, OWN_ENGINE } from '../internal/crew-engine.ts';
-import type { Service } from '../spec/service.ts';
+import type { LogEntry, Service } from '../spec/service.ts';
 import { cleanText } from '../telemetry/clean.ts';
 import type { Command } from './command.ts';
 import { ENGINE_OPTION, readEngine } from './engine-choice.ts';
@@ -54,7 +54,8 @@ export const worker: Command = {
     const tuning = { ...(concurrency && { concurrency }), ...(queues && { queues }) };
     const crews = placed(found, given.engine, { tuning, session });
     const services = [];
-    for (const crew of crews) services.push(await serve(crew));
+    const onLog = ({ message }: LogEntry) => void session.stderr.write(`${cleanText(message)}\n`);
+    for (const crew of crews) services.push(await serve(crew, onLog));
     const names = crews.map(({ name }) => cleanText(name)).join(', ');
     session.stderr.write(`Working ${names}. Ctrl-C stops it once its tasks have ended.\n`);
     return until(services, { session, drainMs });
@@ -83,9 +84,9 @@ function placed(found: readonly FoundCrew[], written: string | undefined, { tuni
   return found.map(({ crew, file }) => crew[ON_ENGINE]?.({ engine, file }) ?? crew);
 }
 
-async function serve(crew: LoadedCrew): Promise<Service> {
+async function serve(crew: LoadedCrew, onLog: (entry: LogEntry) => void): Promise<Service> {
   // Whoever stops it in a debugger does not want it to end.
-  if (crew.serve !== undefined) return crew.serve({ endWhenBlocked: inspector.url() === undefined });
+  if (crew.serve !== undefined) return crew.serve({ endWhenBlocked: inspector.url() === undefined, onLog });
   throw new CrewError('USAGE', `Crew "${crew.name}" was made by an older crewline, which knows no workers.`);
 }
 

@@ -1,10 +1,10 @@
 import { CrewError } from '../errors.ts';
-import { checkOptions, flag, type Rules, refuse } from '../internal/checks.ts';
+import { call, checkOptions, flag, type Rules, refuse } from '../internal/checks.ts';
 import type { Engine, Program } from '../spec/engine.ts';
 import type { ServeOptions, Service } from '../spec/service.ts';
 
 /** The options of `serve`. */
-const RULES: Rules = { endWhenBlocked: flag };
+const RULES: Rules = { endWhenBlocked: flag, onLog: call };
 
 /** Has this process work what others start of a crew. @throws {CrewError} `ENGINE_NOT_SHARED`, `OPTION_INVALID`. */
 export async function serveCrew(

@@ -9,6 +9,18 @@ export interface ServeOptions {
    * @default false
    */
   readonly endWhenBlocked?: boolean;
+  /**
+   * Told what concerns this process rather than one run: that Postgres is away, and back; that another process has fallen
+   * silent, and was taken for dead; that another limits a queue otherwise. Who waits for a run hears the same as events of
+   * type `log`. @default nobody
+   */
+  readonly onLog?: (entry: LogEntry) => void;
+}
+
+/** What is worth a line in the log of a process. */
+export interface LogEntry {
+  readonly level: 'info' | 'warn';
+  readonly message: string;
 }
 
 /** A process that works runs and tasks which others have started. */

@@ -65,7 +65,7 @@ export class Desk {
   }
 
   /** @throws {CrewError} `ENGINE_NOT_SHARED` where nothing is to be worked here. */
-  async serve({ endWhenBlocked = false }: ServeOptions = {}): Promise<Service> {
+  async serve({ endWhenBlocked = false, onLog }: ServeOptions = {}): Promise<Service> {
     if (!this.#serving.work) {
       throw new CrewError('ENGINE_NOT_SHARED', 'This engine works nothing here: it was made with work: false.');
     }
@@ -73,8 +73,12 @@ export class Desk {
       this.#node.membership.onFenced(resolve);
     });
     const unwatch = endWhenBlocked ? watchLoop(this.#node.leaseMs) : () => {};
+    const unlisten = onLog === undefined ? () => {} : this.#node.log.listen(onLog);
     const stop: Service['stop'] = ({ drainMs = DRAIN_MS } = {}) =>
-      this.close({ drainMs, runs: false }).finally(unwatch);
+      this.close({ drainMs, runs: false }).finally(() => {
+        unwatch();
+        unlisten();
+      });
     return { lost, stop };
   }
 

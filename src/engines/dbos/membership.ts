@@ -15,6 +15,8 @@ export interface Heir {
   putBackForgotten(): Promise<void>;
   /** Puts runs into their queues whose starter died before it had. */
   queueStranded(): Promise<void>;
+  /** For whoever looks after this process. */
+  tell(level: 'info' | 'warn', message: string): void;
 }
 
 /** How often a process says that it lives, in leases; and how often it has to be silent before it counts as dead. */
@@ -22,11 +24,21 @@ const PER_LEASE = 5;
 const LONGEST_BEAT_MS = 2_000;
 const POLLS = 3;
 
+/** After what part of a lease a silence is told. */
+const WORTH_A_WORD = 1 / 3;
+
 /** A peer that says nothing new: since when, on this process' own clock, and for how many looks. */
 interface Silence {
   readonly seen: string;
   readonly since: number;
   polls: number;
+  isTold: boolean;
+}
+
+/** Postgres does not answer: since when, on this process' own clock. */
+interface Outage {
+  readonly since: number;
+  isTold: boolean;
 }
 
 /**
@@ -42,6 +54,7 @@ export class Membership implements Identity {
   readonly #silent = new Map<string, Silence>();
   readonly #onFenced = new Set<(error: CrewError) => void>();
   #fenced: CrewError | undefined;
+  #outage: Outage | undefined;
   #renewed = 0;
   #over = false;
   #beating: Promise<void> | undefined;
@@ -81,14 +94,6 @@ export class Membership implements Identity {
   /** Says from now on that it lives, and looks after the others. */
   begin(): void {
     this.#beating = this.#beat();
-  }
-
-  /** Tells what is served here, for who wonders why nobody does. */
-  async tellQueues(queues: readonly string[]): Promise<void> {
-    await this.#database.query('UPDATE crewline.workers SET queues = $2 WHERE id = $1', [
-      this.id,
-      JSON.stringify(queues),
-    ]);
   }
 
   /** Leaves: what it still holds is the others' from now on, and `abort` ends it here. */
@@ -142,10 +147,26 @@ export class Membership implements Identity {
       );
       if (rows.length === 0) this.fence();
       else this.#renewed = begun;
+      this.#isBack();
     } catch (thrown) {
+      this.#isAway(thrown, begun);
       // Where nobody is answered, nobody is taken for dead either.
       if (isDown(thrown)) this.#renewed = realRuntime.monotonic();
     }
+  }
+
+  #isAway(thrown: unknown, since: number): void {
+    this.#outage ??= { since, isTold: false };
+    // One that is over by the next beat is nobody's concern.
+    if (this.#outage.isTold || this.#outage.since === since) return;
+    this.#outage.isTold = true;
+    const { message } = this.#database.error(thrown);
+    this.#heir.tell('warn', `${message} What is under way waits until it answers.`);
+  }
+
+  #isBack(): void {
+    if (this.#outage?.isTold) this.#heir.tell('info', `Postgres answers again, after ${secondsSince(this.#outage)} s.`);
+    this.#outage = undefined;
   }
 
   /** Also while an answer is waited for, and when this process was stopped and goes on: without a word for a lease, it is out. */
@@ -160,7 +181,7 @@ export class Membership implements Identity {
   async #lookAround(): Promise<void> {
     const rows = await this.#database.query('SELECT id, seen::text AS seen FROM crewline.workers WHERE NOT dead');
     const living = new Map(rows.map((row) => [String(row['id']), String(row['seen'])]));
-    for (const id of this.#silent.keys()) if (!living.has(id)) this.#silent.delete(id);
+    for (const id of this.#silent.keys()) if (!living.has(id)) this.#isGone(id);
     for (const [id, seen] of living) if (id !== this.id) await this.#watchPeer(id, seen);
     const orphaned = await this.#heir.orphaned();
     if (orphaned.length > 0) await this.#heir.takeOver(orphaned);
@@ -172,16 +193,35 @@ export class Membership implements Identity {
     const now = realRuntime.monotonic();
     const silence = this.#silent.get(id);
     if (silence?.seen !== seen) {
-      this.#silent.set(id, { seen, since: now, polls: 0 });
+      this.#silent.set(id, { seen, since: now, polls: 0, isTold: false });
       return;
     }
     silence.polls += 1;
+    if (!silence.isTold && now - silence.since >= this.#leaseMs * WORTH_A_WORD) {
+      silence.isTold = true;
+      const after = `${this.#leaseMs / 1_000} s of silence`;
+      this.#heir.tell(
+        'warn',
+        `Process ${id} has said nothing for ${secondsSince(silence)} s. After ${after} others go on with its work.`,
+      );
+    }
     if (silence.polls < POLLS || now - silence.since < this.#leaseMs) return;
-    this.#silent.delete(id);
     const rows = await this.#database.query(
       'UPDATE crewline.workers SET dead = true WHERE id = $1 AND seen::text = $2 AND NOT dead RETURNING 1',
       [id, seen],
     );
-    if (rows.length > 0) await this.#heir.takeOver([id]);
+    if (rows.length === 0) return;
+    this.#isGone(id);
+    await this.#heir.takeOver([id]);
   }
+
+  #isGone(id: string): void {
+    if (this.#silent.get(id)?.isTold)
+      this.#heir.tell('info', `Process ${id} is taken for dead: others go on with its work.`);
+    this.#silent.delete(id);
+  }
+}
+
+function secondsSince({ since }: { readonly since: number }): number {
+  return Math.round((realRuntime.monotonic() - since) / 1_000);
 }

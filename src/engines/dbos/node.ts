@@ -7,12 +7,14 @@ import { Crews, type KnownCrew, runQueue, type Serving, taskQueuesOf } from './c
 import { loadDrivers } from './driver.ts';
 import { emitterOf, Follower } from './follower.ts';
 import { Membership } from './membership.ts';
+import { NodeLog } from './node-log.ts';
 import { Notices } from './notices.ts';
 import { Placement } from './placement.ts';
 import { Postgres } from './postgres.ts';
 import { Queues } from './queues.ts';
 import { type RunRow, readRun, strandedRuns } from './run-rows.ts';
 import { prepareTables, TABLES_LOCK } from './schema.ts';
+import { contradictions, type ServedQueues, tellQueues } from './told-queues.ts';
 import { runWorkflow } from './workflows.ts';
 import { Workshop } from './workshop.ts';
 import { Writer } from './writer.ts';
@@ -42,6 +44,7 @@ export class Node {
   readonly notices: Notices;
   readonly workshop: Workshop;
   readonly placement: Placement;
+  readonly log = new NodeLog();
   readonly #crews = new Crews();
   readonly #queues: Queues<ReturnType<Placement['queue']>>;
   /** After how long a silence a process is taken for dead. */
@@ -68,6 +71,7 @@ export class Node {
       // By then no taking goes on any more whose answer it waits for.
       putBackForgotten: () => this.placement.putBackForgotten(leaseMs),
       queueStranded: () => this.#queueStranded(),
+      tell: (level, message) => this.log.tell(level, message),
     });
     this.writer = new Writer(this.database, this.membership, drivers.DBOSJSON);
     this.notices = new Notices(this.database, pollMs);
@@ -135,9 +139,21 @@ export class Node {
     const known = this.#crews.add(program, serving);
     if (known.serving !== serving || !serving.work) return known;
     this.#queues.serve(runQueue(program.crew, known.version), false);
-    for (const [queue, limits] of taskQueuesOf(known)) this.#queues.serve(queue, true, limits);
-    await this.membership.tellQueues(this.#queues.names);
+    const queues = taskQueuesOf(known);
+    for (const [queue, limits] of queues) this.#queues.serve(queue, true, limits);
+    await tellQueues(this.database, this.membership.id, this.#queues.served);
+    await this.#tellContradictions(queues);
     return known;
+  }
+
+  /** Each process keeps to its own limits, so where they differ none holds. */
+  async #tellContradictions(queues: ServedQueues): Promise<void> {
+    const { database, leaseMs } = this;
+    const { id } = this.membership;
+    for (const { queue, here, there, worker } of await contradictions(database, { id, leaseMs, queues })) {
+      const message = `Queue "${queue}" is served ${here} by this process, and ${there} by ${worker}: name the same limit in both, or neither holds.`;
+      this.log.tell('warn', message);
+    }
   }
 
   /** Takes no more work of these crews. */
@@ -145,7 +161,7 @@ export class Node {
     for (const known of crews) {
       const { crew } = known.program;
       this.#queues.forget(runQueue(crew, known.version));
-      for (const [queue] of taskQueuesOf(known)) this.#queues.forget(queue);
+      for (const queue of taskQueuesOf(known).keys()) this.#queues.forget(queue);
       this.#crews.forget(crew);
     }
   }
@@ -181,7 +197,9 @@ export class Node {
       const others = this.#following(runId).filter((other) => other !== follower);
       if (others.length > 0) this.#followers.set(runId, others);
       else this.#followers.delete(runId);
+      unlisten();
     };
+    const unlisten = this.log.listen((entry) => emitter.emit('log', () => entry));
     follower.result.then(forget, forget);
     return follower;
   }

@@ -73,8 +73,8 @@ interface Served<Queue> {
   readonly queue: Queue;
   /** Only a limited number of what is in it is worked here at once. */
   readonly takesSlots: boolean;
-  /** Other processes make room in it, too. */
-  readonly isLimited: boolean;
+  /** Where there are any, other processes make room in it, too. */
+  readonly limits: QueueLimits;
   /** There may be more in it than could be taken when it was last asked. */
   hasMore: boolean;
   isAsking: boolean;
@@ -103,14 +103,14 @@ export class Queues<Queue> {
     this.#poll();
   }
 
-  get names(): readonly string[] {
-    return [...this.#served.keys()];
+  /** Those that are served, each with its limits. */
+  get served(): ReadonlyMap<string, QueueLimits> {
+    return new Map([...this.#served.values()].map(({ name, limits }) => [name, limits]));
   }
 
   serve(name: string, takesSlots: boolean, limits: QueueLimits = {}): void {
     const queue = this.#source.queue(name, limits);
-    const isLimited = Object.keys(limits).length > 0;
-    this.#served.set(name, { name, queue, takesSlots, isLimited, hasMore: true, isAsking: false, askAgain: false });
+    this.#served.set(name, { name, queue, takesSlots, limits, hasMore: true, isAsking: false, askAgain: false });
     this.ask(name);
   }
 
@@ -156,8 +156,8 @@ export class Queues<Queue> {
   }
 
   #askForMore(): void {
-    for (const { name, takesSlots, isLimited, hasMore } of this.#served.values()) {
-      if (takesSlots && (hasMore || isLimited)) this.ask(name);
+    for (const { name, takesSlots, limits, hasMore } of this.#served.values()) {
+      if (takesSlots && (hasMore || Object.keys(limits).length > 0)) this.ask(name);
     }
   }
 

@@ -107,6 +107,8 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX messages_of_run ON crewline.records (run_id, kind, key COLLATE "C") WHERE kind IN ('signal', 'answer');
   ALTER TABLE crewline.runs ADD COLUMN begun_by text;
   `,
+  // How much of each queue a process lets be at work, to be compared.
+  'ALTER TABLE crewline.workers ADD COLUMN limits text',
 ];
 
 /** The newest format this version knows. */

@@ -33,7 +33,7 @@ function pidsOf(lines: readonly string[], what: string): readonly number[] {
   return lines.filter((line) => line.includes(what)).map((line) => Number(line.split(' ')[0]));
 }
 
-faulty('a task whose worker is killed goes on in another, from its last step', AGAIN, async () => {
+faulty('a task whose worker is killed goes on in another, from its last step, and that is told', AGAIN, async () => {
   const { job: given, notes } = job('stepping', { steps: 5, ms: 100 });
   const [one, two] = await workers(2, given);
   const run = starter(given);
@@ -43,6 +43,13 @@ faulty('a task whose worker is killed goes on in another, from its last step', A
   victim?.kill('SIGKILL');
   await notes.until((lines) => lines.some((line) => line.startsWith(`${other?.child.pid} `)));
   expect(await run.says('status')).toMatchObject({ status: 'done', output: 10 });
+  const told = [
+    expect.stringMatching(
+      /^Process \S+ has said nothing for \d+ s\. After 1\.5 s of silence others go on with its work\.$/,
+    ),
+    expect.stringMatching(/^Process \S+ is taken for dead: others go on with its work\.$/),
+  ];
+  expect(other?.log).toEqual(told);
   // A step that was under way is done again; those before it are not.
   expect(pidsOf(notes.lines, 'step 0')).toEqual([pid]);
   expect(pidsOf(notes.lines, 'step 1')).toEqual([pid]);

@@ -46,7 +46,7 @@ async function cuttableWay(port: number, lost: 'all' | 'answers') {
 }
 
 outage(
-  'while Postgres is away, shortly or for longer than the lease, everybody waits for it, and nobody dies',
+  'while Postgres is away, shortly or for longer than the lease, everybody waits for it and says so, and nobody dies',
   AGAIN,
   async () => {
     const notes = new Notes();
@@ -62,8 +62,15 @@ outage(
     await sleep(2_500);
     await server?.restart();
     expect(await run.says('status')).toMatchObject({ status: 'done', output: 15 });
-    for (const { child, said } of both)
-      expect([child.exitCode, ...said.map((line) => 'lost' in line)]).toEqual([null, false]);
+    for (const { child, said } of both) {
+      expect(child.exitCode).toBe(null);
+      expect(said.some((line) => 'lost' in line)).toBe(false);
+    }
+    for (const { log } of [run, ...both]) {
+      const place = `127.0.0.1:${server?.port}`;
+      expect(log.join('\n')).toMatch(new RegExp(`Postgres cannot be reached at ${place} .* What is under way waits`));
+      expect(log.at(-1)).toMatch(/^Postgres answers again, after [2-9] s\.$/);
+    }
     expect(notes.lines.map((line) => line.split(' ').at(-1))).toEqual(['0', '1', '2', '3', '4', '5']);
   },
 );

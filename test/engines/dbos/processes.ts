@@ -77,6 +77,11 @@ export class CrewProcess {
     }
   }
 
+  /** What it was told that concerns the whole process, so far. */
+  get log(): readonly string[] {
+    return this.said.flatMap(({ log }) => (typeof log === 'string' ? [log] : []));
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }

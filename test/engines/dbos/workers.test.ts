@@ -33,3 +33,21 @@ test.skipIf(postgres === undefined)(
     expect(await starter.ended).toBe(0);
   },
 );
+
+test.skipIf(postgres === undefined)('who limits a queue otherwise than another process is told so', async () => {
+  const url = (await postgres?.freshDatabase()) ?? '';
+  const serving = (concurrency?: number) => {
+    const queues = { default: concurrency === undefined ? {} : { concurrency } };
+    return { url, kind: 'wide', width: 1, engine: { ...QUICK, queues } };
+  };
+  const [first] = await workers(1, serving(2));
+  const [same] = await workers(1, serving(2));
+  const [other] = await workers(1, serving());
+  expect([first?.log, same?.log]).toEqual([[], []]);
+  const what =
+    /^Queue "tasks of shared@\w+ in default" is served without a limit by this process, and with 2 at once by \S+: name the same/;
+  expect(other?.log).toEqual([expect.stringMatching(what)]);
+  const starter = new CrewProcess({ ...serving(3), submit: 'start' });
+  expect(await starter.says('status')).toMatchObject({ status: 'done' });
+  expect(starter.log).toEqual([expect.stringContaining('with 3 at once by this process')]);
+});
