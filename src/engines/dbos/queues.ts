@@ -24,12 +24,18 @@ interface SlotDesk {
 /** The right to be at work here, of one piece of work: another's while that waits for a person. */
 export class Slot {
   readonly #desk: SlotDesk;
+  /** Resolves when its work waits for a person for the first time. */
+  readonly rested: Promise<void>;
+  #resting: () => void = () => {};
   #isHeld = true;
   #isWanted = true;
   #taking: Promise<void> | undefined;
 
   constructor(desk: SlotDesk) {
     this.#desk = desk;
+    this.rested = new Promise((resolve) => {
+      this.#resting = resolve;
+    });
   }
 
   get isHeld(): boolean {
@@ -38,6 +44,7 @@ export class Slot {
 
   rest(): void {
     this.#isWanted = false;
+    this.#resting();
     if (this.#isHeld) this.#desk.rested(true);
     this.#give();
   }

@@ -98,7 +98,7 @@ export class Workshop implements Host {
   }
 
   workTask(begun: BegunTask, slot: Slot): Promise<boolean> {
-    const working = this.#unlessFenced(() => this.#workTask(begun));
+    const working = this.#unlessFenced(() => this.#workTask(begun, slot));
     this.#tasks.set(working, { ticket: begun.ticket, slot });
     return working.finally(() => this.#tasks.delete(working));
   }
@@ -171,7 +171,7 @@ export class Workshop implements Host {
     this.#rows.delete(`${run.runId}:${run.row.stretch}`);
   }
 
-  async #workTask(begun: BegunTask): Promise<boolean> {
+  async #workTask(begun: BegunTask, { rested }: Slot): Promise<boolean> {
     const { ticket } = begun;
     const row = begun.isDue ? await this.#rowOf(ticket) : undefined;
     if (row === undefined) return true;
@@ -188,9 +188,9 @@ export class Workshop implements Host {
       });
     if (begun.tries !== undefined) await work(begun);
     else {
-      // One after another: which of several it was that ended their process shows only then.
+      // One after another: which of several it was that ended their process shows only then. Who waits for a person ends none.
       const turn = this.#suspects.then(async () => work(await this.lasting(() => beginOne(this.database, ticket))));
-      this.#suspects = turn.catch(() => {});
+      this.#suspects = Promise.race([turn, rested]).catch(() => {});
       await turn;
     }
     return true;

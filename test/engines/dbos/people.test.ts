@@ -38,6 +38,28 @@ people.each([
   expect(notes.lines).toHaveLength(4);
 });
 
+people(
+  'one that waits for a person does not keep others waiting that are suspected of ending their process, too',
+  async () => {
+    const notes = new Notes();
+    const url = (await postgres?.freshDatabase()) ?? '';
+    const given = { url, kind: 'reviewed', notes: notes.file, others: 1, ms: 0, engine: { ...ENGINE, concurrency: 2 } };
+    const holder = { ...given, engine: { ...given.engine, work: false } };
+    const run = new CrewProcess({ ...holder, submit: 'start' });
+    const runId = String((await run.says('runId'))['runId']);
+    // As if each had been begun twice, by processes that ended.
+    const tries = `INSERT INTO crewline.tries SELECT run_id, 1, task, 2 FROM crewline.runs, unnest(ARRAY['letter:1', 'other_0:1']) AS task`;
+    // Until the run is there its tables may not be either.
+    const counted = () => rowsOf(url, `${tries} RETURNING 1`).catch(() => []);
+    while ((await counted()).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await workers(1, given);
+    await notes.until((lines) => lines.length === 2);
+    const answer = { task: 'letter', given: { approve: true } };
+    await new CrewProcess({ ...holder, submit: runId, answer }).says('answered');
+    expect(await run.says('status')).toMatchObject({ status: 'done', count: { done: 3 } });
+  },
+);
+
 people('a task that waits for a person when its worker is killed is found in its own queue by the next', async () => {
   const { url, given, notes, worker, run, answered } = await held({ others: 1, limits: QUEUES });
   await notes.until((lines) => lines.length === 2);
