@@ -246,9 +246,10 @@ export class WrittenRun implements Journal {
   }
 
   #readNote({ key, name, value }: RunRecord): void {
+    // Who has asked has come further.
+    if (name === STOPPED || name === ASKED) this.#tries.delete(this.#taskOf(key));
     if (name === ANEW) this.#forget(key);
     else if (name === TRIED) this.#tries.set(key, this.triesOf(key) + 1);
-    else if (name === STOPPED) this.#tries.delete(key);
     else if (name === BEGUN) this.#begun.add(`${key}/${value}`);
     else if (name === ASKED) this.#questions.set(key, askedIn(key, value, undefined));
     else if (name === SPENT) this.#paid(key).push(recall<CallCost>(value));

@@ -16,6 +16,11 @@ const RUN = 'run_durable';
 const PAGE = 4_096 + 24;
 /** Before a commit, after it, in the middle of it. */
 const MOMENTS = ['', '+', '~'] as const;
+/**
+ * At which commit after it was gone on with it is killed, of so many. A task asks, is answered, and has a step on record only with the
+ * third of its own: killed earlier each time, it would rightly be given up.
+ */
+const STRIDES = 4;
 const { args, env: at } = withCrewline(fileURLToPath(new URL('fixtures/durable-crew.mjs', import.meta.url)));
 /** Tasks that may have a call under way at once. */
 const SIDE_BY_SIDE = { sequential: 1, parallel: 2, hierarchical: 2 } as const;
@@ -95,9 +100,9 @@ test.concurrent.each(['sequential', 'parallel', 'hierarchical'] as const)(
       // Each stretch gets a little further; how far differs from round to round.
       for (let stretch = 0; told === undefined; stretch += 1) {
         const turn = round + stretch;
-        const nth = stretch === 0 ? 1 + (round % 12) : 2 + (turn % 3);
+        const nth = stretch === 0 ? 1 + (round % 12) : 2 + (turn % STRIDES);
         // Each commit at each moment: one that is always lost would never let anything get further.
-        told = await run.work(`${nth}${MOMENTS[Math.floor(turn / 3) % 3]}`);
+        told = await run.work(`${nth}${MOMENTS[Math.floor(turn / STRIDES) % MOMENTS.length]}`);
         if (told === undefined) killed += 1;
       }
       kills += killed;
