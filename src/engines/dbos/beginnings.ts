@@ -1,21 +1,18 @@
 import { SUSPICIOUS_TRIES } from '../poison.ts';
+import { ASKED } from '../stored-questions.ts';
 import type { Row } from './driver.ts';
 import type { Postgres } from './postgres.ts';
 import { type PlacedRecord, recordFrom } from './run-rows.ts';
 import { fromColumn, toColumn } from './text.ts';
 import type { RunTicket, TaskTicket } from './workflows.ts';
 
-/** What is begun, in one stretch of a run: a stretch of a task, or the run's own function where the key is empty. */
-export interface Beginning {
-  readonly runId: string;
-  readonly stretch: number;
-  readonly key: string;
-}
-
 /** A stretch of a task that was taken out of its queue, and what it starts from. */
 export interface BegunTask {
   readonly ticket: TaskTicket;
-  /** How often it was begun, with this time; undefined where that was suspiciously often already, so that it was not. */
+  /**
+   * How often it was begun since it last got any further, with this time; undefined where that was suspiciously often already, so
+   * that it was not.
+   */
   readonly tries: number | undefined;
   /** Whether its run was still at that stretch by then. */
   readonly isDue: boolean;
@@ -45,11 +42,22 @@ UNION ALL
 UNION ALL
   SELECT seq, kind, key, name, value FROM crewline.records WHERE run_id = given."runId" AND kind = 'signal'`;
 
+/** The record that was written last, of all runs. */
+const LAST_RECORD = "coalesce(pg_sequence_last_value('crewline.records_seq_seq'), 0)";
+/** What a task has recorded since it was last begun, itself or by what it gave to others: a step, or what it asks a person. */
+const GOT_FURTHER = `EXISTS (
+    SELECT 1 FROM regexp_replace(t.key, ':[0-9]+$', '') AS task, crewline.records AS r
+    WHERE r.run_id = t.run_id AND r.seq > t.mark AND (r.kind = 'step' OR r.kind = 'note' AND r.name = '${ASKED}')
+      AND (r.key COLLATE "C" = task OR r.key COLLATE "C" > task || '/' AND r.key COLLATE "C" < task || '0')
+  )`;
+
 /** Counts that tasks begin which have been begun less often than that, and reads what they start from. */
 const begun = (most: string) => `, begun AS (
-  INSERT INTO crewline.tries AS t (run_id, stretch, key, tries)
-  SELECT "runId", stretch, key || ':' || segment, 1 FROM given WHERE key IS NOT NULL
-  ON CONFLICT (run_id, stretch, key) DO UPDATE SET tries = t.tries + 1 WHERE t.tries < ${most}
+  INSERT INTO crewline.tries AS t (run_id, stretch, key, tries, mark)
+  SELECT "runId", stretch, key || ':' || segment, 1, ${LAST_RECORD} FROM given WHERE key IS NOT NULL
+  ON CONFLICT (run_id, stretch, key) DO UPDATE
+    SET tries = CASE WHEN ${GOT_FURTHER} THEN 1 ELSE t.tries + 1 END, mark = excluded.mark
+    WHERE t.tries < ${most} OR ${GOT_FURTHER}
   RETURNING run_id, stretch, key, tries
 )
 SELECT given.*, tries, records, EXISTS (
@@ -98,20 +106,28 @@ function begunFrom(ticket: TaskTicket, { tries, due, records }: Row): BegunTask 
   return { ticket, tries: typeof tries === 'number' ? tries : undefined, isDue: due === true, records: found };
 }
 
-/** Counts one more beginning; how many that makes. */
-export async function countTry(database: Postgres, beginning: Beginning): Promise<number> {
-  const text = `INSERT INTO crewline.tries AS t (run_id, stretch, key, tries) VALUES ($1, $2, $3, 1)
-    ON CONFLICT (run_id, stretch, key) DO UPDATE SET tries = t.tries + 1 RETURNING tries`;
-  const [row] = await database.query(text, valuesOf(beginning));
+/** Counts that a run is driven once more; how often that makes it since any of its work got further. */
+export async function countDrive(database: Postgres, { runId, stretch }: RunTicket): Promise<number> {
+  const text = `INSERT INTO crewline.tries AS t (run_id, stretch, key, tries, mark) VALUES ($1, $2, '', 1, ${LAST_RECORD})
+    ON CONFLICT (run_id, stretch, key) DO UPDATE SET mark = excluded.mark, tries = CASE WHEN EXISTS (
+      SELECT 1 FROM crewline.records AS r WHERE r.run_id = t.run_id AND r.seq > t.mark AND r.kind IN ('step', 'task')
+    ) THEN 1 ELSE t.tries + 1 END RETURNING tries`;
+  const [row] = await database.query(text, [runId, stretch]);
   return Number(row?.['tries'] ?? 1);
 }
 
-/** What was begun is not at work any more, through no fault of its own. */
-export async function uncountTry(database: Postgres, beginning: Beginning): Promise<void> {
-  const text = 'UPDATE crewline.tries SET tries = tries - 1 WHERE run_id = $1 AND stretch = $2 AND key = $3';
-  await database.query(text, valuesOf(beginning));
+const OF_TASK = 'WHERE run_id = $1 AND stretch = $2 AND key = $3';
+
+/** A stretch of a task is not at work any more, through no fault of its own. */
+export async function uncountTry(database: Postgres, ticket: TaskTicket): Promise<void> {
+  await database.query(`UPDATE crewline.tries SET tries = greatest(0, tries - 1) ${OF_TASK}`, valuesOf(ticket));
 }
 
-function valuesOf({ runId, stretch, key }: Beginning): readonly unknown[] {
-  return [runId, stretch, toColumn(key)];
+/** A stretch of a task waits for a person: if its process ends now, that is not its doing. */
+export async function forgetTries(database: Postgres, ticket: TaskTicket): Promise<void> {
+  await database.query(`UPDATE crewline.tries SET tries = 0 ${OF_TASK}`, valuesOf(ticket));
+}
+
+function valuesOf({ runId, stretch, key, segment }: TaskTicket): readonly unknown[] {
+  return [runId, stretch, toColumn(`${key}:${segment}`)];
 }

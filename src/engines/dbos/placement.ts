@@ -192,7 +192,7 @@ WITH taken AS (
 ), given AS (
   SELECT ticket.* FROM taken JOIN dbos.workflow_input USING (workflow_uuid), ${TICKET}
 )
-UPDATE crewline.tries AS t SET tries = tries - 1 FROM given
+UPDATE crewline.tries AS t SET tries = greatest(0, tries - 1) FROM given
 WHERE run_id = "runId" AND t.stretch = given.stretch AND t.key = given.key || ':' || segment`;
 
 /** Before the name of its queue while a task waits for a person: there it counts for no limit, and nobody looks for it. */

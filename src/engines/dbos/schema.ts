@@ -109,6 +109,8 @@ const MIGRATIONS: readonly string[] = [
   `,
   // How much of each queue a process lets be at work, to be compared.
   'ALTER TABLE crewline.workers ADD COLUMN limits text',
+  // After which record something was begun for the last time: what came later shows that it got further.
+  'ALTER TABLE crewline.tries ADD COLUMN mark bigint NOT NULL DEFAULT 0',
 ];
 
 /** The newest format this version knows. */

@@ -6,7 +6,7 @@ import type { RunResult } from '../../spec/outcome.ts';
 import { stepToJson } from '../outcome-json.ts';
 import { MOST_TRIES, poisonedTask } from '../poison.ts';
 import { Answers } from './answers.ts';
-import { type BegunTask, beginOne, countTry, uncountTry } from './beginnings.ts';
+import { type BegunTask, beginOne, countDrive, forgetTries, uncountTry } from './beginnings.ts';
 import { type Crews, type KnownCrew, taskQueue } from './crews.ts';
 import { type Host, HostedRun } from './hosted-run.ts';
 import { LookBack } from './look-back.ts';
@@ -118,6 +118,7 @@ export class Workshop implements Host {
     for (const { ticket, slot } of this.#tasks.values()) {
       if (ticket.runId !== runId || ticket.stretch !== row.stretch || ticket.key !== key) continue;
       slot.rest();
+      this.lasting(() => forgetTries(this.database, ticket)).catch((thrown) => this.report(thrown));
       for (const wake of this.#onRest) wake();
       this.#onRest.clear();
       return () => slot.goOn();
@@ -127,12 +128,7 @@ export class Workshop implements Host {
 
   /** What is at work here is given to others: that this process leaves does not count against it. */
   async forgetTries(): Promise<void> {
-    const beginnings = [...this.#tasks.values()].map(({ ticket: { runId, stretch, key, segment } }) => ({
-      runId,
-      stretch,
-      key: `${key}:${segment}`,
-    }));
-    await Promise.all(beginnings.map((beginning) => uncountTry(this.database, beginning)));
+    await Promise.all([...this.#tasks.values()].map(({ ticket }) => uncountTry(this.database, ticket)));
   }
 
   /** Nothing may be done here any more. */
@@ -147,7 +143,7 @@ export class Workshop implements Host {
     if (row === undefined) return true;
     const known = this.#crewOf(row);
     if (known === undefined) return false;
-    const tries = await this.lasting(() => countTry(this.database, { runId, stretch, key: '' }));
+    const tries = await this.lasting(() => countDrive(this.database, { runId, stretch }));
     let result: Promise<RunResult> | undefined;
     await this.#keep(row, known, async (run) => {
       const reading = this.lasting(() => recordsOfRun(this.database, runId, stretch));

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
+import { rowsOf } from '../../postgres/rows.ts';
 import { sharedPostgres } from '../../postgres/shared.ts';
-import { CrewProcess, killAll, Notes, Supervised } from './processes.ts';
+import { CrewProcess, killAll, Notes, Supervised, workers } from './processes.ts';
 
 afterEach(killAll);
 
@@ -32,4 +33,26 @@ test.skipIf(postgres === undefined)(
     expect(crew.ends).toEqual(expect.arrayContaining([7, 'SIGABRT', 'SIGKILL']));
   },
   PATIENCE_MS,
+);
+
+test.skipIf(postgres === undefined)(
+  'a task that gets further each time is begun as often as it takes, one that does not is given up',
+  async () => {
+    const url = (await postgres?.freshDatabase()) ?? '';
+    const notes = new Notes();
+    const given = { url, kind: 'stepping', steps: 3, ms: 1, notes: notes.file, engine: { pollMs: 50 } };
+    const starter = () => new CrewProcess({ ...given, submit: 'start', engine: { ...given.engine, work: false } });
+    const [further, stuck] = [starter(), starter()];
+    const ids = [await further.says('runId'), await stuck.says('runId')].map(({ runId }) => String(runId));
+    // As if each had been begun three times by processes that were killed, and the one had got its first step done.
+    const begun = `INSERT INTO crewline.tries (run_id, stretch, key, tries) SELECT run_id, 1, 'steps:1', 3 FROM crewline.runs WHERE run_id = $1`;
+    const step = `INSERT INTO crewline.records (run_id, stretch, kind, key, name, value) VALUES ($1, 1, 'step', 'steps', 'user.step.0', '{"value":100}')`;
+    const counted = (id: string) => rowsOf(url, `${begun} RETURNING 1`, [id]).catch(() => []);
+    for (const id of ids) while ((await counted(id)).length === 0) await sleep(10);
+    await rowsOf(url, step, ids.slice(0, 1));
+    await workers(1, given);
+    expect(await stuck.says('status')).toMatchObject({ status: 'failed', failures: { steps: 'POISONED' } });
+    expect(await further.says('status')).toMatchObject({ status: 'done', output: 103 });
+    expect(notes.lines.map((line) => line.split(' ').at(-1))).toEqual(['1', '2']);
+  },
 );
