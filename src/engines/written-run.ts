@@ -234,7 +234,7 @@ export class WrittenRun implements Journal {
       }
       case 'task':
         this.#outcomes.set(key, record);
-        this.#taskOf(key);
+        this.#tries.delete(this.#taskOf(key));
         break;
       case 'signal':
         this.signals.push({ topic: name, value: record.value, key });

@@ -44,10 +44,10 @@ UNION ALL
 
 /** The record that was written last, of all runs. */
 const LAST_RECORD = "coalesce(pg_sequence_last_value('crewline.records_seq_seq'), 0)";
-/** What a task has recorded since it was last begun, itself or by what it gave to others: a step, or what it asks a person. */
+/** What a task has recorded since it was last begun, itself or by what it gave to others: a step, an end, or what it asks a person. */
 const GOT_FURTHER = `EXISTS (
     SELECT 1 FROM regexp_replace(t.key, ':[0-9]+$', '') AS task, crewline.records AS r
-    WHERE r.run_id = t.run_id AND r.seq > t.mark AND (r.kind = 'step' OR r.kind = 'note' AND r.name = '${ASKED}')
+    WHERE r.run_id = t.run_id AND r.seq > t.mark AND (r.kind IN ('step', 'task') OR r.kind = 'note' AND r.name = '${ASKED}')
       AND (r.key COLLATE "C" = task OR r.key COLLATE "C" > task || '/' AND r.key COLLATE "C" < task || '0')
   )`;
 
