@@ -1,7 +1,7 @@
-import { messageOf } from '../errors.ts';
 import type { CrewEvent, EventBody, EventListener, EventOf, EventType } from '../events.ts';
 import type { Emitter } from '../spec/engine.ts';
 import { EventQueue } from './event-queue.ts';
+import { guarded } from './guarded.ts';
 import { eventEmitter } from './lazy.ts';
 import { knowsSecrets, redactAll } from './redact.ts';
 import type { Runtime } from './runtime.ts';
@@ -70,32 +70,15 @@ export class EventStream implements Emitter {
   }
 
   #listen<E>(name: string, listener: (event: E) => unknown): () => void {
-    let reported = false;
-    const report = (thrown: unknown) => {
-      if (reported) return;
-      reported = true;
-      process.emitWarning(
-        `A listener of "${name}" events threw, and the run went on: ${messageOf(thrown)}`,
-        'CrewlineWarning',
-      );
-    };
-    const guarded = (event: E) => {
-      try {
-        const returned = listener(event);
-        // Nobody awaits a listener, so a rejection of its promise would end the process.
-        if (returned instanceof Promise) returned.catch(report);
-      } catch (thrown) {
-        report(thrown);
-      }
-    };
+    const delivered = guarded(`A listener of "${name}" events`, listener);
     let listening = true;
-    this.#listeners.on(name, guarded);
+    this.#listeners.on(name, delivered);
     this.#heard += 1;
     return () => {
       if (!listening) return;
       listening = false;
       this.#heard -= 1;
-      this.#listeners.off(name, guarded);
+      this.#listeners.off(name, delivered);
     };
   }
 }

@@ -145,9 +145,9 @@ export class Membership implements Identity {
         'UPDATE crewline.workers SET seen = clock_timestamp() WHERE id = $1 AND NOT dead RETURNING 1',
         [this.id],
       );
+      this.#isBack();
       if (rows.length === 0) this.fence();
       else this.#renewed = begun;
-      this.#isBack();
     } catch (thrown) {
       this.#isAway(thrown, begun);
       // Where nobody is answered, nobody is taken for dead either.

@@ -1,26 +1,37 @@
+import { guarded } from '../../internal/guarded.ts';
 import type { LogEntry } from '../../spec/service.ts';
 
-/** Hears what is logged. */
+/** Hears what is logged. What it throws harms nothing. */
 export type LogListener = (entry: LogEntry) => void;
+
+interface Heard {
+  readonly deliver: LogListener;
+  times: number;
+}
 
 /** What is told before anybody listens is kept for whoever comes first, so much of it. */
 const MOST_UNHEARD = 100;
 
 /** What concerns this process rather than one of its runs: told to everybody here who would like to know. */
 export class NodeLog {
-  readonly #listeners = new Set<LogListener>();
+  readonly #listeners = new Map<LogListener, Heard>();
   readonly #unheard: LogEntry[] = [];
 
-  /** The same listener hears each entry once, however often it is added. @returns how to stop it. */
+  /** One that is added several times hears each entry once, until it was stopped as often. @returns how to stop it. */
   listen(listener: LogListener): () => void {
-    this.#listeners.add(listener);
-    for (const entry of this.#unheard.splice(0)) listener(entry);
-    return () => this.#listeners.delete(listener);
+    const heard = this.#listeners.get(listener) ?? { deliver: guarded('onLog', listener), times: 0 };
+    heard.times += 1;
+    this.#listeners.set(listener, heard);
+    for (const entry of this.#unheard.splice(0)) heard.deliver(entry);
+    return () => {
+      heard.times -= 1;
+      if (heard.times === 0) this.#listeners.delete(listener);
+    };
   }
 
   tell(level: LogEntry['level'], message: string): void {
     const entry = { level, message };
     if (this.#listeners.size === 0 && this.#unheard.length < MOST_UNHEARD) this.#unheard.push(entry);
-    for (const listener of this.#listeners) listener(entry);
+    for (const { deliver } of this.#listeners.values()) deliver(entry);
   }
 }

@@ -3,8 +3,10 @@ import { Crew } from '../../../src/crew.ts';
 import { type DbosOptions, dbos } from '../../../src/engines/dbos.ts';
 import type { CrewEvent } from '../../../src/events.ts';
 import type { Engine } from '../../../src/spec/engine.ts';
+import type { LogEntry } from '../../../src/spec/service.ts';
 import { Task } from '../../../src/task.ts';
 import { programOf, silent } from '../../../src/testing/engine-probe.ts';
+import { rowsOf } from '../../postgres/rows.ts';
 import { sharedPostgres } from '../../postgres/shared.ts';
 
 const postgres = await sharedPostgres();
@@ -78,6 +80,29 @@ shared('a process that works nothing is no worker, and a crew in memory has none
   await expect(alone.serve()).rejects.toMatchObject({ code: 'ENGINE_NOT_SHARED' });
   const mistyped: object = { endWhenBlocked: 'yes' };
   await expect(alone.serve(mistyped)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+});
+
+shared('what concerns the process is told to who serves there, and harms nothing where that throws', async () => {
+  const url = (await postgres?.freshDatabase()) ?? '';
+  const engine = engineAt(url, { version: '1', queues: { default: {}, slow: { perMinute: 9 } } });
+  await engine.start(programOf({ crew: 'first', run: async () => 1 }));
+  const limits = { 'tasks of logged@1 in default': {}, 'tasks of logged@1 in slow': { concurrency: 2 } };
+  const other = "INSERT INTO crewline.workers (id, host, pid, limits) VALUES ('other', 'elsewhere', 1, $1)";
+  await rowsOf(url, other, [JSON.stringify(limits)]);
+  const crew = new Crew({ name: 'logged', tasks: [new Task({ name: 'one', execute: () => 1 })], engine });
+  const heard: LogEntry[] = [];
+  const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+  await crew.serve({
+    onLog: (entry) => {
+      heard.push(entry);
+      throw new Error('no more paper');
+    },
+  });
+  const message =
+    'Queue "tasks of logged@1 in slow" is served with 9 a minute by this process, and with 2 at once by other: name the same limit in both, or neither holds.';
+  expect(heard).toEqual([{ level: 'warn', message }]);
+  expect((await warned).message).toBe('onLog threw, and the run went on: no more paper');
+  expect((await crew.kickoff()).output).toBe(1);
 });
 
 shared('a run is gone on with by its own crew only, and by a changed one only when that is accepted', async () => {
