@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CrewError, messageOf } from '../errors.ts';
+import { parseJson } from '../internal/json.ts';
+import type { Json } from '../spec/json.ts';
 import { countOf } from '../telemetry/format.ts';
 import type { Command } from './command.ts';
 import { ENGINE_OPTION } from './engine-choice.ts';
@@ -29,7 +31,9 @@ export const runsSalvage: Command = {
         'There is nothing to salvage here: Postgres itself answers for what it gives back. Put back a backup of the database.';
       throw new CrewError('USAGE', message, { runId });
     });
-    const text = redact(JSON.stringify(saved, null, 2));
+    const { run } = saved;
+    const shown = { ...saved, ...(run && { run: { ...run, definition: readable(run.definition) } }) };
+    const text = redact(JSON.stringify(shown, null, 2));
     if (given.out === undefined) session.stdout.write(`${text}\n`);
     else writeNew(resolve(session.cwd, given.out), `${text}\n`);
     const { size, problems } = saved;
@@ -38,6 +42,12 @@ export const runsSalvage: Command = {
     return 0;
   },
 };
+
+/** Kept as one text, a definition is read more easily as what it is. */
+function readable(definition: string): Json {
+  const read = parseJson(definition);
+  return read.ok ? read.value : definition;
+}
 
 /** Outputs of a run may be private, and nothing that is there is overwritten. */
 function writeNew(path: string, text: string): void {

@@ -83,6 +83,7 @@ export interface WaitingRun {
 
 /** What of a run is proved to be what was written. */
 export interface Salvaged {
+  readonly run: Admission | undefined;
   /** How many rows that is. */
   readonly size: number;
   /** Empty for a run that is whole. */

@@ -189,6 +189,8 @@ test.concurrent('one run is shown whole, what can be trusted of a damaged one is
   );
   const saved = JSON.parse(readFileSync(join(cwd, 'saved.json'), 'utf8'));
   expect(saved.run).toMatchObject({ runId, crew: 'press', inputs: { topic: 'tea' } });
+  expect(saved.run.definition).toMatchObject({ 'task "publish", execute': expect.stringContaining('published') });
+  expect(saved.records[0]).toMatchObject({ kind: 'note', key: 'gather', value: null });
   expect(saved.records).not.toContainEqual(expect.objectContaining({ kind: 'task', key: 'gather' }));
 
   expect((await cli(['runs', 'prune', '--older-than', '0h'], { cwd })).stdout).toBe('1 run removed.\n');

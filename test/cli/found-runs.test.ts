@@ -70,7 +70,13 @@ test('a run that is not over shows how many of its tasks are done, and which hav
     'task "c", execute': '3',
     'task "d", execute': '4',
   };
-  const lease = store.admit({ runId: 'run_underway', crew: 'post', definition: JSON.stringify(definition), inputs: {}, at: 1 });
+  const lease = store.admit({
+    runId: 'run_underway',
+    crew: 'post',
+    definition: JSON.stringify(definition),
+    inputs: {},
+    at: 1,
+  });
   const done: Json = { status: 'done', durationMs: 5 };
   for (const key of ['a', 'b', 'c']) await lease.append({ kind: 'note', key, name: 'tried', value: null });
   await lease.append({ kind: 'task', key: 'a', name: 'done', value: done });

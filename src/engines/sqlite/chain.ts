@@ -26,7 +26,7 @@ export interface AnyRow {
   readonly kind: RowKind;
   readonly key: string;
   readonly name: string;
-  /** As it was written, and read from that. */
+  /** The value as JSON, as it was written. */
   readonly text: string;
   readonly value: Json;
 }
@@ -162,14 +162,24 @@ class CheckedRow implements AnyRow {
     this.#value ??= recall<Json>(JSON.parse(this.text));
     return this.#value;
   }
+
+  /** Of getters JSON knows nothing by itself. */
+  toJSON(): Json {
+    const { seq, kind, key, name, value } = this;
+    return { seq, kind, key, name, value };
+  }
 }
 
-/** Kind, key and name out of a label. Where nothing is escaped they are cut out, in a fifth of the time that JSON takes. */
+/**
+ * Kind, key and name out of a label. Where nothing is escaped and nothing else follows they are cut out, in a fifth of the time
+ * that JSON takes. A label that ends anywhere else than where it was written to end must not pass: its hash would be the same.
+ */
 function labelParts(label: string): readonly [RowKind, string, string] {
-  if (label.includes('\\')) return recall(JSON.parse(label));
   // `["step","look","user.one"]`
   const first = label.indexOf('"', 2);
   const second = label.indexOf('"', first + 3);
   const third = label.indexOf('"', second + 3);
+  const isPlain = third > 0 && third === label.length - 2 && label.endsWith(']') && !label.includes('\\');
+  if (!isPlain) return recall(JSON.parse(label));
   return [recall(label.slice(2, first)), label.slice(first + 3, second), label.slice(second + 3, third)];
 }

@@ -84,10 +84,10 @@ async function readBack(
       const read = store.records(runId);
       if (mayBeShorter) {
         expect(read.run).toEqual(right.run);
-        expect(read.records).toEqual(right.records.slice(0, read.records.length));
+        expect(plain(read.records)).toEqual(plain(right.records.slice(0, read.records.length)));
         if (read.end !== undefined) expect(read.end).toEqual(right.end);
       } else {
-        expect(read).toEqual(right);
+        expect(plain(read)).toEqual(plain(right));
       }
     } catch (thrown) {
       if (Object(thrown).code === undefined) throw thrown;
@@ -107,10 +107,15 @@ async function readBack(
   rmSync(folder, { recursive: true });
 }
 
+/** With the values of rows, which are read when they are asked for. */
+function plain(read: unknown): unknown {
+  return JSON.parse(JSON.stringify(read));
+}
+
 function checkSalvage(store: Store, right: StoredRun): void {
   try {
     const { run, records } = store.salvage(right.run.runId);
-    expect(records).toEqual(right.records.slice(0, records.length));
+    expect(plain(records)).toEqual(plain(right.records.slice(0, records.length)));
     if (run !== undefined) expect(run).toEqual(right.run);
   } catch (thrown) {
     if (Object(thrown).code === undefined) throw thrown;
@@ -199,6 +204,18 @@ test.each([
     0,
   ],
   [
+    'a label that takes a piece of its value',
+    `UPDATE records SET label = label || substr(value, 1, 1), value = substr(value, 2) WHERE run_id = 'r1' AND seq = 3`,
+    'row 3',
+    1,
+  ],
+  [
+    'a label that gives its end away',
+    `UPDATE records SET label = substr(label, 1, length(label) - 1), value = ']' || value WHERE run_id = 'r1' AND seq = 3`,
+    'row 3',
+    1,
+  ],
+  [
     'what it was begun with',
     `UPDATE records SET value = replace(value, 'owls', 'cats') WHERE run_id = 'r1' AND seq = 0`,
     'row 0',
@@ -248,7 +265,7 @@ test.each([
 
 test('salvage of a whole run says that nothing is wrong, and one damaged run leaves the others as they were', async () => {
   const store = await changed((db) => db.exec(`UPDATE runs SET crew = 'fish' WHERE run_id = 'r1'`));
-  expect(store.salvage('r2')).toEqual({ ...store.records('r2'), problems: [] });
+  expect(plain(store.salvage('r2'))).toEqual(plain({ ...store.records('r2'), problems: [] }));
   expect(valuesOf(store, 'r2')).toHaveLength(4);
   expect(store.runs().map(({ runId, status }) => `${runId} ${status}`)).toEqual(['r2 done', 'r1 damaged']);
   const error = await errorOf(() => store.lease('r1'));
