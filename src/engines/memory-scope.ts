@@ -43,8 +43,8 @@ export interface ScopeRun extends SharedRun {
   readonly desk: Questions;
   readonly attended?: boolean;
   /**
-   * A part of that task waits for a person: what the task holds beside its place is free until what is returned is called.
-   * Absent where a task holds nothing else.
+   * All of that task waits for people: what it holds beside its place is free until what is returned is called. Absent
+   * where a task holds nothing else.
    */
   standsStill?(task: string): () => void | Promise<void>;
 }

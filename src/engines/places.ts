@@ -58,20 +58,55 @@ export class Places {
   }
 }
 
+/** Places for any number of tasks, of any number of runs. */
+export const BOUNDLESS: Places = new Places(Number.POSITIVE_INFINITY, () => {});
+
 function goesBefore(one: Retaker, other: Retaker | undefined): boolean {
   if (other === undefined) return false;
   return one.priority === other.priority ? one.order < other.order : one.priority > other.priority;
 }
 
+/** Told that all of a task waits for people; what is returned is called once somebody has answered. */
+export type OnStill = () => void | (() => void | Promise<void>);
+
 /** The place of one task, shared with all the work that it delegates: held while anybody of them is at work. */
 export class TreePlace {
   readonly #places: Places;
+  readonly #onStill: OnStill;
   #atWork = 0;
+  /** Parts that wait for a person. */
+  #standing = 0;
+  /** Set while all of it waits for people. */
+  #goOn: (() => void | Promise<void>) | undefined;
+  #goingOn: Promise<void> | undefined;
   /** Members that want to work again as soon as the task has its place back. */
   #waiting: Set<Seat> | undefined;
 
-  constructor(places: Places) {
+  constructor(places: Places, onStill: OnStill = () => {}) {
     this.#places = places;
+    this.#onStill = onStill;
+  }
+
+  /** A part of a member waits for a person, and gave way before. What is returned is called once, before it goes on. */
+  stand(): () => void | Promise<void> {
+    this.#standing += 1;
+    this.#lookStill();
+    return () => {
+      this.#standing -= 1;
+      const going = this.#goOn?.();
+      this.#goOn = undefined;
+      if (going === undefined) return this.#goingOn;
+      // Whoever is answered meanwhile waits for the same.
+      this.#goingOn = going.finally(() => {
+        this.#goingOn = undefined;
+      });
+      return this.#goingOn;
+    };
+  }
+
+  #lookStill(): void {
+    if (this.#standing > 0 && this.#atWork === 0 && this.#goingOn === undefined)
+      this.#goOn ??= this.#onStill() ?? NOTHING;
   }
 
   /** A member begins. The first takes the place, which the run has made sure of. */
@@ -82,7 +117,9 @@ export class TreePlace {
 
   end(): void {
     this.#atWork -= 1;
-    if (this.#atWork === 0) this.#places.release();
+    if (this.#atWork > 0) return;
+    this.#places.release();
+    this.#lookStill();
   }
 
   /** True when the member is at work again; false when it has to wait until it is told. */
@@ -172,3 +209,5 @@ export class Seat {
     waiting?.resolve();
   }
 }
+
+const NOTHING = () => {};

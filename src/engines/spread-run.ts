@@ -38,9 +38,6 @@ interface Handed {
   tell: ((ended: Ended) => void) | undefined;
   /** Waits for a signal. */
   resting: boolean;
-  /** How many of its parts wait for a person, and what takes its slot again. */
-  standing: number;
-  takeUp: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -131,13 +128,8 @@ export class SpreadRun extends MemoryRun {
   standsStill(task: string): () => void | Promise<void> {
     const handed = this.#handed.get(task);
     if (handed === undefined) return () => {};
-    handed.standing += 1;
-    if (handed.standing === 1) handed.takeUp = this.#spread.rest(task);
-    return () => {
-      handed.standing -= 1;
-      if (handed.standing > 0 || handed.takeUp === undefined) return undefined;
-      return unlessAborted(handed.scope, handed.takeUp());
-    };
+    const takeUp = this.#spread.rest(task);
+    return () => unlessAborted(handed.scope, takeUp());
   }
 
   /** News of a task that was worked elsewhere. False: it is none, for it is known already, or at work here. */
@@ -190,8 +182,7 @@ export class SpreadRun extends MemoryRun {
 
   #hold(key: string, input: Json | undefined): Handed {
     const scope = new TaskScope(this, this.driver, key);
-    const stands = { resting: false, standing: 0, takeUp: undefined };
-    const handed: Handed = { scope, input, segment: 1, worked: false, tell: undefined, ...stands };
+    const handed: Handed = { scope, input, segment: 1, worked: false, tell: undefined, resting: false };
     this.#handed.set(key, handed);
     return handed;
   }

@@ -4,7 +4,7 @@ import type { TaskOutcome } from '../spec/outcome.ts';
 import type { AskOptions, Question } from '../spec/question.ts';
 import type { Usage } from '../usage.ts';
 import { MemoryScope, type ScopeRun } from './memory-scope.ts';
-import { type Places, Seat, TreePlace } from './places.ts';
+import { BOUNDLESS, type Places, Seat, TreePlace } from './places.ts';
 
 /** The scope of a task, or of a piece of delegated work. */
 export class TaskScope extends MemoryScope implements TaskCtx {
@@ -12,9 +12,18 @@ export class TaskScope extends MemoryScope implements TaskCtx {
 
   constructor(run: ScopeRun, parent: MemoryScope, key: string) {
     super(run, key, parent);
-    const { places } = run;
+    // Where there is a journal it matters whether all of a task waits.
+    const places = run.places ?? (run.journal && BOUNDLESS);
     if (places === undefined) return;
-    this.seat = new Seat(parent instanceof TaskScope ? parent.place(places) : new TreePlace(places), this);
+    this.seat = new Seat(parent instanceof TaskScope ? parent.place(places) : this.#ownPlace(places), this);
+  }
+
+  #ownPlace(places: Places): TreePlace {
+    return new TreePlace(places, () => {
+      // It has come so far; if its process ends while people think, that is not its doing.
+      this.run.journal?.recordStopped(this.key);
+      return this.run.standsStill?.(this.key);
+    });
   }
 
   get priority(): number {
@@ -53,15 +62,12 @@ export class TaskScope extends MemoryScope implements TaskCtx {
 
   standStill(): () => void | Promise<void> {
     this.stand();
-    // It has come so far; if its process ends while a person thinks, that is not its doing.
-    const task = this.key.split('/', 1)[0] ?? this.key;
-    this.run.journal?.recordStopped(task);
     const back = this.giveWay();
-    const takeUp = this.run.standsStill?.(task);
+    const answered = this.seat?.place.stand();
     return () => {
       this.goOn();
-      const taken = takeUp?.();
-      return taken === undefined ? back() : taken.then(back);
+      const goingOn = answered?.();
+      return goingOn === undefined ? back() : goingOn.then(back);
     };
   }
 

@@ -52,6 +52,15 @@ test('a run that a poisonous task has failed begins it again when it is resumed'
   expect(await work('resume', 'later', { store, bad: 'no', fails: 'run' })).toEqual(done);
 });
 
+test('a task that ends its process while a part of it waits for a person is given up as well', async () => {
+  const store = join(temporaryFolder('crewline-poison-'), 'runs.db');
+  // The first time it gets as far as what it asks.
+  expect(await work('start', 'half', { store, bad: 'yes' })).toBeUndefined();
+  for (let n = 0; n < 3; n += 1) expect(await work('resume', 'half', { store, bad: 'yes' })).toBeUndefined();
+  const end = await work('resume', 'half', { store, bad: 'yes' });
+  expect(end).toMatchObject({ status: 'failed', half: 'POISONED' });
+});
+
 test('tasks that wait for a person when their process ends are begun as often as it takes, and all are asked about', async () => {
   const store = join(temporaryFolder('crewline-poison-'), 'runs.db');
   expect(await work('start', 'waiting', { store, bad: 'yes' })).toBeUndefined();
