@@ -18,7 +18,7 @@ export function beginOnRecord(journal: Journal, runId: string, key: string): Tas
 
 /** A task that is not begun any more. What it spent is in the run's budgets, but no record tells it apart. */
 export function poisonedTask(runId: string, name: string): TaskOutcome {
-  const message = `Task "${name}" was begun ${MOST_TRIES} times, and each time the process that worked it ended: it is not begun again. Look at the logs of the workers for what it does to them (memory, process.exit, a loop that never yields).`;
+  const message = `Task "${name}" was begun ${MOST_TRIES} times without coming any further, and each time the process that worked it ended: it is not begun again. Look at the logs of the workers for what it does to them (memory, process.exit, a loop that never yields).`;
   return {
     name,
     status: 'failed',

@@ -44,14 +44,19 @@ UNION ALL
 
 /** The record that was written last, of all runs. */
 const LAST_RECORD = "coalesce(pg_sequence_last_value('crewline.records_seq_seq'), 0)";
-/** What a task has recorded since it was last begun, itself or by what it gave to others: a step, an end, or what it asks a person. */
-const GOT_FURTHER = `EXISTS (
-    SELECT 1 FROM regexp_replace(t.key, ':[0-9]+$', '') AS task, crewline.records AS r
-    WHERE r.run_id = t.run_id AND r.seq > t.mark AND (r.kind IN ('step', 'task') OR r.kind = 'note' AND r.name = '${ASKED}')
-      AND (r.key COLLATE "C" = task OR r.key COLLATE "C" > task || '/' AND r.key COLLATE "C" < task || '0')
-  )`;
+const TASK = `regexp_replace(t.key, ':[0-9]+$', '')`;
+const SINCE = `SELECT 1 FROM crewline.records AS r WHERE r.run_id = t.run_id AND r.seq > t.mark
+  AND (r.kind IN ('step', 'task') OR r.kind = 'note' AND r.name = '${ASKED}')`;
+/**
+ * What a task has recorded since it was last begun, itself or by what it gave to others: a step, an end, or what it asks a person. Two
+ * looks into one index, since for both together Postgres reads whatever any run has recorded since.
+ */
+const GOT_FURTHER = `(
+  EXISTS (${SINCE} AND r.key COLLATE "C" = ${TASK} COLLATE "C")
+  OR EXISTS (${SINCE} AND r.key COLLATE "C" > ${TASK} || '/' AND r.key COLLATE "C" < ${TASK} || '0')
+)`;
 
-/** Counts that tasks begin which have been begun less often than that, and reads what they start from. */
+/** Counts that tasks begin which have been begun less often than that since they got any further, and reads what they start from. */
 const begun = (most: string) => `, begun AS (
   INSERT INTO crewline.tries AS t (run_id, stretch, key, tries, mark)
   SELECT "runId", stretch, key || ':' || segment, 1, ${LAST_RECORD} FROM given WHERE key IS NOT NULL
@@ -110,24 +115,35 @@ function begunFrom(ticket: TaskTicket, { tries, due, records }: Row): BegunTask 
 export async function countDrive(database: Postgres, { runId, stretch }: RunTicket): Promise<number> {
   const text = `INSERT INTO crewline.tries AS t (run_id, stretch, key, tries, mark) VALUES ($1, $2, '', 1, ${LAST_RECORD})
     ON CONFLICT (run_id, stretch, key) DO UPDATE SET mark = excluded.mark, tries = CASE WHEN EXISTS (
-      SELECT 1 FROM crewline.records AS r WHERE r.run_id = t.run_id AND r.seq > t.mark AND r.kind IN ('step', 'task')
+      SELECT 1 FROM crewline.records AS r WHERE r.run_id = t.run_id AND r.key COLLATE "C" >= '' AND r.seq > t.mark
+        AND r.kind IN ('step', 'task')
     ) THEN 1 ELSE t.tries + 1 END RETURNING tries`;
   const [row] = await database.query(text, [runId, stretch]);
   return Number(row?.['tries'] ?? 1);
 }
 
-const OF_TASK = 'WHERE run_id = $1 AND stretch = $2 AND key = $3';
-
 /** A stretch of a task is not at work any more, through no fault of its own. */
 export async function uncountTry(database: Postgres, ticket: TaskTicket): Promise<void> {
-  await database.query(`UPDATE crewline.tries SET tries = greatest(0, tries - 1) ${OF_TASK}`, valuesOf(ticket));
+  await uncount(database, ticket, segmentOf(ticket));
 }
 
-/** A stretch of a task waits for a person: if its process ends now, that is not its doing. */
+/** A run is not driven any more, through no fault of its own. */
+export async function uncountDrive(database: Postgres, ticket: RunTicket): Promise<void> {
+  await uncount(database, ticket, '');
+}
+
+async function uncount(database: Postgres, { runId, stretch }: RunTicket, key: string): Promise<void> {
+  const text =
+    'UPDATE crewline.tries SET tries = greatest(0, tries - 1) WHERE run_id = $1 AND stretch = $2 AND key = $3';
+  await database.query(text, [runId, stretch, key]);
+}
+
+/** A stretch of a task waits for people: if its process ends now, that is neither its doing nor that of its run. */
 export async function forgetTries(database: Postgres, ticket: TaskTicket): Promise<void> {
-  await database.query(`UPDATE crewline.tries SET tries = 0 ${OF_TASK}`, valuesOf(ticket));
+  const text = "UPDATE crewline.tries SET tries = 0 WHERE run_id = $1 AND stretch = $2 AND key IN ($3, '')";
+  await database.query(text, [ticket.runId, ticket.stretch, segmentOf(ticket)]);
 }
 
-function valuesOf({ runId, stretch, key, segment }: TaskTicket): readonly unknown[] {
-  return [runId, stretch, toColumn(`${key}:${segment}`)];
+function segmentOf({ key, segment }: TaskTicket): string {
+  return toColumn(`${key}:${segment}`);
 }

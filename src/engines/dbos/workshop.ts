@@ -6,7 +6,7 @@ import type { RunResult } from '../../spec/outcome.ts';
 import { stepToJson } from '../outcome-json.ts';
 import { MOST_TRIES, poisonedTask } from '../poison.ts';
 import { Answers } from './answers.ts';
-import { type BegunTask, beginOne, countDrive, forgetTries, uncountTry } from './beginnings.ts';
+import { type BegunTask, beginOne, countDrive, forgetTries, uncountDrive, uncountTry } from './beginnings.ts';
 import { type Crews, type KnownCrew, taskQueue } from './crews.ts';
 import { type Host, HostedRun } from './hosted-run.ts';
 import { LookBack } from './look-back.ts';
@@ -51,7 +51,7 @@ export class Workshop implements Host {
   readonly #lookBack: LookBack;
   readonly #kept = new Map<string, Kept>();
   readonly #tasks = new Map<Promise<boolean>, { readonly ticket: TaskTicket; readonly slot: Slot }>();
-  readonly #drives = new Set<Promise<boolean>>();
+  readonly #drives = new Map<Promise<boolean>, RunTicket>();
   /** Called once, when a task begins to wait for a person. */
   readonly #onRest = new Set<() => void>();
   /** Tasks that have been begun suspiciously often, in a line. */
@@ -93,7 +93,7 @@ export class Workshop implements Host {
 
   workRun(ticket: RunTicket): Promise<boolean> {
     const driving = this.#unlessFenced(() => this.#drive(ticket));
-    this.#drives.add(driving);
+    this.#drives.set(driving, ticket);
     return driving.finally(() => this.#drives.delete(driving));
   }
 
@@ -107,7 +107,7 @@ export class Workshop implements Host {
   async idle({ runs }: { readonly runs: boolean }): Promise<void> {
     const atWork = () => [...this.#tasks].flatMap(([working, { slot }]) => (slot.isHeld ? [working] : []));
     for (;;) {
-      const waiting = [...atWork(), ...(runs ? this.#drives : [])];
+      const waiting = [...atWork(), ...(runs ? this.#drives.keys() : [])];
       if (waiting.length === 0) return;
       const rested = new Promise<void>((resolve) => this.#onRest.add(resolve));
       await Promise.race([...waiting, rested]);
@@ -128,7 +128,10 @@ export class Workshop implements Host {
 
   /** What is at work here is given to others: that this process leaves does not count against it. */
   async forgetTries(): Promise<void> {
-    await Promise.all([...this.#tasks.values()].map(({ ticket }) => uncountTry(this.database, ticket)));
+    await Promise.all([
+      ...[...this.#tasks.values()].map(({ ticket }) => uncountTry(this.database, ticket)),
+      ...[...this.#drives.values()].map((ticket) => uncountDrive(this.database, ticket)),
+    ]);
   }
 
   /** Nothing may be done here any more. */

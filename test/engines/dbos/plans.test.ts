@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { beginOne, countDrive } from '../../../src/engines/dbos/beginnings.ts';
 import { loadDrivers } from '../../../src/engines/dbos/driver.ts';
 import { learntIn } from '../../../src/engines/dbos/look-back.ts';
 import { Postgres } from '../../../src/engines/dbos/postgres.ts';
@@ -69,6 +70,12 @@ test.skipIf(database === undefined).each<[string, RegExp, (explaining: Explainin
     /"(messages_of_run|records_by_key)".*Index Cond[^,]*key/,
     (all) => answersOfRun(all, RUN, ['t1/7']),
   ],
+  [
+    'whether a task got further',
+    /records_by_key[^}]*= .*records_by_key[^}]*> /,
+    (all) => beginOne(all, { runId: RUN, stretch: 1, key: 't1', segment: 1, input: '' }),
+  ],
+  ['whether a run got further', /"records_by_key"/, (all) => countDrive(all, { runId: RUN, stretch: 1 })],
   ['what all runs wait for', /"questions".*messages_of_run/, (all) => all.query(WAITING)],
 ])('%s is found by an index, however much there is of other runs', async (_, index, read) => {
   if (database === undefined) return;

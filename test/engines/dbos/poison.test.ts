@@ -35,24 +35,64 @@ test.skipIf(postgres === undefined)(
   PATIENCE_MS,
 );
 
+/** Runs that were started and that nobody works yet, each of them with tries behind it, as if processes had been killed. */
+async function begunBefore(
+  given: { readonly kind: string; readonly [option: string]: unknown },
+  behind: readonly string[][],
+) {
+  const url = (await postgres?.freshDatabase()) ?? '';
+  const job = { url, engine: { pollMs: 50 }, ...given };
+  const runs = behind.map(() => new CrewProcess({ ...job, submit: 'start', engine: { ...job.engine, work: false } }));
+  for (const [at, statements] of behind.entries()) {
+    const { runId } = (await runs[at]?.says('runId')) ?? {};
+    // Until a run is there its tables may not be either.
+    const isThere = () => rowsOf(url, 'SELECT 1 FROM crewline.runs WHERE run_id = $1', [runId]).catch(() => []);
+    while ((await isThere()).length === 0) await sleep(10);
+    for (const statement of statements) await rowsOf(url, statement, [runId]);
+  }
+  return { job, runs };
+}
+
+function tried(key: string, tries: number, mark = 0): string {
+  return `INSERT INTO crewline.tries (run_id, stretch, key, tries, mark) VALUES ($1, 1, '${key}', ${tries}, ${mark})`;
+}
+
 test.skipIf(postgres === undefined)(
-  'a task that gets further each time is begun as often as it takes, one that does not is given up',
+  'what gets further each time is begun as often as it takes, what does not is given up, also where it got further once',
   async () => {
-    const url = (await postgres?.freshDatabase()) ?? '';
     const notes = new Notes();
-    const given = { url, kind: 'stepping', steps: 3, ms: 1, notes: notes.file, engine: { pollMs: 50 } };
-    const starter = () => new CrewProcess({ ...given, submit: 'start', engine: { ...given.engine, work: false } });
-    const [further, stuck] = [starter(), starter()];
-    const ids = [await further.says('runId'), await stuck.says('runId')].map(({ runId }) => String(runId));
-    // As if each had been begun three times by processes that were killed, and the one had got its first step done.
-    const begun = `INSERT INTO crewline.tries (run_id, stretch, key, tries) SELECT run_id, 1, 'steps:1', 3 FROM crewline.runs WHERE run_id = $1`;
     const step = `INSERT INTO crewline.records (run_id, stretch, kind, key, name, value) VALUES ($1, 1, 'step', 'steps', 'user.step.0', '{"value":100}')`;
-    const counted = (id: string) => rowsOf(url, `${begun} RETURNING 1`, [id]).catch(() => []);
-    for (const id of ids) while ((await counted(id)).length === 0) await sleep(10);
-    await rowsOf(url, step, ids.slice(0, 1));
-    await workers(1, given);
-    expect(await stuck.says('status')).toMatchObject({ status: 'failed', failures: { steps: 'POISONED' } });
-    expect(await further.says('status')).toMatchObject({ status: 'done', output: 103 });
+    const { job, runs } = await begunBefore({ kind: 'stepping', steps: 3, ms: 1, notes: notes.file }, [
+      [tried('steps:1', 3), tried('', 10), step],
+      [tried('steps:1', 3)],
+      // It has a step, from before it was begun for the last time.
+      [tried('steps:1', 3, 1_000_000), step],
+      [tried('', 10)],
+    ]);
+    await workers(1, job);
+    const [further, stuck, stuckThen, undriven] = await Promise.all(
+      runs.map(async (run) => ({ ...(await Promise.race([run.says('status'), run.says('thrown')])) })),
+    );
+    expect(further).toMatchObject({ status: 'done', output: 103 });
+    for (const given of [stuck, stuckThen]) {
+      expect(given).toMatchObject({ status: 'failed', failures: { steps: 'POISONED' } });
+    }
+    expect(undriven).toMatchObject({ thrown: 'POISONED' });
     expect(notes.lines.map((line) => line.split(' ').at(-1))).toEqual(['1', '2']);
+  },
+);
+
+test.skipIf(postgres === undefined)(
+  'a process that was told to stop does not count against the runs that it drove',
+  async () => {
+    const notes = new Notes();
+    const slow = { kind: 'wide', width: 1, ms: 500, notes: notes.file, drainMs: 0 };
+    const { job, runs } = await begunBefore(slow, [[tried('', 9)]]);
+    const [first] = await workers(1, job);
+    await notes.until((lines) => lines.length === 1);
+    first?.kill('SIGTERM');
+    expect(await first?.ended).toBe(0);
+    await workers(1, job);
+    expect(await runs[0]?.says('status')).toMatchObject({ status: 'done' });
   },
 );
