@@ -74,7 +74,7 @@ export type { PromptSet } from './spec/prompts.ts';
 export type * from './spec/question.ts';
 export type { CallAnswer, OpenReview, QuestionId, Review, ReviewAnswer, ReviewRequest } from './spec/review.ts';
 export type { Schema, SchemaIssue, SchemaResult } from './spec/schema.ts';
-export type { ServeOptions, Service } from './spec/service.ts';
+export type { LogEntry, ServeOptions, Service } from './spec/service.ts';
 export { optional, Task } from './task.ts';
 export type {
   Dependency,

@@ -54,7 +54,8 @@ export const worker: Command = {
     const tuning = { ...(concurrency && { concurrency }), ...(queues && { queues }) };
     const crews = placed(found, given.engine, { tuning, session });
     const services = [];
-    const onLog = ({ message }: LogEntry) => void session.stderr.write(`${cleanText(message)}\n`);
+    const onLog = ({ level, message }: LogEntry) =>
+      void session.stderr.write(`${new Date().toISOString()} ${level} ${cleanText(message)}\n`);
     for (const crew of crews) services.push(await serve(crew, onLog));
     const names = crews.map(({ name }) => cleanText(name)).join(', ');
     session.stderr.write(`Working ${names}. Ctrl-C stops it once its tasks have ended.\n`);

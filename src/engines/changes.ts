@@ -2,11 +2,18 @@ import { recall } from '../types.ts';
 
 const LONGEST = 80;
 
+interface Places {
+  readonly [place: string]: string;
+}
+
 /** What differs between two definitions of a crew, a line each: where, what it was and what it is. */
-export function changesBetween(definition: string, other: string): readonly string[] {
+export function changesBetween(before: string, now: string): readonly string[] {
   // Those of a large crew have tens of thousands of places, and nearly always the same.
-  if (definition === other) return [];
-  const [before, now] = [placesOf(definition), placesOf(other)];
+  if (before === now) return [];
+  return changedPlaces(placesOf(before), placesOf(now));
+}
+
+function changedPlaces(before: Places, now: Places): readonly string[] {
   const changes: string[] = [];
   for (const place in before) {
     const [was = '', is] = [before[place], now[place]];
@@ -20,7 +27,7 @@ export function changesBetween(definition: string, other: string): readonly stri
 }
 
 /** A definition as `Program` writes it. */
-function placesOf(definition: string): { readonly [place: string]: string } {
+function placesOf(definition: string): Places {
   return recall(JSON.parse(definition));
 }
 

@@ -57,7 +57,9 @@ export function partsOf(thing: CrewData | Agent | TaskData): readonly (readonly 
   for (const field of Object.keys(thing)) {
     const value = options[field];
     if (value === undefined || BOUNDS.has(field) || ELSEWHERE.has(field)) continue;
-    parts.push([field, textOf(value)]);
+    const text = textOf(value);
+    // What JSON knows nothing of.
+    if (text !== undefined) parts.push([field, text]);
   }
   return parts;
 }
@@ -65,7 +67,7 @@ export function partsOf(thing: CrewData | Agent | TaskData): readonly (readonly 
 const ONCE = JSON.stringify(ONE_TRY);
 
 /** Anything of a definition as text, the same for the same. */
-function textOf(value: unknown): string {
+function textOf(value: unknown): string | undefined {
   // Most of a large crew is one of these.
   if (Array.isArray(value) && value.length === 0) return '[]';
   if (value === ONE_TRY) return ONCE;

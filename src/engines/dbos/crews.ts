@@ -31,9 +31,8 @@ export function taskQueue(queue: string, crew: string, version: string): string 
 }
 
 /** The queues whose tasks are worked here. */
-export function taskQueuesOf({ program, version, serving }: KnownCrew): ReadonlyMap<string, QueueLimits> {
-  const named = Object.entries(serving.queues);
-  return new Map(named.map(([queue, limits]) => [taskQueue(queue, program.crew, version), limits]));
+export function taskQueuesOf({ program, version, serving }: KnownCrew): readonly string[] {
+  return Object.keys(serving.queues).map((queue) => taskQueue(queue, program.crew, version));
 }
 
 /** The crews that are known in this process, whichever engine of it they were started on. */

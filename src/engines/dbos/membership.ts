@@ -161,7 +161,11 @@ export class Membership implements Identity {
     if (this.#outage.isTold || this.#outage.since === since) return;
     this.#outage.isTold = true;
     const { message } = this.#database.error(thrown);
-    this.#heir.tell('warn', `${message} What is under way waits until it answers.`);
+    const lease = seconds(this.#leaseMs);
+    const next = isDown(thrown)
+      ? 'What is under way waits until it answers.'
+      : `This process ends what it does once that has lasted for ${lease} s.`;
+    this.#heir.tell('warn', `${message} ${next}`);
   }
 
   #isBack(): void {
@@ -193,16 +197,17 @@ export class Membership implements Identity {
     const now = realRuntime.monotonic();
     const silence = this.#silent.get(id);
     if (silence?.seen !== seen) {
+      if (silence?.isTold) this.#heir.tell('info', `Process ${id} is heard again.`);
       this.#silent.set(id, { seen, since: now, polls: 0, isTold: false });
       return;
     }
     silence.polls += 1;
     if (!silence.isTold && now - silence.since >= this.#leaseMs * WORTH_A_WORD) {
       silence.isTold = true;
-      const after = `${this.#leaseMs / 1_000} s of silence`;
+      const after = `${seconds(this.#leaseMs)} s of silence`;
       this.#heir.tell(
         'warn',
-        `Process ${id} has said nothing for ${secondsSince(silence)} s. After ${after} others go on with its work.`,
+        `Process ${id} has said nothing for ${secondsSince(silence)} s. After ${after} its work goes on elsewhere.`,
       );
     }
     if (silence.polls < POLLS || now - silence.since < this.#leaseMs) return;
@@ -217,11 +222,15 @@ export class Membership implements Identity {
 
   #isGone(id: string): void {
     if (this.#silent.get(id)?.isTold)
-      this.#heir.tell('info', `Process ${id} is taken for dead: others go on with its work.`);
+      this.#heir.tell('info', `Process ${id} is taken for dead: its work goes on elsewhere.`);
     this.#silent.delete(id);
   }
 }
 
 function secondsSince({ since }: { readonly since: number }): number {
-  return Math.round((realRuntime.monotonic() - since) / 1_000);
+  return seconds(realRuntime.monotonic() - since);
+}
+
+function seconds(ms: number): number {
+  return ms < 10_000 ? Math.round(ms / 100) / 10 : Math.round(ms / 1_000);
 }

@@ -9,9 +9,6 @@ interface Heard {
   times: number;
 }
 
-/** What is told before anybody listens is kept for whoever comes first, so much of it. */
-const MOST_UNHEARD = 100;
-
 /** What concerns this process rather than one of its runs: told to everybody here who would like to know. */
 export class NodeLog {
   readonly #listeners = new Map<LogListener, Heard>();
@@ -29,9 +26,14 @@ export class NodeLog {
     };
   }
 
+  /** Of what passes: where nobody listens it is no news later. */
   tell(level: LogEntry['level'], message: string): void {
-    const entry = { level, message };
-    if (this.#listeners.size === 0 && this.#unheard.length < MOST_UNHEARD) this.#unheard.push(entry);
-    for (const { deliver } of this.#listeners.values()) deliver(entry);
+    for (const { deliver } of this.#listeners.values()) deliver({ level, message });
+  }
+
+  /** Of what stays so: where nobody listens yet it is told to whoever comes first. */
+  keep(level: LogEntry['level'], message: string): void {
+    if (this.#listeners.size === 0) this.#unheard.push({ level, message });
+    else this.tell(level, message);
   }
 }

@@ -3,7 +3,7 @@ import { realRuntime } from '../../internal/runtime.ts';
 import type { Emitter, Program } from '../../spec/engine.ts';
 import type { RunResult } from '../../spec/outcome.ts';
 import { resultFromJson, stepFromJson } from '../outcome-json.ts';
-import { Crews, type KnownCrew, runQueue, type Serving, taskQueuesOf } from './crews.ts';
+import { Crews, type KnownCrew, runQueue, type Serving, taskQueue, taskQueuesOf } from './crews.ts';
 import { loadDrivers } from './driver.ts';
 import { emitterOf, Follower } from './follower.ts';
 import { Membership } from './membership.ts';
@@ -14,7 +14,7 @@ import { Postgres } from './postgres.ts';
 import { Queues } from './queues.ts';
 import { type RunRow, readRun, strandedRuns } from './run-rows.ts';
 import { prepareTables, TABLES_LOCK } from './schema.ts';
-import { contradictions, type ServedQueues, tellQueues } from './told-queues.ts';
+import { agreedLimits, limitsElsewhere, tellQueues } from './told-queues.ts';
 import { runWorkflow } from './workflows.ts';
 import { Workshop } from './workshop.ts';
 import { Writer } from './writer.ts';
@@ -139,20 +139,22 @@ export class Node {
     const known = this.#crews.add(program, serving);
     if (known.serving !== serving || !serving.work) return known;
     this.#queues.serve(runQueue(program.crew, known.version), false);
-    const queues = taskQueuesOf(known);
-    for (const [queue, limits] of queues) this.#queues.serve(queue, true, limits);
+    await this.#serveTasks(known);
     await tellQueues(this.database, this.membership.id, this.#queues.served);
-    await this.#tellContradictions(queues);
     return known;
   }
 
-  /** Each process keeps to its own limits, so where they differ none holds. */
-  async #tellContradictions(queues: ServedQueues): Promise<void> {
+  async #serveTasks({ program: { crew }, version, serving }: KnownCrew): Promise<void> {
     const { database, leaseMs } = this;
-    const { id } = this.membership;
-    for (const { queue, here, there, worker } of await contradictions(database, { id, leaseMs, queues })) {
-      const message = `Queue "${queue}" is served ${here} by this process, and ${there} by ${worker}: name the same limit in both, or neither holds.`;
-      this.log.tell('warn', message);
+    // Whoever cannot be asked now is asked by the next who joins.
+    const elsewhere = await limitsElsewhere(database, { id: this.membership.id, leaseMs }).catch(() => []);
+    for (const [queue, own] of Object.entries(serving.queues)) {
+      const name = taskQueue(queue, crew, version);
+      const { limits, dispute } = agreedLimits(name, own, elsewhere);
+      this.#queues.serve(name, true, limits);
+      if (dispute === undefined) continue;
+      const message = `Queue "${queue}" of crew "${crew}" is served ${dispute}: name the same limits in both, or neither holds.`;
+      this.log.keep('warn', message);
     }
   }
 
@@ -161,9 +163,11 @@ export class Node {
     for (const known of crews) {
       const { crew } = known.program;
       this.#queues.forget(runQueue(crew, known.version));
-      for (const queue of taskQueuesOf(known).keys()) this.#queues.forget(queue);
+      for (const queue of taskQueuesOf(known)) this.#queues.forget(queue);
       this.#crews.forget(crew);
     }
+    // For others it is a hint: who leaves altogether is not asked any more.
+    tellQueues(this.database, this.membership.id, this.#queues.served).catch(nothing);
   }
 
   /** Has the run's present stretch worked by whoever serves its crew; once, however often it is asked. */

@@ -18,7 +18,8 @@ export interface DbosOptions {
   readonly concurrency?: number;
   /** The queue that the tasks of runs started here wait in: one for each tenant, or kind of machine. @default 'default' */
   readonly queue?: string;
-  /** The queues whose tasks are worked here, each with its limits over all machines; every process must name the same. @default { default: {} } */
+  /** The queues whose tasks are worked here, each with its limits over all machines. Every process must name the same; one that
+   * names none for a queue takes over those of the others. @default { default: {} } */
   readonly queues?: { readonly [name: string]: QueueLimits };
   /**
    * Names the crews' code: tasks and runs are worked only where the version is the one that the run was started with, so

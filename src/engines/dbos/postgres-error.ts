@@ -48,6 +48,7 @@ function messageFor(thrown: unknown, { isWrite, url }: { readonly isWrite: boole
   if (UNREACHED.has(code) || isUnanswered(said)) {
     return `Postgres cannot be reached at ${place} (${said}). Check the address and that it runs.`;
   }
+  if (DOWN.has(code)) return `Postgres does not answer yet at ${place} (${said}).`;
   if (code === '3D000') {
     const how = database === '' ? 'Name one in the address.' : `Make it: createdb ${database}`;
     return `Postgres at ${place} has no such database (${said}). ${how}`;

@@ -80,8 +80,9 @@ interface Served<Queue> {
   readonly queue: Queue;
   /** Only a limited number of what is in it is worked here at once. */
   readonly takesSlots: boolean;
-  /** Where there are any, other processes make room in it, too. */
   readonly limits: QueueLimits;
+  /** Other processes make room in it, too. */
+  readonly isLimited: boolean;
   /** There may be more in it than could be taken when it was last asked. */
   hasMore: boolean;
   isAsking: boolean;
@@ -117,7 +118,9 @@ export class Queues<Queue> {
 
   serve(name: string, takesSlots: boolean, limits: QueueLimits = {}): void {
     const queue = this.#source.queue(name, limits);
-    this.#served.set(name, { name, queue, takesSlots, limits, hasMore: true, isAsking: false, askAgain: false });
+    const isLimited = Object.keys(limits).length > 0;
+    const asked = { hasMore: true, isAsking: false, askAgain: false };
+    this.#served.set(name, { name, queue, takesSlots, limits, isLimited, ...asked });
     this.ask(name);
   }
 
@@ -163,8 +166,8 @@ export class Queues<Queue> {
   }
 
   #askForMore(): void {
-    for (const { name, takesSlots, limits, hasMore } of this.#served.values()) {
-      if (takesSlots && (hasMore || Object.keys(limits).length > 0)) this.ask(name);
+    for (const { name, takesSlots, isLimited, hasMore } of this.#served.values()) {
+      if (takesSlots && (hasMore || isLimited)) this.ask(name);
     }
   }
 

@@ -14,32 +14,45 @@ export async function tellQueues(database: Postgres, id: string, served: ServedQ
   ]);
 }
 
-/** A queue of which another process says otherwise how much of it may be at work. */
-export interface Contradiction {
-  readonly queue: string;
-  /** How this process limits it, and the other. */
-  readonly here: string;
-  readonly there: string;
-  /** The other's id. */
+/** How another process that lives limits the queues that it serves. */
+export interface LimitsElsewhere {
   readonly worker: string;
+  readonly limits: { readonly [queue: string]: QueueLimits };
 }
 
-/** Each process keeps to its own limits, so where they differ none holds. The first that says otherwise, for each of these queues. */
-export async function contradictions(
+export async function limitsElsewhere(
   database: Postgres,
-  { id, leaseMs, queues }: { readonly id: string; readonly leaseMs: number; readonly queues: ServedQueues },
-): Promise<readonly Contradiction[]> {
+  { id, leaseMs }: { readonly id: string; readonly leaseMs: number },
+): Promise<readonly LimitsElsewhere[]> {
   const rows = await database.query(
     `SELECT id, limits FROM crewline.workers WHERE NOT dead AND id <> $1 AND limits IS NOT NULL
        AND seen > clock_timestamp() - $2 * interval '1 millisecond' ORDER BY id`,
     [id, leaseMs],
   );
-  const others = rows.map(({ id: worker, limits }) => ({ worker: String(worker), limits: readLimits(String(limits)) }));
-  return [...queues].flatMap(([queue, limits]) => {
-    const here = worded(limits);
-    const other = others.find(({ limits: theirs }) => theirs[queue] !== undefined && worded(theirs[queue]) !== here);
-    return other === undefined ? [] : [{ queue, here, there: worded(other.limits[queue]), worker: other.worker }];
+  return rows.map(({ id: worker, limits }) => ({ worker: String(worker), limits: readLimits(String(limits)) }));
+}
+
+/**
+ * With what limits a queue is served here: its own, or where it names none those of the others. Each process keeps to its own
+ * limits, so where they differ none holds: then also in words how, and with whom.
+ */
+export function agreedLimits(
+  queue: string,
+  own: QueueLimits,
+  elsewhere: readonly LimitsElsewhere[],
+): { readonly limits: QueueLimits; readonly dispute?: string } {
+  const theirs = elsewhere.flatMap(({ worker, limits }) => {
+    const there = limits[queue];
+    return there === undefined ? [] : [{ worker, there }];
   });
+  const limits = isLimited(own) ? own : (theirs.find(({ there }) => isLimited(there))?.there ?? own);
+  const other = theirs.find(({ there }) => worded(there) !== worded(limits));
+  if (other === undefined) return { limits };
+  return { limits, dispute: `${worded(limits)} by this process, and ${worded(other.there)} by ${other.worker}` };
+}
+
+function isLimited(limits: QueueLimits): boolean {
+  return Object.keys(limits).length > 0;
 }
 
 /** As `tellQueues` wrote them. */
@@ -47,7 +60,7 @@ function readLimits(told: string): { readonly [queue: string]: QueueLimits } {
   return recall(JSON.parse(told));
 }
 
-function worded({ concurrency, perMinute }: QueueLimits = {}): string {
+function worded({ concurrency, perMinute }: QueueLimits): string {
   const parts = [
     ...(concurrency === undefined ? [] : [`with ${concurrency} at once`]),
     ...(perMinute === undefined ? [] : [`with ${perMinute} a minute`]),

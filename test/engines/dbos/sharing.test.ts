@@ -99,7 +99,7 @@ shared('what concerns the process is told to who serves there, and harms nothing
     },
   });
   const message =
-    'Queue "tasks of logged@1 in slow" is served with 9 a minute by this process, and with 2 at once by other: name the same limit in both, or neither holds.';
+    'Queue "slow" of crew "logged" is served with 9 a minute by this process, and with 2 at once by other: name the same limits in both, or neither holds.';
   expect(heard).toEqual([{ level: 'warn', message }]);
   expect((await warned).message).toBe('onLog threw, and the run went on: no more paper');
   expect((await crew.kickoff()).output).toBe(1);

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { rowsOf } from '../../postgres/rows.ts';
 import { sharedPostgres } from '../../postgres/shared.ts';
 import { CrewProcess, killAll, Notes, workers } from './processes.ts';
 
@@ -34,20 +35,28 @@ test.skipIf(postgres === undefined)(
   },
 );
 
-test.skipIf(postgres === undefined)('who limits a queue otherwise than another process is told so', async () => {
-  const url = (await postgres?.freshDatabase()) ?? '';
-  const serving = (concurrency?: number) => {
-    const queues = { default: concurrency === undefined ? {} : { concurrency } };
-    return { url, kind: 'wide', width: 1, engine: { ...QUICK, queues } };
-  };
-  const [first] = await workers(1, serving(2));
-  const [same] = await workers(1, serving(2));
-  const [other] = await workers(1, serving());
-  expect([first?.log, same?.log]).toEqual([[], []]);
-  const what =
-    /^Queue "tasks of shared@\w+ in default" is served without a limit by this process, and with 2 at once by \S+: name the same/;
-  expect(other?.log).toEqual([expect.stringMatching(what)]);
-  const starter = new CrewProcess({ ...serving(3), submit: 'start' });
-  expect(await starter.says('status')).toMatchObject({ status: 'done' });
-  expect(starter.log).toEqual([expect.stringContaining('with 3 at once by this process')]);
-});
+test.skipIf(postgres === undefined)(
+  'who names no limits of a queue keeps to those of others, and who names others is told so',
+  async () => {
+    const url = (await postgres?.freshDatabase()) ?? '';
+    const serving = (concurrency?: number) => {
+      const queues = { default: concurrency === undefined ? {} : { concurrency } };
+      return { url, kind: 'wide', width: 1, engine: { ...QUICK, queues } };
+    };
+    const [first] = await workers(1, serving(1));
+    const [silent] = await workers(1, serving());
+    const served = await rowsOf(url, 'SELECT limits FROM crewline.workers');
+    const limits = served.map((row) => Object.values(JSON.parse(String(row['limits']))));
+    expect(limits).toEqual([
+      expect.arrayContaining([{ concurrency: 1 }]),
+      expect.arrayContaining([{ concurrency: 1 }]),
+    ]);
+    const starter = new CrewProcess({ ...serving(), submit: 'start' });
+    expect(await starter.says('status')).toMatchObject({ status: 'done' });
+    const [other] = await workers(1, serving(3));
+    const what =
+      /^Queue "default" of crew "shared" is served with 3 at once by this process, and with 1 at once by \S+: name the same/;
+    expect(other?.log).toEqual([expect.stringMatching(what)]);
+    expect([first?.log, silent?.log, starter.log]).toEqual([[], [], []]);
+  },
+);
