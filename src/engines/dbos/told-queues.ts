@@ -2,8 +2,14 @@ import { recall } from '../../types.ts';
 import type { QueueLimits } from './options.ts';
 import type { Postgres } from './postgres.ts';
 
+/** How a process limits a queue. */
+export interface ServedLimits extends QueueLimits {
+  /** They are another's, which it keeps to because it names none. Nobody takes them from there: they would outlast who named them. */
+  readonly isAdopted?: true;
+}
+
 /** The queues that a process serves, each with its limits. */
-export type ServedQueues = ReadonlyMap<string, QueueLimits>;
+export type ServedQueues = ReadonlyMap<string, ServedLimits>;
 
 /** Tells what is served here: for who wonders why nobody does, and for who serves the same. */
 export async function tellQueues(database: Postgres, id: string, served: ServedQueues): Promise<void> {
@@ -17,7 +23,7 @@ export async function tellQueues(database: Postgres, id: string, served: ServedQ
 /** How another process that lives limits the queues that it serves. */
 export interface LimitsElsewhere {
   readonly worker: string;
-  readonly limits: { readonly [queue: string]: QueueLimits };
+  readonly limits: { readonly [queue: string]: ServedLimits };
 }
 
 export async function limitsElsewhere(
@@ -33,30 +39,31 @@ export async function limitsElsewhere(
 }
 
 /**
- * With what limits a queue is served here: its own, or where it names none those of the others. Each process keeps to its own
+ * With what limits a queue is served here: those that are named here, or else those that another names. Each process keeps to its own
  * limits, so where they differ none holds: then also in words how, and with whom.
  */
 export function agreedLimits(
   queue: string,
   own: QueueLimits,
   elsewhere: readonly LimitsElsewhere[],
-): { readonly limits: QueueLimits; readonly dispute?: string } {
+): { readonly limits: ServedLimits; readonly dispute?: string } {
   const theirs = elsewhere.flatMap(({ worker, limits }) => {
     const there = limits[queue];
     return there === undefined ? [] : [{ worker, there }];
   });
-  const limits = isLimited(own) ? own : (theirs.find(({ there }) => isLimited(there))?.there ?? own);
+  const named = theirs.find(({ there }) => isLimited(there) && there.isAdopted !== true)?.there;
+  const limits: ServedLimits = isLimited(own) || named === undefined ? own : { ...named, isAdopted: true };
   const other = theirs.find(({ there }) => worded(there) !== worded(limits));
   if (other === undefined) return { limits };
   return { limits, dispute: `${worded(limits)} by this process, and ${worded(other.there)} by ${other.worker}` };
 }
 
-function isLimited(limits: QueueLimits): boolean {
-  return Object.keys(limits).length > 0;
+function isLimited({ concurrency, perMinute }: QueueLimits): boolean {
+  return concurrency !== undefined || perMinute !== undefined;
 }
 
 /** As `tellQueues` wrote them. */
-function readLimits(told: string): { readonly [queue: string]: QueueLimits } {
+function readLimits(told: string): LimitsElsewhere['limits'] {
   return recall(JSON.parse(told));
 }
 

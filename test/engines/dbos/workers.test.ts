@@ -45,12 +45,15 @@ test.skipIf(postgres === undefined)(
     };
     const [first] = await workers(1, serving(1));
     const [silent] = await workers(1, serving());
-    const served = await rowsOf(url, 'SELECT limits FROM crewline.workers');
+    const served = await rowsOf(url, 'SELECT limits FROM crewline.workers ORDER BY started');
     const limits = served.map((row) => Object.values(JSON.parse(String(row['limits']))));
-    expect(limits).toEqual([
-      expect.arrayContaining([{ concurrency: 1 }]),
-      expect.arrayContaining([{ concurrency: 1 }]),
-    ]);
+    const adopted = { concurrency: 1, isAdopted: true };
+    expect(limits).toEqual(
+      [
+        [{}, { concurrency: 1 }],
+        [{}, adopted],
+      ].map((those) => expect.arrayContaining(those)),
+    );
     const starter = new CrewProcess({ ...serving(), submit: 'start' });
     expect(await starter.says('status')).toMatchObject({ status: 'done' });
     const [other] = await workers(1, serving(3));
@@ -58,5 +61,11 @@ test.skipIf(postgres === undefined)(
       /^Queue "default" of crew "shared" is served with 3 at once by this process, and with 1 at once by \S+: name the same/;
     expect(other?.log).toEqual([expect.stringMatching(what)]);
     expect([first?.log, silent?.log, starter.log]).toEqual([[], [], []]);
+    // Once nobody names a limit any more, none is taken from who only kept to it.
+    first?.kill('SIGTERM');
+    other?.kill('SIGTERM');
+    await Promise.all([first?.ended, other?.ended]);
+    const [last] = await workers(1, serving());
+    expect(last?.log).toEqual([expect.stringContaining('without a limit by this process, and with 1 at once by')]);
   },
 );
