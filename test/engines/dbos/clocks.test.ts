@@ -24,7 +24,7 @@ clocks('processes whose clocks are an hour off share the work, and nobody is tak
   expect(notes.lines).toHaveLength(18);
   const pids = new Set(notes.lines.map((line) => Number(line.split(' ')[0])));
   expect(pids).toEqual(new Set([early, late, right].map((worker) => worker?.child.pid)));
-  for (const worker of [early, late, right]) expect(worker?.said).toHaveLength(1);
+  for (const worker of [early, late, right]) expect(worker?.said.some((line) => 'lost' in line)).toBe(false);
 });
 
 clocks('a clock that jumps while a task works neither ends it nor keeps it, and ends no process', async () => {
@@ -36,5 +36,5 @@ clocks('a clock that jumps while a task works neither ends it nor keeps it, and 
   );
   expect(result).toMatchObject({ status: 'partial', count: { done: 1, failed: 1 } });
   expect(result['failures']).toEqual({ backwards: 'TIMEOUT' });
-  expect(worker?.said).toHaveLength(1);
+  expect(worker?.said.some((line) => 'lost' in line)).toBe(false);
 });
