@@ -236,7 +236,7 @@ export class Node {
   }): Promise<void> {
     this.#queues.stop();
     await within(this.workshop.idle({ runs }), drainMs);
-    await this.workshop.forgetTries().catch(nothing);
+    await this.workshop.uncountTries().catch(nothing);
     // Where Postgres is away nothing can be written, and others find out what was not.
     await within(this.writer.flushed(), FLUSH_MS);
     this.notices.end();

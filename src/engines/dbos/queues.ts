@@ -1,5 +1,6 @@
 import { realRuntime } from '../../internal/runtime.ts';
 import type { QueueLimits } from './options.ts';
+import { isLimited, type ServedLimits, type ServedQueues } from './told-queues.ts';
 
 /** Where work is taken from. */
 export interface Source<Queue = unknown> {
@@ -80,9 +81,8 @@ interface Served<Queue> {
   readonly queue: Queue;
   /** Only a limited number of what is in it is worked here at once. */
   readonly takesSlots: boolean;
-  readonly limits: QueueLimits;
-  /** Other processes make room in it, too. */
-  readonly isLimited: boolean;
+  /** Where there are any, other processes make room in it, too. */
+  readonly limits: ServedLimits;
   /** There may be more in it than could be taken when it was last asked. */
   hasMore: boolean;
   isAsking: boolean;
@@ -112,15 +112,14 @@ export class Queues<Queue> {
   }
 
   /** Those that are served, each with its limits. */
-  get served(): ReadonlyMap<string, QueueLimits> {
+  get served(): ServedQueues {
     return new Map([...this.#served.values()].map(({ name, limits }) => [name, limits]));
   }
 
-  serve(name: string, takesSlots: boolean, limits: QueueLimits = {}): void {
+  serve(name: string, takesSlots: boolean, limits: ServedLimits = {}): void {
     const queue = this.#source.queue(name, limits);
-    const isLimited = Object.keys(limits).length > 0;
     const asked = { hasMore: true, isAsking: false, askAgain: false };
-    this.#served.set(name, { name, queue, takesSlots, limits, isLimited, ...asked });
+    this.#served.set(name, { name, queue, takesSlots, limits, ...asked });
     this.ask(name);
   }
 
@@ -166,8 +165,8 @@ export class Queues<Queue> {
   }
 
   #askForMore(): void {
-    for (const { name, takesSlots, isLimited, hasMore } of this.#served.values()) {
-      if (takesSlots && (hasMore || isLimited)) this.ask(name);
+    for (const { name, takesSlots, limits, hasMore } of this.#served.values()) {
+      if (takesSlots && (hasMore || isLimited(limits))) this.ask(name);
     }
   }
 

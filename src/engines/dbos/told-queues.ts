@@ -58,7 +58,7 @@ export function agreedLimits(
   return { limits, dispute: `${worded(limits)} by this process, and ${worded(other.there)} by ${other.worker}` };
 }
 
-function isLimited({ concurrency, perMinute }: QueueLimits): boolean {
+export function isLimited({ concurrency, perMinute }: QueueLimits): boolean {
   return concurrency !== undefined || perMinute !== undefined;
 }
 

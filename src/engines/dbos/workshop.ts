@@ -127,7 +127,7 @@ export class Workshop implements Host {
   }
 
   /** What is at work here is given to others: that this process leaves does not count against it. */
-  async forgetTries(): Promise<void> {
+  async uncountTries(): Promise<void> {
     await Promise.all([
       ...[...this.#tasks.values()].map(({ ticket }) => uncountTry(this.database, ticket)),
       ...[...this.#drives.values()].map((ticket) => uncountDrive(this.database, ticket)),
