@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { rowsOf } from '../../postgres/rows.ts';
 import { sharedPostgres } from '../../postgres/shared.ts';
+import { begunBefore, tried } from './begun-before.ts';
 import { CrewProcess, killAll, Notes, workers } from './processes.ts';
 
 afterEach(killAll);
@@ -44,19 +45,13 @@ people(
     const notes = new Notes();
     const url = (await postgres?.freshDatabase()) ?? '';
     const given = { url, kind: 'reviewed', notes: notes.file, others: 1, ms: 0, engine: { ...ENGINE, concurrency: 2 } };
-    const holder = { ...given, engine: { ...given.engine, work: false } };
-    const run = new CrewProcess({ ...holder, submit: 'start' });
-    const runId = String((await run.says('runId'))['runId']);
-    // As if each had been begun twice, by processes that ended.
-    const tries = `INSERT INTO crewline.tries (run_id, stretch, key, tries) SELECT run_id, 1, task, 2 FROM crewline.runs, unnest(ARRAY['letter:1', 'other_0:1']) AS task`;
-    // Until the run is there its tables may not be either.
-    const counted = () => rowsOf(url, `${tries} RETURNING 1`).catch(() => []);
-    while ((await counted()).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const [run] = await begunBefore(given, [[tried('letter:1', 2), tried('other_0:1', 2)]]);
     await workers(1, given);
     await notes.until((lines) => lines.length === 2);
     const answer = { task: 'letter', given: { approve: true } };
-    await new CrewProcess({ ...holder, submit: runId, answer }).says('answered');
-    expect(await run.says('status')).toMatchObject({ status: 'done', count: { done: 3 } });
+    const { runId: submit } = (await run?.says('runId')) ?? {};
+    await new CrewProcess({ ...given, engine: { ...given.engine, work: false }, submit, answer }).says('answered');
+    expect(await run?.says('status')).toMatchObject({ status: 'done', count: { done: 3 } });
   },
 );
 

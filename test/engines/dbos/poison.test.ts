@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { rowsOf } from '../../postgres/rows.ts';
 import { sharedPostgres } from '../../postgres/shared.ts';
+import { begunBefore, tried } from './begun-before.ts';
 import { CrewProcess, killAll, Notes, Supervised, workers } from './processes.ts';
 
 afterEach(killAll);
@@ -35,34 +35,14 @@ test.skipIf(postgres === undefined)(
   PATIENCE_MS,
 );
 
-/** Runs that were started and that nobody works yet, each of them with tries behind it, as if processes had been killed. */
-async function begunBefore(
-  given: { readonly kind: string; readonly [option: string]: unknown },
-  behind: readonly string[][],
-) {
-  const url = (await postgres?.freshDatabase()) ?? '';
-  const job = { url, engine: { pollMs: 50 }, ...given };
-  const runs = behind.map(() => new CrewProcess({ ...job, submit: 'start', engine: { ...job.engine, work: false } }));
-  for (const [at, statements] of behind.entries()) {
-    const { runId } = (await runs[at]?.says('runId')) ?? {};
-    // Until a run is there its tables may not be either.
-    const isThere = () => rowsOf(url, 'SELECT 1 FROM crewline.runs WHERE run_id = $1', [runId]).catch(() => []);
-    while ((await isThere()).length === 0) await sleep(10);
-    for (const statement of statements) await rowsOf(url, statement, [runId]);
-  }
-  return { job, runs };
-}
-
-function tried(key: string, tries: number, mark = 0): string {
-  return `INSERT INTO crewline.tries (run_id, stretch, key, tries, mark) VALUES ($1, 1, '${key}', ${tries}, ${mark})`;
-}
-
 test.skipIf(postgres === undefined)(
   'what gets further each time is begun as often as it takes, what does not is given up, also where it got further once',
   async () => {
     const notes = new Notes();
     const step = `INSERT INTO crewline.records (run_id, stretch, kind, key, name, value) VALUES ($1, 1, 'step', 'steps', 'user.step.0', '{"value":100}')`;
-    const { job, runs } = await begunBefore({ kind: 'stepping', steps: 3, ms: 1, notes: notes.file }, [
+    const url = (await postgres?.freshDatabase()) ?? '';
+    const job = { url, engine: { pollMs: 50 }, kind: 'stepping', steps: 3, ms: 1, notes: notes.file };
+    const runs = await begunBefore(job, [
       [tried('steps:1', 3), tried('', 10), step],
       [tried('steps:1', 3)],
       // It has a step, from before it was begun for the last time.
@@ -86,13 +66,14 @@ test.skipIf(postgres === undefined)(
   'a process that was told to stop does not count against the runs that it drove',
   async () => {
     const notes = new Notes();
-    const slow = { kind: 'wide', width: 1, ms: 500, notes: notes.file, drainMs: 0 };
-    const { job, runs } = await begunBefore(slow, [[tried('', 9)]]);
-    const [first] = await workers(1, job);
+    const url = (await postgres?.freshDatabase()) ?? '';
+    const slow = { url, engine: { pollMs: 50 }, kind: 'wide', width: 1, ms: 500, notes: notes.file, drainMs: 0 };
+    const [run] = await begunBefore(slow, [[tried('', 9)]]);
+    const [first] = await workers(1, slow);
     await notes.until((lines) => lines.length === 1);
     first?.kill('SIGTERM');
     expect(await first?.ended).toBe(0);
-    await workers(1, job);
-    expect(await runs[0]?.says('status')).toMatchObject({ status: 'done' });
+    await workers(1, slow);
+    expect(await run?.says('status')).toMatchObject({ status: 'done' });
   },
 );
